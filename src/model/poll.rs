@@ -1,0 +1,198 @@
+//! What is remembered about a source between polls.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ScheduleHints;
+
+/// The validators of the last good answer, byte for byte (RFC 9110 §8.8), and the address they are bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The URL that answered; they are sent to no other.
+    pub url: String,
+    /// Raw bytes of `ETag`.
+    pub etag: Option<Vec<u8>>,
+    /// Raw bytes of `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// How a source is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// Never polled.
+    #[default]
+    New,
+    /// The last poll succeeded.
+    Ok,
+    /// The last poll failed; it will be tried again.
+    Failing,
+    /// It answered 410; it is polled again only when the operator changes its address or forces it.
+    Gone,
+}
+
+/// A permanent redirect that is being observed (etiquette E41).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    /// Where it leads.
+    pub to: String,
+    /// How often in a row it was seen.
+    pub seen: u32,
+    /// First seen.
+    pub since: DateTime<Utc>,
+    /// The old address was last asked.
+    pub checked: DateTime<Utc>,
+}
+
+/// Everything remembered about polling one source. Stored as one value; unknown fields of a newer version are ignored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PollState {
+    /// The configured address that all this is about; when it changes, the rest is forgotten.
+    pub url: String,
+    /// How it is doing.
+    pub health: Health,
+    /// Not before; `None`: now.
+    pub next_poll: Option<DateTime<Utc>>,
+    /// Last attempt.
+    pub last_poll: Option<DateTime<Utc>>,
+    /// Last 200 that parsed, or 304.
+    pub last_success: Option<DateTime<Utc>>,
+    /// In a row.
+    pub failures: u32,
+    /// The first of them.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// HTTP status of the last answer.
+    pub last_status: Option<u16>,
+    /// For the operator; single line, no secrets.
+    pub last_error: Option<String>,
+    /// For the next conditional request.
+    pub validators: Option<Validators>,
+    /// The last 200 had neither ETag nor Last-Modified.
+    pub without_validators: bool,
+    /// A permanent redirect under observation or believed.
+    pub moved: Option<Moved>,
+    /// What the document said about polling.
+    pub hints: ScheduleHints,
+    /// Median time between its items, in seconds, as far as known.
+    pub item_gap: Option<u64>,
+    /// Items in the last good document.
+    pub items: u32,
+    /// The feed's own title, cleaned.
+    pub title: Option<String>,
+    /// The feed's own language tag, cleaned.
+    pub language: Option<String>,
+    /// The site it belongs to.
+    pub link: Option<String>,
+}
+
+/// A host that asked for patience (Retry-After): nothing is sent to it before `until`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostPause {
+    /// Lower-case host, with its port when that is not the default one.
+    pub host: String,
+    /// When it may be asked again.
+    pub until: DateTime<Utc>,
+}
+
+/// What came of a poll, as far as the next one depends on it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PollOutcome {
+    /// 304: nothing new.
+    NotModified(Answer),
+    /// A document that parsed.
+    Read {
+        /// The answer that held it.
+        answer: Answer,
+        /// What the document said of itself.
+        facts: FeedFacts,
+    },
+    /// Anything else. Validators do not advance and items stay (rule 8 of identity).
+    Failed {
+        /// The answer, if there was one.
+        answer: Option<Answer>,
+        /// What went wrong.
+        failure: Failure,
+    },
+}
+
+/// What a document says of itself, cleaned.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeedFacts {
+    /// About polling.
+    pub hints: ScheduleHints,
+    /// Median seconds between its items.
+    pub item_gap: Option<u64>,
+    /// How many items it holds.
+    pub items: u32,
+    /// Plain text.
+    pub title: Option<String>,
+    /// BCP 47 tag.
+    pub language: Option<String>,
+    /// The site it belongs to.
+    pub link: Option<String>,
+}
+
+/// The parts of an HTTP answer that outlive it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Of the last hop.
+    pub status: u16,
+    /// The URL of the last hop.
+    pub url: String,
+    /// The redirects on the way, in order.
+    pub hops: Vec<Hop>,
+    /// Raw bytes of `ETag`.
+    pub etag: Option<Vec<u8>>,
+    /// Raw bytes of `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh.
+    pub fresh_for: Option<std::time::Duration>,
+    /// `Retry-After`, unclamped, counted from now; present also on 3xx.
+    pub retry_after: Option<std::time::Duration>,
+    /// The host that sent it, see [`HostPause::host`].
+    pub host: String,
+    /// Bytes of the bodies received, before decompression.
+    pub wire_bytes: u64,
+}
+
+/// One redirect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// 301, 302, 303, 307 or 308.
+    pub status: u16,
+    /// From.
+    pub from: String,
+    /// To.
+    pub to: String,
+}
+
+/// Why a poll failed, in words an operator can act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Decides how long to wait.
+    pub kind: FailureKind,
+    /// What happened and what to do; single line, no secrets, no source name.
+    pub message: String,
+}
+
+/// Decides how long to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// DNS, connection, TLS, timeout, 5xx, a broken body: exponential.
+    Transient,
+    /// 429 or 503 with or without Retry-After.
+    Busy,
+    /// 401, 403 or a bot challenge.
+    Forbidden,
+    /// 404 and other 4xx.
+    NotFound,
+    /// 410.
+    Gone,
+    /// The guard refused the address, or redirects loop or lead nowhere.
+    Refused,
+    /// Too large, too deep, or not a feed at all.
+    Unreadable,
+    /// Nothing was sent: the host asked for patience earlier. Not counted as a failure of the source.
+    Paused,
+}

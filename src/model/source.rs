@@ -1,0 +1,57 @@
+//! What is polled.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{Secret, fold};
+
+/// Which source: the folded name, unique in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(String);
+
+impl SourceId {
+    /// The id of the source with this name.
+    pub fn of(name: &str) -> Self {
+        Self(fold(name))
+    }
+
+    /// The folded name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A `[[source]]` of `feeds.toml`, with the defaults of `[fetch]` filled in.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Identity.
+    pub id: SourceId,
+    /// As the operator spelt it.
+    pub name: String,
+    /// The configured address, as configured.
+    pub feed: Url,
+    /// Floor of the time between two polls.
+    pub every: Duration,
+    /// The operator set `every` for this source, so it overrides the longer floor for sources without validators.
+    pub every_is_set: bool,
+    /// The whole request.
+    pub timeout: Duration,
+    /// Bytes of a body after decompression.
+    pub max_body: u64,
+    /// Sent to the source's own origin only.
+    pub headers: Vec<(String, Secret)>,
+    /// Category names given to each of its items.
+    pub categories: Vec<String>,
+    /// Tag names given to each of its items.
+    pub tags: Vec<String>,
+}
