@@ -1,0 +1,129 @@
+//! Hands on the newsroom, for tests: change what it serves between two refreshes.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use super::{Newsroom, Page, Recorded};
+
+/// Items that all sources show together.
+pub const ITEMS: usize = 81;
+/// Articles among them, each once.
+pub const ARTICLES: usize = 72;
+/// Sources that have a feed to read.
+pub const READABLE: usize = 8;
+/// The article that four sources show, under its canonical address.
+pub const SHARED: &str = "https://libyareview.example/2026/11/19/africom-commander-meets-khalifa-haftar/";
+/// The path of the WordPress feed.
+pub const REVIEW: &str = "/libya-review/feed/";
+/// The path of the wire, which reprints from three others.
+pub const WIRE: &str = "/wire/libya.rss?edition=en";
+
+impl Recorded {
+    /// The value of a request header; the name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+impl Newsroom {
+    /// Requests so far, which are forgotten with this.
+    pub fn take_requests(&self) -> Vec<Recorded> {
+        std::mem::take(&mut self.office.log())
+    }
+
+    /// What a path serves as text.
+    pub fn body(&self, path: &str) -> String {
+        let pages = self.office.pages();
+        String::from_utf8(pages[path].body.to_vec()).expect("the newsroom writes UTF-8")
+    }
+
+    /// Serves this under a path from now on, with new validators and status 200.
+    pub fn set(&self, path: &str, body: impl Into<String>) {
+        let mut pages = self.office.pages();
+        let page = pages
+            .get_mut(path)
+            .unwrap_or_else(|| panic!("the newsroom has no {path}"));
+        let since = page
+            .modified
+            .duration_since(std::time::UNIX_EPOCH)
+            .expect("pages are younger than 1970");
+        *page = Page::new(
+            page.content_type,
+            body.into().into(),
+            since + Duration::from_secs(60),
+        );
+    }
+
+    /// Serves what it served, changed. Panics when the change changes nothing, which would test nothing.
+    pub fn edit(&self, path: &str, change: impl FnOnce(&str) -> String) {
+        let before = self.body(path);
+        let after = change(&before);
+        assert_ne!(before, after, "the edit of {path} changes nothing");
+        self.set(path, after);
+    }
+
+    /// Answers with this status, a line of plain text and no validators until `set` or `recover`.
+    pub fn fail(&self, path: &str, status: u16) {
+        self.status(path, StatusCode::from_u16(status).expect("a status code"));
+    }
+
+    /// Answers as before `fail`.
+    pub fn recover(&self, path: &str) {
+        self.status(path, StatusCode::OK);
+    }
+
+    fn status(&self, path: &str, status: StatusCode) {
+        let mut pages = self.office.pages();
+        pages
+            .get_mut(path)
+            .unwrap_or_else(|| panic!("the newsroom has no {path}"))
+            .status = status;
+    }
+
+    /// Publishes an article in the WordPress feed, on top, and returns its address.
+    pub fn publish(&self, slug: &str, title: &str, categories: &[&str]) -> String {
+        let url = format!("https://libyareview.example/2026/11/20/{slug}/");
+        let names: String = categories
+            .iter()
+            .map(|c| format!("<category><![CDATA[{c}]]></category>"))
+            .collect();
+        let item = format!(
+            "<item><title>{title}</title><link>{url}</link><dc:creator>Salma Ferjani</dc:creator>\
+             <pubDate>Fri, 20 Nov 2026 09:30:00 +0000</pubDate>{names}\
+             <guid isPermaLink=\"false\">https://libyareview.example/?p={slug}</guid>\
+             <description><![CDATA[<p>{title}, in short.</p>]]></description>\
+             <content:encoded><![CDATA[<p>{title}, at length.</p>]]></content:encoded></item>\n\t"
+        );
+        self.edit(REVIEW, |feed| {
+            feed.replacen("<item>", &format!("{item}<item>"), 1)
+        });
+        url
+    }
+
+    /// Takes the one item that holds this text out of an RSS, RDF or Atom feed.
+    pub fn remove_item(&self, path: &str, text: &str) {
+        self.edit(path, |feed| {
+            let at = feed
+                .find(text)
+                .unwrap_or_else(|| panic!("{path} holds no {text:?}"));
+            let name = if feed.contains("<entry>") { "entry" } else { "item" };
+            let close = format!("</{name}>");
+            let start = feed[..at]
+                .rfind(&format!("<{name}"))
+                .expect("the text is in an item");
+            let end = at + feed[at..].find(&close).expect("the item ends") + close.len();
+            format!("{}{}", &feed[..start], &feed[end..])
+        });
+    }
+
+    /// Gives a new guid to every item of the WordPress feed, as after a move to another host.
+    pub fn flip_guids(&self) {
+        self.edit(REVIEW, |feed| {
+            feed.replace("libyareview.example/?p=", "new.libyareview.example/?p=9")
+        });
+    }
+}
