@@ -10,10 +10,10 @@ use crate::model::{FeedKind, FileFormat, TopicKind};
 
 use super::address::{kind_folder, media_type};
 use super::shown::{Head, Shown};
-use super::{Error, Site, unwritable, xml_opening};
+use super::{Error, Site, between, unwritable, xml_opening};
 
 /// One `<entry>…</entry>`.
-pub fn entry(shown: &Shown<'_>, site: &Site) -> Result<String, Error> {
+pub fn entry(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
     let mut authors: Vec<_> = shown.item.authors.iter().map(|name| person(name)).collect();
     if authors.is_empty() {
         authors.push(person(shown.source.name));
@@ -27,24 +27,20 @@ pub fn entry(shown: &Shown<'_>, site: &Site) -> Result<String, Error> {
         categories: categories(shown, site),
         links: links(shown),
         source: Some(source(shown)),
-        summary: summary(shown),
-        content: shown.item.content.as_ref().map(|html| Content {
-            value: Some(html.as_str().to_owned()),
-            content_type: Some("html".into()),
-            lang: shown.language.map(str::to_owned),
-            ..Content::default()
-        }),
+        summary: shown
+            .item
+            .summary
+            .as_ref()
+            .map(|html| text(html.as_str(), shown, Text::html)),
+        content: content(shown),
         extensions: thumbnail(shown),
         ..Entry::default()
     };
-    cut(
-        Feed {
-            entries: vec![entry],
-            ..Feed::default()
-        },
-        "<entry>",
-        "</entry>",
-    )
+    let feed = Feed {
+        entries: vec![entry],
+        ..Feed::default()
+    };
+    cut(&feed, "<entry>", "</entry>", buffer).map(Box::from)
 }
 
 /// The whole document around these entries.
@@ -73,7 +69,8 @@ pub fn document<'s>(
         lang: Some(head.language.to_owned()),
         ..Feed::default()
     };
-    let frame = cut(feed, "<feed ", CLOSING)?;
+    let mut buffer = Vec::new();
+    let frame = cut(&feed, "<feed ", CLOSING, &mut buffer)?;
     out.extend_from_slice(xml_opening(head).as_bytes());
     out.extend_from_slice(&frame.as_bytes()[..frame.len() - CLOSING.len()]);
     for entry in entries {
@@ -106,13 +103,21 @@ fn text(value: &str, shown: &Shown<'_>, make: fn(String) -> Text) -> Text {
     }
 }
 
-/// An entry with neither summary nor content says at least its headline.
-fn summary(shown: &Shown<'_>) -> Option<Text> {
-    match (&shown.item.summary, &shown.item.content) {
-        (Some(summary), _) => Some(text(summary.as_str(), shown, Text::html)),
-        (None, None) => Some(text(&shown.headline, shown, Text::plain)),
-        (None, Some(_)) => None,
-    }
+/// RFC 4287 §4.1.2: an entry without a link must have content. One without any text says at least its headline.
+fn content(shown: &Shown<'_>) -> Option<Content> {
+    let item = shown.item;
+    let (value, content_type) = match (&item.content, &item.summary) {
+        (Some(html), _) => (html.as_str(), "html"),
+        (None, Some(_)) if shown.link.is_some() => return None,
+        (None, Some(html)) => (html.as_str(), "html"),
+        (None, None) => (&*shown.headline, "text"),
+    };
+    Some(Content {
+        value: Some(value.to_owned()),
+        content_type: Some(content_type.into()),
+        lang: shown.language.map(str::to_owned),
+        ..Content::default()
+    })
 }
 
 fn categories(shown: &Shown<'_>, site: &Site) -> Vec<Category> {
@@ -231,19 +236,14 @@ fn thumbnail(shown: &Shown<'_>) -> ExtensionMap {
     .into()
 }
 
-/// `feed` as XML, from the first `from` to the last `to`, both included.
-fn cut(feed: Feed, from: &str, to: &str) -> Result<String, Error> {
+/// `feed` as XML in the buffer, from the first `from` to the last `to`, both included.
+fn cut<'b>(feed: &Feed, from: &str, to: &str, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
     let config = WriteConfig {
         write_document_declaration: false,
         indent_size: None,
     };
-    let bytes = feed
-        .write_with_config(Vec::with_capacity(4096), config)
+    buffer.clear();
+    feed.write_with_config(&mut *buffer, config)
         .map_err(|error| unwritable("Atom", &error))?;
-    let mut xml = String::from_utf8(bytes).map_err(|error| unwritable("Atom", &error))?;
-    let bounds = xml.find(from).zip(xml.rfind(to));
-    let (start, end) = bounds.ok_or_else(|| unwritable("Atom", &format!("no {from} … {to}")))?;
-    xml.truncate(end + to.len());
-    xml.drain(..start);
-    Ok(xml)
+    between(buffer, from, to)
 }

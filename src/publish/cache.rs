@@ -25,8 +25,8 @@ impl Rendered {
         }
     }
 
-    pub fn set(&mut self, format: FileFormat, slice: String) {
-        self.slices[format as usize] = slice.into_boxed_str();
+    pub fn set(&mut self, format: FileFormat, slice: Box<str>) {
+        self.slices[format as usize] = slice;
     }
 
     pub fn get(&self, format: FileFormat) -> &str {
@@ -80,7 +80,7 @@ mod tests {
 
     fn rendered(bytes: usize) -> Arc<Rendered> {
         let mut rendered = Rendered::new(DateTime::UNIX_EPOCH);
-        rendered.set(FileFormat::Rss, "x".repeat(bytes));
+        rendered.set(FileFormat::Rss, "x".repeat(bytes).into_boxed_str());
         Arc::new(rendered)
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::model::FileFormat;
 
 use super::shown::{Head, Shown};
-use super::{Error, unwritable};
+use super::{Error, between, unwritable};
 
 #[derive(Serialize)]
 struct Feed<'a> {
@@ -76,7 +76,7 @@ struct Source<'a> {
 }
 
 /// One member of `items`.
-pub fn item(shown: &Shown<'_>) -> Result<String, Error> {
+pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
     let html = shown
         .item
         .content
@@ -108,7 +108,9 @@ pub fn item(shown: &Shown<'_>) -> Result<String, Error> {
             home_page_url: shown.source.site.as_deref(),
         },
     };
-    serde_json::to_string(&item).map_err(|error| unwritable("JSON", &error))
+    buffer.clear();
+    serde_json::to_writer(&mut *buffer, &item).map_err(|error| unwritable("JSON", &error))?;
+    between(buffer, "{", "}").map(Box::from)
 }
 
 /// The whole document around these items.

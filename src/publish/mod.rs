@@ -92,6 +92,9 @@ pub struct SiteSource {
     pub language: Option<String>,
 }
 
+/// Gives items by their ids; those that are gone are left out.
+pub type Load<'a, E> = dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E> + 'a;
+
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -165,7 +168,7 @@ impl Publisher {
         &mut self,
         feed: &Feed,
         ids: &[ItemId],
-        load: &mut dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E>,
+        load: &mut Load<'_, E>,
     ) -> Result<(), E> {
         let items = self.rendered(ids, load)?;
         Ok(self.write_feed(feed, &items)?)
@@ -227,7 +230,7 @@ impl Publisher {
     fn rendered<E: From<Error>>(
         &mut self,
         ids: &[ItemId],
-        load: &mut dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E>,
+        load: &mut Load<'_, E>,
     ) -> Result<Vec<Arc<Rendered>>, E> {
         let known: Vec<_> = ids.iter().map(|id| self.cache.get(id)).collect();
         let missing: Vec<_> = ids
@@ -252,14 +255,14 @@ impl Publisher {
         Ok(shown.collect())
     }
 
-    fn render(&self, item: &PublishedItem) -> Result<Rendered, Error> {
+    fn render(&mut self, item: &PublishedItem) -> Result<Rendered, Error> {
         let shown = Shown::new(item, &self.site, &self.folders);
         let mut rendered = Rendered::new(shown.stamp());
         for format in &self.site.formats {
             let slice = match format {
-                FileFormat::Rss => rss::item(&shown, &self.site)?,
-                FileFormat::Atom => atom::entry(&shown, &self.site)?,
-                FileFormat::Json => json::item(&shown)?,
+                FileFormat::Rss => rss::item(&shown, &self.site, &mut self.document)?,
+                FileFormat::Atom => atom::entry(&shown, &self.site, &mut self.document)?,
+                FileFormat::Json => json::item(&shown, &mut self.document)?,
                 FileFormat::Html => html::item(&shown),
             };
             rendered.set(*format, slice);
@@ -279,13 +282,13 @@ impl Publisher {
                 self.output.delete(&head.folder, file_name(format))?;
                 continue;
             }
-            let slices = || items.iter().map(|item| item.get(format));
+            let slices = items.iter().map(|item| item.get(format));
             document.clear();
             match format {
-                FileFormat::Rss => rss::document(&head, slices(), &mut document)?,
-                FileFormat::Atom => atom::document(&head, slices(), &mut document)?,
-                FileFormat::Json => json::document(&head, slices(), &mut document)?,
-                FileFormat::Html => html::document(&head, &self.feeds, slices(), &mut document),
+                FileFormat::Rss => rss::document(&head, slices, &mut document)?,
+                FileFormat::Atom => atom::document(&head, slices, &mut document)?,
+                FileFormat::Json => json::document(&head, slices, &mut document)?,
+                FileFormat::Html => html::document(&head, &self.feeds, slices, &mut document),
             }
             let wrote = self.output.write(&head.folder, file_name(format), &document)?;
             self.report.count(wrote, document.len());
@@ -329,4 +332,12 @@ fn unwritable(what: &str, error: &dyn std::fmt::Display) -> Error {
     Error(format!(
         "{what} could not be rendered: {error}; please report this"
     ))
+}
+
+/// What was written to a buffer, from the first `from` to the last `to`, both included.
+fn between<'b>(buffer: &'b [u8], from: &str, to: &str) -> Result<&'b str, Error> {
+    let text = std::str::from_utf8(buffer).map_err(|error| unwritable("text", &error))?;
+    let bounds = text.find(from).zip(text.rfind(to));
+    let (start, end) = bounds.ok_or_else(|| unwritable("text", &format!("no {from} … {to}")))?;
+    Ok(&text[start..end + to.len()])
 }

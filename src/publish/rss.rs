@@ -12,10 +12,10 @@ use crate::model::FileFormat;
 
 use super::address::media_type;
 use super::shown::{Head, Shown};
-use super::{Error, Site, unwritable, xml_opening};
+use super::{Error, Site, between, unwritable, xml_opening};
 
 /// One `<item>…</item>`.
-pub fn item(shown: &Shown<'_>, site: &Site) -> Result<String, Error> {
+pub fn item(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
     let content = shown.item.content.as_ref().map(|html| html.as_str().to_owned());
     let item = Item {
         title: Some(shown.headline.to_string()),
@@ -42,15 +42,11 @@ pub fn item(shown: &Shown<'_>, site: &Site) -> Result<String, Error> {
         dublin_core_ext: dublin_core(shown),
         ..Item::default()
     };
-    let slice = cut(
-        Channel {
-            items: vec![item],
-            ..Channel::default()
-        },
-        "<item>",
-        "</item>",
-    )?;
-    Ok(with_safe_title(slice))
+    let channel = Channel {
+        items: vec![item],
+        ..Channel::default()
+    };
+    cut(&channel, "<item>", "</item>", buffer).map(with_safe_title)
 }
 
 /// The whole document around these items.
@@ -87,7 +83,8 @@ pub fn document<'s>(
             .into(),
         ..Channel::default()
     };
-    let frame = cut(channel, "<rss ", CLOSING)?;
+    let mut buffer = Vec::new();
+    let frame = cut(&channel, "<rss ", CLOSING, &mut buffer)?;
     out.extend_from_slice(xml_opening(head).as_bytes());
     out.extend_from_slice(&frame.as_bytes()[..frame.len() - CLOSING.len()]);
     for item in items {
@@ -168,27 +165,23 @@ fn date(time: DateTime<Utc>) -> String {
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// `channel` as XML, from the first `from` to the last `to`, both included.
-fn cut(channel: Channel, from: &str, to: &str) -> Result<String, Error> {
-    let bytes = channel
-        .write_to(Vec::with_capacity(4096))
+/// `channel` as XML in the buffer, from the first `from` to the last `to`, both included.
+fn cut<'b>(channel: &Channel, from: &str, to: &str, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
+    buffer.clear();
+    channel
+        .write_to(&mut *buffer)
         .map_err(|error| unwritable("RSS", &error))?;
-    let mut xml = String::from_utf8(bytes).map_err(|error| unwritable("RSS", &error))?;
-    let bounds = xml.find(from).zip(xml.rfind(to));
-    let (start, end) = bounds.ok_or_else(|| unwritable("RSS", &format!("no {from} … {to}")))?;
-    xml.truncate(end + to.len());
-    xml.drain(..start);
-    Ok(xml)
+    between(buffer, from, to)
 }
 
 /// RSS titles are plain text, yet many readers take them for HTML. The RSS Advisory Board's best practice is to
 /// write `&` and `<` in them as hexadecimal references, which both kinds of reader show as meant.
-fn with_safe_title(mut item: String) -> String {
-    if let Some(end) = item.find("</title>")
-        && item[..end].contains('&')
-    {
-        let title = item[..end].replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
-        item.replace_range(..end, &title);
+fn with_safe_title(item: &str) -> Box<str> {
+    match item.split_once("</title>") {
+        Some((title, rest)) if title.contains('&') => {
+            let title = title.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
+            format!("{title}</title>{rest}").into_boxed_str()
+        }
+        _ => Box::from(item),
     }
-    item
 }

@@ -21,31 +21,31 @@ pub fn browse(feeds: &[Feed]) -> Markup {
     html! {
         @if !(categories.is_empty() && tags.is_empty() && sources.is_empty()) {
             aside #browse aria-label="All feeds" {
-                (list("Categories", "plain", &categories))
+                (list("Categories", &categories))
                 @if !tags.is_empty() {
                     section {
                         h2 { "Tags" }
                         ul.cloud { (entries(large)) }
                         @if !small.is_empty() {
                             details {
-                                summary { "All " (tags.len()) " tags" }
+                                summary { (small.len()) " more" }
                                 ul.cloud { (entries(small)) }
                             }
                         }
                     }
                 }
-                (list("Sources", "plain", &sources))
+                (list("Sources", &sources))
             }
         }
     }
 }
 
-fn list(name: &str, class: &str, feeds: &[&Feed]) -> Markup {
+fn list(name: &str, feeds: &[&Feed]) -> Markup {
     html! {
         @if !feeds.is_empty() {
             section {
                 h2 { (name) }
-                ul class=(class) { (entries(feeds)) }
+                ul.plain { (entries(feeds)) }
             }
         }
     }

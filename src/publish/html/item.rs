@@ -9,9 +9,13 @@ use crate::publish::shown::Shown;
 use super::WAY_TO_ROOT;
 
 /// One `<article>`. Its direction is that of its headline: in Arabic the picture stands on the left.
-pub fn item(shown: &Shown<'_>) -> String {
+pub fn item(shown: &Shown<'_>) -> Box<str> {
     let markup = html! {
         article.item dir="auto" lang=[shown.language] {
+            @if let Some(image) = &shown.image {
+                img src=(image) alt="" width="168" height="112" loading="lazy" decoding="async"
+                    referrerpolicy="no-referrer";
+            }
             div.words {
                 h3 {
                     @match &shown.link {
@@ -27,13 +31,9 @@ pub fn item(shown: &Shown<'_>) -> String {
                     }
                 }
             }
-            @if let Some(image) = &shown.image {
-                img src=(image) alt="" width="168" height="112" loading="lazy" decoding="async"
-                    referrerpolicy="no-referrer";
-            }
         }
     };
-    markup.into_string()
+    markup.into_string().into_boxed_str()
 }
 
 fn source(shown: &Shown<'_>) -> Markup {
@@ -83,7 +83,7 @@ fn page(folder: &str) -> String {
     format!("{WAY_TO_ROOT}{folder}index.html")
 }
 
-fn time(time: DateTime<Utc>) -> Markup {
+pub fn time(time: DateTime<Utc>) -> Markup {
     html! {
         time dir="ltr" datetime=(time.to_rfc3339_opts(SecondsFormat::Secs, true)) {
             (time.format("%-d %b %Y, %H:%M UTC"))

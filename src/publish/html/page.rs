@@ -6,7 +6,7 @@ use crate::model::{Feed, FeedKind, FileFormat};
 use crate::publish::address::{file_name, media_type};
 use crate::publish::shown::Head;
 
-use super::{WAY_TO_ROOT, index};
+use super::{WAY_TO_ROOT, index, item};
 
 /// Pages need their own style sheet and the articles' pictures, nothing else.
 const POLICY: &str =
@@ -26,12 +26,10 @@ const SUBSCRIBABLE: [(FileFormat, &str); 3] = [
 pub fn document<'s>(
     head: &Head<'_>,
     feeds: &[Feed],
-    items: impl Iterator<Item = &'s str>,
+    items: impl ExactSizeIterator<Item = &'s str>,
     out: &mut Vec<u8>,
 ) {
-    let mut items = items.peekable();
-    let is_empty = items.peek().is_none();
-    let page = page(head, feeds, is_empty).into_string();
+    let page = page(head, feeds, items.len()).into_string();
     let (before, after) = page.split_once(ITEMS).expect("the page has one place for items");
     out.extend_from_slice(before.as_bytes());
     for item in items {
@@ -46,7 +44,7 @@ pub fn document<'s>(
     out.extend_from_slice(after.as_bytes());
 }
 
-fn page(head: &Head<'_>, feeds: &[Feed], is_empty: bool) -> Markup {
+fn page(head: &Head<'_>, feeds: &[Feed], items: usize) -> Markup {
     let root = head.way_to_root();
     html! {
         (DOCTYPE)
@@ -58,16 +56,16 @@ fn page(head: &Head<'_>, feeds: &[Feed], is_empty: bool) -> Markup {
                     @if head.is_root() {
                         @if feeds.len() > 1 { nav aria-label="Site" { a href="#browse" { "Browse all feeds" } } }
                     } @else {
-                        nav aria-label="Site" { a dir="auto" href={ (root) "index.html" } { (head.site.title) } }
+                        nav aria-label="Site" { a href={ (root) "index.html" } { bdi { (head.site.title) } } }
                     }
                 }
                 div.columns {
                     main {
-                        (title(head)) "\n"
+                        (title(head, items)) "\n"
                         (subscribe(head)) "\n"
                         section #items aria-labelledby="latest" {
                             h2 #latest { "Latest" }
-                            @if is_empty { p.empty { "Nothing here yet. What comes in will be listed here." } }
+                            @if items == 0 { p.empty { "Nothing here yet. What comes in will be listed here." } }
                             (PreEscaped(ITEMS))
                         }
                     }
@@ -109,17 +107,52 @@ fn alternates(head: &Head<'_>, way: &str, title: &str) -> Markup {
     }
 }
 
-fn title(head: &Head<'_>) -> Markup {
-    let (kind, name) = match head.feed.key.kind {
-        FeedKind::All => ("Everything", &head.site.title),
-        FeedKind::Category => ("Category", &head.feed.name),
-        FeedKind::Tag => ("Tag", &head.feed.name),
-        FeedKind::Source => ("Source", &head.feed.name),
+fn title(head: &Head<'_>, items: usize) -> Markup {
+    let (kind, name, about) = match head.feed.key.kind {
+        FeedKind::All => (
+            "All feeds",
+            &head.site.title,
+            "Everything from all sources, newest first.",
+        ),
+        FeedKind::Category => (
+            "Category",
+            &head.feed.name,
+            "Everything in this category, newest first.",
+        ),
+        FeedKind::Tag => ("Tag", &head.feed.name, "Everything with this tag, newest first."),
+        FeedKind::Source => (
+            "Source",
+            &head.feed.name,
+            "Everything from this source, newest first.",
+        ),
     };
     html! {
         p.kind { (kind) }
-        h1 dir="auto" { (name) }
-        p.about dir="auto" { (head.description) "." }
+        h1 { bdi { (name) } }
+        p.about { (about) }
+        p.facts {
+            span { @if items == 1 { "1 item" } @else { (items) " items" } }
+            @if let Some(updated) = head.updated { span { "last change " (item::time(updated)) } }
+            // What is mixed may be in many languages.
+            @if head.feed.key.kind == FeedKind::Source { span { "in " (language(head.language)) } }
+        }
+    }
+}
+
+/// Languages that news most often comes in; others are named by their tag.
+fn language(tag: &str) -> &str {
+    match tag.split('-').next().unwrap_or(tag) {
+        "ar" => "Arabic",
+        "de" => "German",
+        "en" => "English",
+        "es" => "Spanish",
+        "fr" => "French",
+        "it" => "Italian",
+        "pt" => "Portuguese",
+        "ru" => "Russian",
+        "tr" => "Turkish",
+        "zh" => "Chinese",
+        _ => tag,
     }
 }
 
@@ -138,7 +171,7 @@ fn subscribe(head: &Head<'_>) -> Markup {
             p { "Copy this address into your feed reader:" }
             p.address { code dir="ltr" { (head.url(*first)) } }
             p.formats {
-                "Also as a file: "
+                "This feed as "
                 @for (n, (format, name)) in formats.iter().enumerate() {
                     @if n > 0 { " · " }
                     a href=(file_name(*format)) type=(media_type(*format)) { (name) }
