@@ -1,11 +1,47 @@
 //! Feeds as files: RSS, Atom, JSON Feed, HTML and OPML, written only where bytes changed.
+//!
+//! What is written is a function of the site, the feed and its items alone: no clock, no counter, no order of a hash
+//! map. An item is rendered once per format; the slice is then copied into every feed that shows the item.
+
+mod address;
+mod atom;
+mod cache;
+mod excerpt;
+mod html;
+mod json;
+mod legal;
+mod opml;
+mod output;
+mod rss;
+mod shown;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use url::Url;
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Feed, FileFormat, ItemId, PublishedItem, SourceId};
+use crate::model::{Feed, FeedKey, FileFormat, ItemId, PublishedItem, SourceId};
+
+use address::{file_name, folder};
+use cache::{Cache, Rendered};
+use output::{Output, Write};
+use shown::{Head, Shown};
+
+/// Raised whenever the same site, feed and items would give other bytes than before.
+const RENDERER: u32 = 1;
+
+/// All formats, in the order in which pages name them.
+const FORMATS: [FileFormat; 4] = [
+    FileFormat::Rss,
+    FileFormat::Atom,
+    FileFormat::Json,
+    FileFormat::Html,
+];
 
 /// Why files could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +65,20 @@ pub struct Site {
     pub sources: HashMap<SourceId, SiteSource>,
 }
 
+impl Site {
+    /// Whether files of this format are written.
+    fn publishes(&self, format: FileFormat) -> bool {
+        self.formats.contains(&format)
+    }
+
+    /// The sources in an order that does not change.
+    fn sorted_sources(&self) -> Vec<(&SourceId, &SiteSource)> {
+        let mut sources: Vec<_> = self.sources.iter().collect();
+        sources.sort_by_key(|(id, _)| *id);
+        sources
+    }
+}
+
 /// A source as published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SiteSource {
@@ -42,6 +92,9 @@ pub struct SiteSource {
     pub language: Option<String>,
 }
 
+/// Gives items by their ids; those that are gone are left out.
+pub type Load<'a, E> = dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E> + 'a;
+
 /// What was done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Report {
@@ -53,48 +106,238 @@ pub struct Report {
     pub bytes: u64,
 }
 
-/// Writes one site's files.
+/// Writes one site's files. One pass: `directory`, then `feed` for each feed that may have changed, then `finish`.
 pub struct Publisher {
     /// What was done so far.
     pub report: Report,
+    site: Site,
+    output: Output,
+    feeds: Vec<Feed>,
+    folders: HashMap<FeedKey, String>,
+    directory_changed: bool,
+    cache: Cache,
+    document: Vec<u8>,
 }
 
 impl Publisher {
     /// A hash of all that rendering depends on besides feeds and items: the site and the version of the renderer.
-    pub fn rendering(_site: &Site) -> u64 {
-        0
+    pub fn rendering(site: &Site) -> u64 {
+        let mut formats = site.formats.clone();
+        formats.sort();
+        formats.dedup();
+        let parts = (
+            RENDERER,
+            &site.title,
+            site.url.as_str(),
+            &site.language,
+            formats,
+            site.ttl_minutes,
+        );
+        xxh3_64(format!("{parts:?}{:?}", site.sorted_sources()).as_bytes())
     }
 
-    /// Prepares the output folder.
-    pub fn new(_site: Site, _output: PathBuf) -> Result<Self, Error> {
-        Ok(Self {
+    /// Prepares the output folder: makes it, clears away what an interrupted run left, writes the style sheets.
+    pub fn new(mut site: Site, output: PathBuf) -> Result<Self, Error> {
+        legal::site(&mut site);
+        let mut publisher = Self {
             report: Report::default(),
-        })
+            output: Output::open(output)?,
+            site,
+            feeds: Vec::new(),
+            folders: HashMap::new(),
+            directory_changed: false,
+            cache: Cache::default(),
+            document: Vec::new(),
+        };
+        publisher.style_sheets()?;
+        Ok(publisher)
     }
 
-    /// Whether all files of this feed exist.
-    pub fn is_complete(&self, _feed: &Feed) -> bool {
-        false
+    /// Whether all files of this feed exist and none is empty, as a power cut may leave one.
+    pub fn is_complete(&self, feed: &Feed) -> bool {
+        let Ok(folder) = folder(feed) else { return false };
+        self.site
+            .formats
+            .iter()
+            .all(|format| self.output.holds(&folder, file_name(*format)))
     }
 
-    /// Writes the files of a feed that shows these items. `load` is asked, once, for those that are not rendered yet.
-    /// `feeds` are all published feeds (for the links from topics to their folders).
+    /// Writes the files of a feed that shows these items. `load` is asked, once, for those that are not rendered yet;
+    /// what it does not return is left out.
     pub fn feed<E: From<Error>>(
         &mut self,
-        _feed: &Feed,
-        _ids: &[ItemId],
-        _load: &mut dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E>,
+        feed: &Feed,
+        ids: &[ItemId],
+        load: &mut Load<'_, E>,
     ) -> Result<(), E> {
-        unimplemented!()
+        let items = self.rendered(ids, load)?;
+        Ok(self.write_feed(feed, &items)?)
     }
 
     /// Deletes the files of a feed that is no longer published.
-    pub fn remove(&mut self, _feed: &Feed) -> Result<(), Error> {
-        unimplemented!()
+    pub fn remove(&mut self, feed: &Feed) -> Result<(), Error> {
+        let folder = folder(feed)?;
+        for format in FORMATS {
+            self.output.delete(&folder, file_name(format))?;
+        }
+        self.output.delete_folder(&folder)
     }
 
-    /// Writes `feeds.opml`, `sources.opml` and what the index says about all feeds.
-    pub fn directory(&mut self, _feeds: &[Feed]) -> Result<(), Error> {
-        unimplemented!()
+    /// Writes `feeds.opml` and `sources.opml`, and remembers the feeds for the index and for the links from topics to
+    /// their folders: call it before `feed`.
+    pub fn directory(&mut self, feeds: &[Feed]) -> Result<(), Error> {
+        self.feeds = feeds.to_vec();
+        self.feeds.sort_by(|a, b| a.key.cmp(&b.key));
+        self.feeds.iter_mut().for_each(legal::feed);
+        self.folders = HashMap::with_capacity(self.feeds.len());
+        for feed in &self.feeds {
+            self.folders.insert(feed.key.clone(), folder(feed)?);
+        }
+        self.cache = Cache::default();
+        let before = self.report.written;
+        let feeds = opml::feeds(&self.site, &self.feeds)?;
+        self.write("", "feeds.opml", feeds.as_bytes())?;
+        let sources = opml::sources(&self.site)?;
+        self.write("", "sources.opml", sources.as_bytes())?;
+        self.directory_changed = self.report.written > before;
+        Ok(())
     }
+
+    /// Whether the last `directory` changed what is listed, so that the index has to be written again: feeds came,
+    /// went or got another name. Sizes are not part of it: they change only with items, and so with the root feed.
+    pub fn directory_changed(&self) -> bool {
+        self.directory_changed
+    }
+
+    /// Ends a pass: rendered items are forgotten, since the store may change before the next one.
+    pub fn finish(&mut self) {
+        self.cache = Cache::default();
+    }
+
+    fn style_sheets(&mut self) -> Result<(), Error> {
+        if self.site.publishes(FileFormat::Html) {
+            self.write("", "style.css", html::STYLE.as_bytes())?;
+        } else {
+            self.output.delete("", "style.css")?;
+        }
+        if self.site.publishes(FileFormat::Rss) || self.site.publishes(FileFormat::Atom) {
+            self.write("", "feed.css", FEED_STYLE.as_bytes())
+        } else {
+            self.output.delete("", "feed.css")
+        }
+    }
+
+    fn rendered<E: From<Error>>(
+        &mut self,
+        ids: &[ItemId],
+        load: &mut Load<'_, E>,
+    ) -> Result<Vec<Arc<Rendered>>, E> {
+        let known: Vec<_> = ids.iter().map(|id| self.cache.get(id)).collect();
+        let missing: Vec<_> = ids
+            .iter()
+            .zip(&known)
+            .filter(|(_, known)| known.is_none())
+            .map(|(id, _)| *id)
+            .collect();
+        let mut fresh = HashMap::with_capacity(missing.len());
+        if !missing.is_empty() {
+            for mut item in load(&missing)? {
+                legal::item(&mut item);
+                let rendered = Arc::new(self.render(&item)?);
+                self.cache.put(item.id, Arc::clone(&rendered));
+                fresh.insert(item.id, rendered);
+            }
+        }
+        let shown = ids
+            .iter()
+            .zip(known)
+            .filter_map(|(id, known)| known.or_else(|| fresh.get(id).cloned()));
+        Ok(shown.collect())
+    }
+
+    fn render(&mut self, item: &PublishedItem) -> Result<Rendered, Error> {
+        let shown = Shown::new(item, &self.site, &self.folders);
+        let mut rendered = Rendered::new(shown.stamp());
+        for format in &self.site.formats {
+            let slice = match format {
+                FileFormat::Rss => rss::item(&shown, &self.site, &mut self.document)?,
+                FileFormat::Atom => atom::entry(&shown, &self.site, &mut self.document)?,
+                FileFormat::Json => json::item(&shown, &mut self.document)?,
+                FileFormat::Html => html::item(&shown),
+            };
+            rendered.set(*format, slice);
+        }
+        Ok(rendered)
+    }
+
+    fn write_feed(&mut self, feed: &Feed, items: &[Arc<Rendered>]) -> Result<(), Error> {
+        let mut feed = feed.clone();
+        legal::feed(&mut feed);
+        let updated: Option<DateTime<Utc>> = items.iter().map(|item| item.updated).max();
+        let head = Head::new(&self.site, &feed, updated)?;
+        self.output.make_folder(&head.folder)?;
+        let mut document = std::mem::take(&mut self.document);
+        for format in FORMATS {
+            if !head.site.publishes(format) {
+                self.output.delete(&head.folder, file_name(format))?;
+                continue;
+            }
+            let slices = items.iter().map(|item| item.get(format));
+            document.clear();
+            match format {
+                FileFormat::Rss => rss::document(&head, slices, &mut document)?,
+                FileFormat::Atom => atom::document(&head, slices, &mut document)?,
+                FileFormat::Json => json::document(&head, slices, &mut document)?,
+                FileFormat::Html => html::document(&head, &self.feeds, slices, &mut document),
+            }
+            let wrote = self.output.write(&head.folder, file_name(format), &document)?;
+            self.report.count(wrote, document.len());
+        }
+        self.document = document;
+        Ok(())
+    }
+
+    fn write(&mut self, folder: &str, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        let wrote = self.output.write(folder, name, bytes)?;
+        self.report.count(wrote, bytes.len());
+        Ok(())
+    }
+}
+
+impl Report {
+    fn count(&mut self, wrote: Write, length: usize) {
+        match wrote {
+            Write::Changed => {
+                self.written += 1;
+                self.bytes += length as u64;
+            }
+            Write::Unchanged => self.unchanged += 1,
+        }
+    }
+}
+
+/// For browsers that are given a feed by a static host and show XML; ours sends them to the page instead.
+const FEED_STYLE: &str = include_str!("feed.css");
+
+/// What RSS and Atom documents begin with.
+fn xml_opening(head: &Head<'_>) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<?xml-stylesheet type=\"text/css\" href=\"{}feed.css\"?>\n",
+        head.way_to_root()
+    )
+}
+
+/// Writing into memory fails only for a bug, which must not take the process down.
+fn unwritable(what: &str, error: &dyn std::fmt::Display) -> Error {
+    Error(format!(
+        "{what} could not be rendered: {error}; please report this"
+    ))
+}
+
+/// What was written to a buffer, from the first `from` to the last `to`, both included.
+fn between<'b>(buffer: &'b [u8], from: &str, to: &str) -> Result<&'b str, Error> {
+    let text = std::str::from_utf8(buffer).map_err(|error| unwritable("text", &error))?;
+    let bounds = text.find(from).zip(text.rfind(to));
+    let (start, end) = bounds.ok_or_else(|| unwritable("text", &format!("no {from} … {to}")))?;
+    Ok(&text[start..end + to.len()])
 }

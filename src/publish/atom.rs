@@ -1,0 +1,249 @@
+//! Atom 1.0.
+
+use atom_syndication::extension::{Extension, ExtensionMap};
+use atom_syndication::{
+    Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text, WriteConfig,
+};
+use chrono::{DateTime, Utc};
+
+use crate::model::{FeedKind, FileFormat, TopicKind};
+
+use super::address::{kind_folder, media_type};
+use super::shown::{Head, Shown};
+use super::{Error, Site, between, unwritable, xml_opening};
+
+/// One `<entry>…</entry>`.
+pub fn entry(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
+    let mut authors: Vec<_> = shown.item.authors.iter().map(|name| person(name)).collect();
+    if authors.is_empty() {
+        authors.push(person(shown.source.name));
+    }
+    let entry = Entry {
+        title: text(&shown.headline, shown, Text::plain),
+        id: shown.id.to_string(),
+        updated: fixed(shown.stamp()),
+        published: Some(fixed(shown.published)),
+        authors,
+        categories: categories(shown, site),
+        links: links(shown),
+        source: Some(source(shown)),
+        summary: shown
+            .item
+            .summary
+            .as_ref()
+            .map(|html| text(html.as_str(), shown, Text::html)),
+        content: content(shown),
+        extensions: thumbnail(shown),
+        ..Entry::default()
+    };
+    let feed = Feed {
+        entries: vec![entry],
+        ..Feed::default()
+    };
+    cut(&feed, "<entry>", "</entry>", buffer).map(Box::from)
+}
+
+/// The whole document around these entries.
+pub fn document<'s>(
+    head: &Head<'_>,
+    entries: impl Iterator<Item = &'s str>,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    const CLOSING: &str = "</feed>";
+    let feed = Feed {
+        title: Text::plain(&*head.title),
+        id: head.home(),
+        // Atom demands a date. A feed without items never changed.
+        updated: fixed(head.updated.unwrap_or(NEVER)),
+        authors: vec![Person {
+            uri: Some(head.site.url.to_string()),
+            ..person(&head.site.title)
+        }],
+        generator: Some(Generator {
+            value: "feedmill".into(),
+            ..Generator::default()
+        }),
+        links: feed_links(head),
+        subtitle: Some(Text::plain(&*head.description)),
+        namespaces: [("media".to_owned(), "http://search.yahoo.com/mrss/".to_owned())].into(),
+        lang: Some(head.language.to_owned()),
+        ..Feed::default()
+    };
+    let mut buffer = Vec::new();
+    let frame = cut(&feed, "<feed ", CLOSING, &mut buffer)?;
+    out.extend_from_slice(xml_opening(head).as_bytes());
+    out.extend_from_slice(&frame.as_bytes()[..frame.len() - CLOSING.len()]);
+    for entry in entries {
+        out.push(b'\n');
+        out.extend_from_slice(entry.as_bytes());
+    }
+    out.push(b'\n');
+    out.extend_from_slice(CLOSING.as_bytes());
+    Ok(())
+}
+
+/// The oldest date that validators hold for possible: 2000-01-01.
+const NEVER: DateTime<Utc> = DateTime::from_timestamp(946_684_800, 0).expect("a date in range");
+
+fn fixed(time: DateTime<Utc>) -> FixedDateTime {
+    time.fixed_offset()
+}
+
+fn person(name: &str) -> Person {
+    Person {
+        name: name.to_owned(),
+        ..Person::default()
+    }
+}
+
+fn text(value: &str, shown: &Shown<'_>, make: fn(String) -> Text) -> Text {
+    Text {
+        lang: shown.language.map(str::to_owned),
+        ..make(value.to_owned())
+    }
+}
+
+/// RFC 4287 §4.1.2: an entry without a link must have content. One without any text says at least its headline.
+fn content(shown: &Shown<'_>) -> Option<Content> {
+    let item = shown.item;
+    let (value, content_type) = match (&item.content, &item.summary) {
+        (Some(html), _) => (html.as_str(), "html"),
+        (None, Some(_)) if shown.link.is_some() => return None,
+        (None, Some(html)) => (html.as_str(), "html"),
+        (None, None) => (&*shown.headline, "text"),
+    };
+    Some(Content {
+        value: Some(value.to_owned()),
+        content_type: Some(content_type.into()),
+        lang: shown.language.map(str::to_owned),
+        ..Content::default()
+    })
+}
+
+fn categories(shown: &Shown<'_>, site: &Site) -> Vec<Category> {
+    let category = |(topic, _): &(&crate::model::Topic, Option<&str>)| {
+        let kind = match topic.kind {
+            TopicKind::Category => FeedKind::Category,
+            TopicKind::Tag => FeedKind::Tag,
+        };
+        Category {
+            term: topic.name.clone(),
+            scheme: Some(format!("{}{}", site.url, kind_folder(kind))),
+            label: Some(topic.name.clone()),
+        }
+    };
+    shown.topics.iter().map(category).collect()
+}
+
+fn link(rel: &str, href: String, media_type: Option<&str>) -> Link {
+    Link {
+        href,
+        rel: rel.into(),
+        mime_type: media_type.map(str::to_owned),
+        ..Link::default()
+    }
+}
+
+fn links(shown: &Shown<'_>) -> Vec<Link> {
+    let article = shown
+        .link
+        .iter()
+        .map(|href| link("alternate", href.to_string(), None));
+    let attached = shown.attachments.iter().map(|attachment| Link {
+        length: attachment.length.map(|length| length.to_string()),
+        ..link(
+            "enclosure",
+            attachment.url.to_string(),
+            Some(attachment.media_type),
+        )
+    });
+    article.chain(attached).collect()
+}
+
+/// Itself, the same in other formats, and where the feed belongs: an operator's whole site, or all its feeds.
+fn feed_links(head: &Head<'_>) -> Vec<Link> {
+    let mut links = vec![link(
+        "self",
+        head.url(FileFormat::Atom),
+        Some(media_type(FileFormat::Atom)),
+    )];
+    links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
+    for format in [FileFormat::Rss, FileFormat::Json] {
+        if head.site.publishes(format) {
+            links.push(link("alternate", head.url(format), Some(media_type(format))));
+        }
+    }
+    links.push(match head.is_root() {
+        true => link(
+            "related",
+            format!("{}feeds.opml", head.site.url),
+            Some("text/x-opml"),
+        ),
+        false => link("related", head.site.url.to_string(), Some("text/html")),
+    });
+    links
+}
+
+/// RFC 4287 §4.2.11: where the entry was first. Its `updated` is the entry's, the only change of the source that is
+/// known to concern it.
+fn source(shown: &Shown<'_>) -> Source {
+    let itself = shown
+        .source
+        .feed
+        .iter()
+        .map(|feed| link("self", feed.to_string(), None));
+    let site = shown
+        .source
+        .site
+        .iter()
+        .map(|site| link("alternate", site.to_string(), None));
+    let unknown = || format!("urn:feedmill:source:{}", percent(shown.source.name));
+    Source {
+        title: Text::plain(shown.source.name),
+        id: shown
+            .source
+            .feed
+            .as_ref()
+            .map_or_else(unknown, |feed| feed.to_string()),
+        updated: fixed(shown.updated),
+        links: itself.chain(site).collect(),
+        ..Source::default()
+    }
+}
+
+/// A name inside a URN.
+fn percent(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes())
+        .map(|part| part.replace('+', "%20"))
+        .collect()
+}
+
+fn thumbnail(shown: &Shown<'_>) -> ExtensionMap {
+    let Some(image) = &shown.image else {
+        return ExtensionMap::new();
+    };
+    // The crate writes attributes of extensions as they are.
+    let url = quick_xml::escape::escape(&**image).into_owned();
+    let thumbnail = Extension {
+        name: "media:thumbnail".into(),
+        attrs: [("url".to_owned(), url)].into(),
+        ..Extension::default()
+    };
+    [(
+        "media".to_owned(),
+        [("thumbnail".to_owned(), vec![thumbnail])].into(),
+    )]
+    .into()
+}
+
+/// `feed` as XML in the buffer, from the first `from` to the last `to`, both included.
+fn cut<'b>(feed: &Feed, from: &str, to: &str, buffer: &'b mut Vec<u8>) -> Result<&'b str, Error> {
+    let config = WriteConfig {
+        write_document_declaration: false,
+        indent_size: None,
+    };
+    buffer.clear();
+    feed.write_with_config(&mut *buffer, config)
+        .map_err(|error| unwritable("Atom", &error))?;
+    between(buffer, from, to)
+}

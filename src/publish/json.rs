@@ -1,0 +1,154 @@
+//! JSON Feed 1.1.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::model::FileFormat;
+
+use super::shown::{Head, Shown};
+use super::{Error, between, unwritable};
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: String,
+    feed_url: String,
+    description: &'a str,
+    language: &'a str,
+    _source: About,
+}
+
+/// What the extension `_source` of the items means.
+#[derive(Serialize)]
+struct About {
+    about: &'static str,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    date_published: String,
+    date_modified: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
+    _source: Source<'a>,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Attachment<'a> {
+    url: &'a str,
+    mime_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_in_bytes: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home_page_url: Option<&'a str>,
+}
+
+/// One member of `items`.
+pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
+    let html = shown
+        .item
+        .content
+        .as_ref()
+        .or(shown.item.summary.as_ref())
+        .map(|html| html.as_str());
+    let item = Item {
+        id: shown.id.to_string(),
+        url: shown.link.as_deref(),
+        title: &shown.item.title,
+        content_html: html,
+        // One of the two is required.
+        content_text: html.is_none().then_some(&*shown.headline),
+        summary: &shown.excerpt,
+        image: shown.image.as_deref(),
+        date_published: date(shown.published),
+        date_modified: date(shown.updated),
+        authors: shown.item.authors.iter().map(|name| Author { name }).collect(),
+        tags: shown
+            .topics
+            .iter()
+            .map(|(topic, _)| topic.name.as_str())
+            .collect(),
+        language: shown.language,
+        attachments: shown.attachments.iter().map(attachment).collect(),
+        _source: Source {
+            name: shown.source.name,
+            url: shown.source.feed.as_deref(),
+            home_page_url: shown.source.site.as_deref(),
+        },
+    };
+    buffer.clear();
+    serde_json::to_writer(&mut *buffer, &item).map_err(|error| unwritable("JSON", &error))?;
+    between(buffer, "{", "}").map(Box::from)
+}
+
+/// The whole document around these items.
+pub fn document<'s>(
+    head: &Head<'_>,
+    items: impl Iterator<Item = &'s str>,
+    out: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let feed = Feed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: &head.title,
+        home_page_url: head.page(),
+        feed_url: head.url(FileFormat::Json),
+        description: &head.description,
+        language: head.language,
+        _source: About {
+            about: "https://www.rssboard.org/rss-specification#ltsourcegtSubelementOfLtitemgt",
+        },
+    };
+    serde_json::to_writer(&mut *out, &feed).map_err(|error| unwritable("JSON", &error))?;
+    out.pop(); // the brace that closes the object: the items belong inside
+    out.extend_from_slice(b",\"items\":[");
+    for (n, item) in items.enumerate() {
+        out.extend_from_slice(if n == 0 { b"\n" } else { b",\n" });
+        out.extend_from_slice(item.as_bytes());
+    }
+    out.extend_from_slice(b"\n]}");
+    Ok(())
+}
+
+fn attachment<'a>(attachment: &'a super::shown::Attachment<'a>) -> Attachment<'a> {
+    Attachment {
+        url: &attachment.url,
+        mime_type: attachment.media_type,
+        size_in_bytes: attachment.length,
+    }
+}
+
+fn date(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}

@@ -1,0 +1,291 @@
+//! What the renderers are given: an item and a feed's own data with everything decided that all formats share.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
+
+use super::address::{file_name, folder, web_address};
+use super::excerpt::excerpt;
+use super::{Error, Site};
+
+/// An item, ready to be written.
+pub struct Shown<'a> {
+    pub id: ItemId,
+    pub item: &'a Item,
+    /// To the second.
+    pub published: DateTime<Utc>,
+    /// To the second.
+    pub updated: DateTime<Utc>,
+    /// The title; for an item without one the beginning of its text, else its address. Never empty.
+    pub headline: Cow<'a, str>,
+    pub link: Option<Cow<'a, str>>,
+    pub image: Option<Cow<'a, str>>,
+    pub attachments: Vec<Attachment<'a>>,
+    pub source: Origin<'a>,
+    /// The item's own language, else its source's.
+    pub language: Option<&'a str>,
+    /// Topics and the folders of their feeds, for those that have one.
+    pub topics: Vec<(&'a Topic, Option<&'a str>)>,
+    /// The beginning of the summary or content as plain text.
+    pub excerpt: String,
+}
+
+/// An attached file with a media type that every format demands.
+pub struct Attachment<'a> {
+    pub url: Cow<'a, str>,
+    pub media_type: &'a str,
+    pub length: Option<u64>,
+}
+
+/// The source an item is from.
+pub struct Origin<'a> {
+    pub name: &'a str,
+    /// Its feed; unknown for a source that the operator has removed.
+    pub feed: Option<Cow<'a, str>>,
+    /// Its site.
+    pub site: Option<Cow<'a, str>>,
+    /// The folder of its feed under the output.
+    pub folder: Option<&'a str>,
+}
+
+impl<'a> Shown<'a> {
+    pub fn new(published: &'a PublishedItem, site: &'a Site, folders: &'a HashMap<FeedKey, String>) -> Self {
+        let item = &published.item;
+        let source = site.sources.get(&published.source);
+        let text = item.summary.as_ref().or(item.content.as_ref());
+        let excerpt = text.map(|html| excerpt(html.as_str())).unwrap_or_default();
+        let link = item.link.as_deref().and_then(web_address);
+        let topic_folder = |topic: &Topic| {
+            folders
+                .get(&FeedKey::topic(topic.kind, &topic.key))
+                .map(String::as_str)
+        };
+        Self {
+            id: published.id,
+            item,
+            published: published.published.trunc_subsecs(0),
+            updated: published.updated.trunc_subsecs(0),
+            headline: headline(&item.title, &excerpt, link.as_deref()),
+            image: item.image.as_deref().and_then(web_address),
+            attachments: attachments(item),
+            source: origin(&published.source, site, folders),
+            language: item
+                .language
+                .as_deref()
+                .or(source.and_then(|source| source.language.as_deref())),
+            topics: published
+                .topics
+                .iter()
+                .map(|topic| (topic, topic_folder(topic)))
+                .collect(),
+            link,
+            excerpt,
+        }
+    }
+
+    /// The last change with a fraction of a second taken from the id. Articles of different sources often bear the
+    /// same second, and Atom readers that page by `updated` (as the feed validator does) want no two entries alike.
+    pub fn stamp(&self) -> DateTime<Utc> {
+        let [a, b, c, ..] = *self.id.as_bytes();
+        self.updated + TimeDelta::microseconds(i64::from(u32::from_be_bytes([0, a, b, c]) % 1_000_000))
+    }
+}
+
+fn headline<'a>(title: &'a str, excerpt: &str, link: Option<&str>) -> Cow<'a, str> {
+    const LONGEST: usize = 80;
+    if !title.trim().is_empty() {
+        return Cow::Borrowed(title);
+    }
+    let text = if excerpt.is_empty() {
+        link.unwrap_or("Untitled")
+    } else {
+        excerpt
+    };
+    match text.char_indices().nth(LONGEST) {
+        None => Cow::Owned(text.to_owned()),
+        Some((end, _)) => {
+            let cut = &text[..end];
+            let words = cut.rfind(' ').map_or(cut, |space| &cut[..space]);
+            Cow::Owned(format!("{words}…"))
+        }
+    }
+}
+
+fn origin<'a>(id: &'a SourceId, site: &'a Site, folders: &'a HashMap<FeedKey, String>) -> Origin<'a> {
+    let source = site.sources.get(id);
+    Origin {
+        name: source.map_or(id.as_str(), |source| &source.name),
+        feed: source.and_then(|source| web_address(&source.feed)),
+        site: source
+            .and_then(|source| source.link.as_deref())
+            .and_then(web_address),
+        folder: folders.get(&FeedKey::source(id)).map(String::as_str),
+    }
+}
+
+fn attachments(item: &Item) -> Vec<Attachment<'_>> {
+    let known = item.enclosures.iter().filter_map(|enclosure| {
+        let url = web_address(&enclosure.url)?;
+        let declared = enclosure
+            .media_type
+            .as_deref()
+            .filter(|media_type| is_media_type(media_type));
+        Some(Attachment {
+            media_type: declared.unwrap_or_else(|| media_type_of(&url)),
+            url,
+            length: enclosure.length,
+        })
+    });
+    known.collect()
+}
+
+/// `type/subtype` of RFC 6838 names, with or without parameters.
+fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or("");
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    text.is_ascii()
+        && essence
+            .split_once('/')
+            .is_some_and(|(a, b)| is_name(a.trim()) && is_name(b.trim()))
+}
+
+/// What an address without a declared type most likely holds.
+fn media_type_of(url: &str) -> &'static str {
+    let path = url.split(['?', '#']).next().unwrap_or("");
+    match path
+        .rsplit_once('.')
+        .map(|(_, extension)| extension.to_ascii_lowercase())
+        .as_deref()
+    {
+        Some("jpg" | "jpeg") => "image/jpeg",
+        Some("png") => "image/png",
+        Some("webp") => "image/webp",
+        Some("gif") => "image/gif",
+        Some("mp3") => "audio/mpeg",
+        Some("m4a") => "audio/mp4",
+        Some("mp4" | "m4v") => "video/mp4",
+        Some("pdf") => "application/pdf",
+        _ => "application/octet-stream",
+    }
+}
+
+/// What a feed's documents say of themselves.
+pub struct Head<'a> {
+    pub site: &'a Site,
+    pub feed: &'a Feed,
+    /// Under the output; empty for the root.
+    pub folder: String,
+    pub title: String,
+    pub description: String,
+    pub language: &'a str,
+    /// The newest change among the items; `None` for an empty feed.
+    pub updated: Option<DateTime<Utc>>,
+}
+
+impl<'a> Head<'a> {
+    pub fn new(site: &'a Site, feed: &'a Feed, updated: Option<DateTime<Utc>>) -> Result<Self, Error> {
+        let folder = folder(feed)?;
+        let (name, of) = (&feed.name, &site.title);
+        let title = if feed.key.kind == FeedKind::All {
+            of.clone()
+        } else {
+            format!("{name} · {of}")
+        };
+        let description = match feed.key.kind {
+            FeedKind::All => format!("Everything in {of}, newest first"),
+            FeedKind::Category => format!("The category {name} in {of}, newest first"),
+            FeedKind::Tag => format!("What is tagged {name} in {of}, newest first"),
+            FeedKind::Source => format!("What {of} has from {name}, newest first"),
+        };
+        // A source's feed is in its source's language; what is mixed is in the site's.
+        let source = match feed.key.kind {
+            FeedKind::Source => site.sources.get(&SourceId::of(&feed.key.key)),
+            _ => None,
+        };
+        let language = source
+            .and_then(|source| source.language.as_deref())
+            .unwrap_or(&site.language);
+        Ok(Self {
+            site,
+            feed,
+            folder,
+            title,
+            description,
+            language,
+            updated,
+        })
+    }
+
+    /// Whether this is the feed of everything.
+    pub fn is_root(&self) -> bool {
+        self.feed.key.kind == FeedKind::All
+    }
+
+    /// The public folder of this feed.
+    pub fn home(&self) -> String {
+        format!("{}{}", self.site.url, self.folder)
+    }
+
+    /// The public address of a file of this feed.
+    pub fn url(&self, format: FileFormat) -> String {
+        format!("{}{}", self.home(), file_name(format))
+    }
+
+    /// Where people read this feed: its page, or the site when pages are not published.
+    pub fn page(&self) -> String {
+        if self.site.publishes(FileFormat::Html) {
+            self.home()
+        } else {
+            self.site.url.to_string()
+        }
+    }
+
+    /// From this feed's folder to the root, as a relative address.
+    pub fn way_to_root(&self) -> &'static str {
+        if self.is_root() { "" } else { "../../" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_item_without_title_is_called_by_its_first_words() {
+        let words = "word ".repeat(40);
+        for (title, excerpt, link, expected) in [
+            ("A title", "text", None, "A title"),
+            ("", "Short text", None, "Short text"),
+            (" ", "", Some("https://a.example/1"), "https://a.example/1"),
+            ("", "", None, "Untitled"),
+            ("", words.trim(), None, &format!("{}…", "word ".repeat(16).trim())),
+        ] {
+            assert_eq!(headline(title, excerpt, link), expected);
+        }
+    }
+
+    #[test]
+    fn every_attachment_has_a_media_type() {
+        for (declared, expected) in [
+            ("audio/ogg", true),
+            ("audio/ogg; codecs=opus", true),
+            ("image/svg+xml", true),
+            ("jpg", false),
+            ("/", false),
+            ("a/b\"c", false),
+            ("", false),
+        ] {
+            assert_eq!(is_media_type(declared), expected, "{declared}");
+        }
+        assert_eq!(media_type_of("https://a.example/x.MP3?y=.png"), "audio/mpeg");
+        assert_eq!(media_type_of("https://a.example/x"), "application/octet-stream");
+    }
+}
