@@ -1,1 +1,251 @@
-//! refresh
+//! The conductor: many sources through the stages at once, then the feeds that changed.
+//!
+//! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
+//! when the last batch is committed. Only this module knows the order of the stages.
+
+mod lock;
+mod poll;
+mod publish;
+mod setup;
+mod summary;
+mod writer;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, watch};
+use url::Url;
+
+use crate::config::Config;
+use crate::fetch::{self, Reply};
+use crate::model::{PollState, Source, SourceId};
+use crate::schedule;
+use crate::store::{self, Store};
+
+pub use lock::Lock;
+pub use summary::{Summary, Trouble};
+
+/// Where the time comes from.
+pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+/// What the caller of a refresh wants.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Only these sources; empty: all.
+    pub only: Vec<SourceId>,
+    /// Also sources that are not due; still conditionally.
+    pub force: bool,
+    /// Send no validators.
+    pub unconditional: bool,
+}
+
+/// What happens during a refresh, for a progress display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// So many sources will be polled.
+    Started {
+        /// Number of sources.
+        sources: usize,
+    },
+    /// One source is done.
+    Polled {
+        /// It failed.
+        failed: bool,
+        /// New items found.
+        new: usize,
+        /// Bytes received.
+        bytes: u64,
+    },
+    /// Publishing starts.
+    Publishing {
+        /// Number of feeds that may have changed.
+        feeds: usize,
+    },
+    /// One feed is done.
+    Published,
+}
+
+/// Receives events, from several threads.
+pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// Why a refresh could not run or finish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Another process refreshes the same database.
+    #[error("another refresh holds {}; wait for it to end", .0.display())]
+    Locked(PathBuf),
+    /// The lock file cannot be made.
+    #[error("cannot lock {}: {source}; check that the folder exists and is writable", .path.display())]
+    Lock {
+        /// The lock file.
+        path: PathBuf,
+        /// From the system.
+        source: std::io::Error,
+    },
+    /// The HTTP client could not be set up.
+    #[error("cannot set up the HTTP client: {0}")]
+    Fetcher(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The output folder.
+    #[error(transparent)]
+    Publish(#[from] crate::publish::Error),
+    /// The operator stopped it.
+    #[error("stopped; what was polled is stored, and the next refresh publishes it")]
+    Stopped,
+}
+
+/// Opens the database of a configuration.
+pub fn open(config: &Config) -> Result<Box<dyn Store>, store::Error> {
+    store::open(&config.site.database, setup::slug)
+}
+
+/// Fetches one address outside of any refresh, with the limits and manners of the defaults.
+pub async fn fetch_once(address: &Url, now: DateTime<Utc>) -> Result<Reply, fetch::Error> {
+    setup::fetch_once(address, now).await
+}
+
+/// One pass: polls every source that is due, then publishes what changed. `stop` turning true ends it early, with
+/// the transaction at hand finished and the output whole.
+pub async fn refresh(
+    config: &Config,
+    options: &Options,
+    clock: Clock,
+    listener: Listener,
+    stop: watch::Receiver<bool>,
+) -> Result<Summary, Error> {
+    let _lock = Lock::acquire(&config.site.database)?;
+    let classifier = Arc::new(setup::classifier(config));
+    let setup = setup::setup(config, &classifier);
+    let mut store = open(config)?;
+    let stale = store.configure(&setup)?;
+    setup::reclassify(store.as_mut(), config, &classifier, &setup, &stale)?;
+
+    let started = clock();
+    let states = store.polls()?;
+    let fetcher = setup::fetcher(config)?;
+    for pause in store.pauses()? {
+        fetcher.pause(&pause);
+    }
+    let (due, skipped) = due(config, options, &states, started);
+    fetcher.expect(due.iter().map(|source| &source.feed));
+    listener(Event::Started { sources: due.len() });
+
+    let poller = poll::Poller::new(
+        fetcher,
+        classifier,
+        store.as_ref(),
+        states,
+        clock.clone(),
+        options,
+    )?;
+    let mut summary = Summary {
+        skipped,
+        ..Summary::default()
+    };
+    let mut store = poll_all(store, poller, due, config, &listener, &stop, &mut summary).await?;
+
+    let stopped = *stop.borrow();
+    if stopped {
+        return Err(Error::Stopped);
+    }
+    tokio::task::block_in_place(|| {
+        writer::retire(store.as_mut(), started - config.publish.keep)?;
+        publish::publish(store.as_mut(), config, &setup, &listener, &stop, &mut summary)
+    })?;
+    Ok(summary)
+}
+
+/// Runs all polls, with the writer on its own thread; gives the store back when the last one is committed.
+async fn poll_all(
+    store: Box<dyn Store>,
+    poller: poll::Poller,
+    due: Vec<Source>,
+    config: &Config,
+    listener: &Listener,
+    stop: &watch::Receiver<bool>,
+    summary: &mut Summary,
+) -> Result<Box<dyn Store>, Error> {
+    let (sender, receiver) = mpsc::channel(writer::QUEUE);
+    let writing = writer::spawn(store, receiver, listener.clone());
+    let lanes = lanes(due, config.fetch.per_host);
+    {
+        let polling =
+            futures_util::stream::iter(lanes).for_each_concurrent(config.fetch.concurrency, |lane| {
+                let (poller, sender) = (&poller, &sender);
+                async move {
+                    for source in lane {
+                        let polled = poller.poll(source).await;
+                        // The writer is gone only when it failed; its error is reported when it is joined.
+                        if sender.send(polled).await.is_err() {
+                            return;
+                        }
+                    }
+                }
+            });
+        let mut stop = stop.clone();
+        tokio::select! {
+            () = polling => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+            () = sender.closed() => {}
+        }
+    }
+    drop(sender);
+    drop(poller);
+    let (store, troubles) = tokio::task::spawn_blocking(move || writing.join())
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .ok_or_else(|| store::Error("the writer stopped unexpectedly; run the refresh again".into()))??;
+    summary.absorb(troubles);
+    Ok(store)
+}
+
+/// The sources to poll now, and how many are left for later.
+fn due(
+    config: &Config,
+    options: &Options,
+    states: &HashMap<SourceId, PollState>,
+    now: DateTime<Utc>,
+) -> (Vec<Source>, usize) {
+    let is_wanted = |source: &&Source| options.only.is_empty() || options.only.contains(&source.id);
+    let is_due = |source: &Source| {
+        let current = states
+            .get(&source.id)
+            .filter(|state| state.url == source.feed.as_str());
+        options.force || current.is_none_or(|state| schedule::is_due(state, now))
+    };
+    let wanted: Vec<&Source> = config.sources.iter().filter(is_wanted).collect();
+    let due: Vec<Source> = wanted
+        .iter()
+        .filter(|source| is_due(source))
+        .map(|source| (*source).clone())
+        .collect();
+    let skipped = wanted.len() - due.len();
+    (due, skipped)
+}
+
+/// Sources of one host form a lane and are polled one after the other; `per_host` lanes each. The longest lanes come
+/// first, because the longest one decides when the pass ends.
+fn lanes(due: Vec<Source>, per_host: usize) -> Vec<Vec<Source>> {
+    let mut hosts: HashMap<String, Vec<Source>> = HashMap::new();
+    for source in due {
+        let host = source.feed.host_str().unwrap_or_default().to_owned();
+        hosts.entry(host).or_default().push(source);
+    }
+    let mut lanes = Vec::with_capacity(hosts.len());
+    for sources in hosts.into_values() {
+        let mut split: Vec<Vec<Source>> = vec![Vec::new(); per_host.clamp(1, sources.len())];
+        let width = split.len();
+        for (index, source) in sources.into_iter().enumerate() {
+            split[index % width].push(source);
+        }
+        lanes.extend(split);
+    }
+    lanes.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a[0].id.cmp(&b[0].id)));
+    lanes
+}

@@ -1,11 +1,22 @@
 //! `feeds.toml` to [`Config`]: read, check, explain.
 
-use std::path::PathBuf;
+mod expand;
+mod names;
+mod problem;
+mod read;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use toml::de::DeTable;
 use url::Url;
 
 use crate::model::{DeclaredTopic, FileFormat, Source};
+
+pub use problem::{Errors, Problem};
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
@@ -46,6 +57,10 @@ pub struct Fetch {
     pub every: Duration,
     /// Web or mail address of the operator.
     pub contact: Option<String>,
+    /// Default for a whole request.
+    pub timeout: Duration,
+    /// Default for bytes of a body after decompression.
+    pub max_body: u64,
     /// Requests in flight.
     pub concurrency: usize,
     /// Requests in flight to one host.
@@ -59,24 +74,59 @@ pub struct Fetch {
 /// `[publish]`
 #[derive(Clone, Debug)]
 pub struct Publish {
-    /// `rss`, `atom`, `json`, `html`; at least one, each once.
+    /// At least one, each once.
     pub formats: Vec<FileFormat>,
     /// A feed shows at least so many items.
     pub items: usize,
-    /// Items first seen longer ago are dropped once their sources no longer show them.
+    /// Items first seen longer ago are dropped.
     pub keep: Duration,
 }
 
-/// All that is wrong with a file, rendered for a terminal: one block per error with line, column, text and advice.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Errors(pub String);
+/// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up
+/// `${NAME}`.
+pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Config, Errors> {
+    let (root, syntax) = DeTable::parse_recoverable(text);
+    let mut problems = problem::Problems::default();
+    for error in syntax {
+        problems.add(error.span().unwrap_or(0..0), error.message());
+    }
+    // After a syntax error the rest of the table is guesswork: complaints about it would mislead.
+    let config = if problems.0.is_empty() {
+        read::config(root.get_ref(), path, env, &mut problems)
+    } else {
+        None
+    };
+    match config {
+        Some(config) if problems.0.is_empty() => Ok(config),
+        _ => {
+            problems.0.sort_by_key(|problem| problem.span.start);
+            Err(Errors {
+                path: path.display().to_string(),
+                text: text.to_owned(),
+                problems: problems.0,
+            })
+        }
+    }
+}
 
-/// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up `${NAME}`.
-pub fn parse(
-    _text: &str,
-    _path: &std::path::Path,
-    _env: &dyn Fn(&str) -> Option<String>,
-) -> Result<Config, Errors> {
-    unimplemented!()
+/// Reads and checks a file, with the environment of this process.
+pub fn load(path: &Path) -> Result<Config, Errors> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        let advice = match error.kind() {
+            std::io::ErrorKind::NotFound => "write one (the README shows how), or name another with --config",
+            _ => "check that it is a readable text file in UTF-8",
+        };
+        let message = format!("cannot read {}: {error}", path.display());
+        let problem = Problem {
+            span: 0..0,
+            message,
+            advice: Some(advice.to_owned()),
+        };
+        Errors {
+            path: path.display().to_string(),
+            text: String::new(),
+            problems: vec![problem],
+        }
+    })?;
+    parse(&text, path, &|name| std::env::var(name).ok())
 }

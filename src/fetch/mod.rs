@@ -82,6 +82,9 @@ impl Fetcher {
     /// Nothing is sent to this host before then.
     pub fn pause(&self, _pause: &HostPause) {}
 
+    /// Announces what will be asked, so that an address asked for twice is fetched once.
+    pub fn expect<'a>(&self, _urls: impl Iterator<Item = &'a Url>) {}
+
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.
     pub async fn get(&self, _request: &Request, _now: DateTime<Utc>) -> Result<Reply, Error> {
         unimplemented!()

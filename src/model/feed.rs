@@ -131,3 +131,16 @@ pub struct PublishedItem {
     /// Its categories and tags in their settled spelling, categories first, then by key.
     pub topics: Vec<Topic>,
 }
+
+impl Feed {
+    /// Where its files are below the output: `tag/africom`; empty for the feed of everything. Always with `/`.
+    pub fn folder(&self) -> String {
+        let kind = match self.key.kind {
+            FeedKind::All => "",
+            FeedKind::Category => "category/",
+            FeedKind::Tag => "tag/",
+            FeedKind::Source => "source/",
+        };
+        format!("{kind}{}", self.slug.as_ref().map_or("", Slug::as_str))
+    }
+}

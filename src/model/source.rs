@@ -40,6 +40,8 @@ pub struct Source {
     pub name: String,
     /// The configured address, as configured.
     pub feed: Url,
+    /// Parts of the address came from the environment: it is shown and published without them.
+    pub has_secret_address: bool,
     /// Floor of the time between two polls.
     pub every: Duration,
     /// The operator set `every` for this source, so it overrides the longer floor for sources without validators.
@@ -54,4 +56,18 @@ pub struct Source {
     pub categories: Vec<String>,
     /// Tag names given to each of its items.
     pub tags: Vec<String>,
+}
+
+impl Source {
+    /// The address as it may be shown and published: without userinfo, and only the site when parts of it are secret.
+    pub fn published_feed(&self) -> String {
+        if self.has_secret_address {
+            return format!("{}/", self.feed.origin().ascii_serialization());
+        }
+        let mut feed = self.feed.clone();
+        // Both fail only for URLs that cannot have them.
+        let _ = feed.set_username("");
+        let _ = feed.set_password(None);
+        feed.into()
+    }
 }

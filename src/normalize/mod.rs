@@ -42,3 +42,18 @@ pub fn slug(_name: &str) -> Option<Slug> {
 pub fn language(_tag: &str) -> Option<String> {
     unimplemented!()
 }
+
+/// `slug` told apart from its like by a short stable hash of `key`.
+pub fn slug_with_suffix(slug: &Slug, _key: &str) -> Slug {
+    slug.clone()
+}
+
+/// A folder name for a name of which nothing is left.
+pub fn slug_of_hash(_key: &str) -> Slug {
+    unimplemented!()
+}
+
+/// Cleans one body of an item.
+pub fn html(_body: &Body, _parsed: &ParsedItem, _document: &Url) -> Option<CleanHtml> {
+    unimplemented!()
+}

@@ -30,3 +30,13 @@ pub fn after(
 ) -> (PollState, Option<HostPause>) {
     (state.clone(), None)
 }
+
+/// The address to ask first.
+pub fn start(_state: &PollState, configured: &url::Url, _now: DateTime<Utc>) -> url::Url {
+    configured.clone()
+}
+
+/// The validators to send there.
+pub fn validators(_state: &PollState, _start: &url::Url) -> Option<crate::model::Validators> {
+    None
+}

@@ -136,7 +136,11 @@ pub trait Batch {
     fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
+/// Picks the folder name of a new feed from its name and folded name, given which are taken.
+pub type SlugFor =
+    fn(name: &str, key: &str, is_taken: &dyn Fn(&crate::model::Slug) -> bool) -> crate::model::Slug;
+
 /// Opens the SQLite database, creating or migrating it. One that is newer than this program, damaged, or not ours is refused.
-pub fn open(_path: &Path) -> Result<Box<dyn Store>, Error> {
+pub fn open(_path: &Path, _slug: SlugFor) -> Result<Box<dyn Store>, Error> {
     unimplemented!()
 }

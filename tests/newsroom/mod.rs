@@ -124,6 +124,9 @@ const DESKS: &[Desk] = &[
     },
 ];
 
+/// What its published site is called.
+pub const TITLE: &str = "Sample Newsroom";
+
 /// 20 November 2026, 08:00 UTC: when everything here was last changed.
 const PUBLISHED: Duration = Duration::from_secs(1_795_161_600);
 
@@ -187,6 +190,7 @@ impl Newsroom {
     pub fn config(&self, output: &Path, database: &Path) -> String {
         let quoted = |path: &Path| toml::Value::from(&*path.to_string_lossy()).to_string();
         let mut config = include_str!("feeds.toml")
+            .replace("{title}", &toml::Value::from(TITLE).to_string())
             .replace("{output}", &quoted(output))
             .replace("{database}", &quoted(database));
         for desk in self.sources() {

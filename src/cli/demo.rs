@@ -1,0 +1,98 @@
+//! `feedmill demo`
+
+#[path = "../../tests/newsroom/mod.rs"]
+mod newsroom;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use feedmill::config;
+use feedmill::refresh::Options;
+use feedmill::serve;
+
+use super::Exit;
+use super::refresh::{interrupted, pass, print};
+use super::terminal::{self, BOLD, DIM};
+
+const OUTPUT: &str = "output";
+
+/// Arguments of `feedmill demo`.
+#[derive(Args)]
+pub struct Arguments {
+    /// Also serve the result on this address, until Ctrl-C
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let output = std::path::absolute(OUTPUT)?;
+    spare(&output)?;
+    super::runtime()?.block_on(demonstrate(&output, arguments.listen))
+}
+
+/// What an operator publishes for real is not written over.
+fn spare(output: &Path) -> anyhow::Result<()> {
+    let is_foreign = std::fs::read_to_string(output.join("sources.opml"))
+        .is_ok_and(|listed| !listed.contains(newsroom::TITLE));
+    if is_foreign {
+        bail!(
+            "{} holds feeds that are not the demo's; run the demo in another folder",
+            output.display()
+        );
+    }
+    Ok(())
+}
+
+async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Result<Exit> {
+    let newsroom = newsroom::Newsroom::start()
+        .await
+        .context("cannot serve the sample newsroom")?;
+    // Kept apart from the operator's own database and gone when the demo ends.
+    let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
+    let toml = newsroom.config(output, &scratch.path().join("feedmill.db"));
+    let config = config::parse(&toml, Path::new("feeds.toml"), &|_| None)?;
+    anstream::println!(
+        "{DIM}a sample newsroom is served on http://{}{DIM:#}\n",
+        newsroom.address()
+    );
+    let passes = [
+        ("first refresh", Options::default()),
+        (
+            "second refresh: nothing is sent twice, no file is touched",
+            Options {
+                force: true,
+                ..Options::default()
+            },
+        ),
+    ];
+    for (heading, options) in passes {
+        anstream::println!("{BOLD}{heading}{BOLD:#}");
+        let started = Instant::now();
+        let summary = pass(&config, &options).await?;
+        print(&summary, &config, started.elapsed());
+        println!();
+    }
+    println!("Two of the sources fail on purpose: a failure costs only the source that fails.\n");
+    let page = terminal::safe(&output.join("index.html").display().to_string());
+    anstream::println!("open  {BOLD}{page}{BOLD:#}");
+    for feed in ["category/libya/rss.xml", "tag/africom/atom.xml"] {
+        println!(
+            "read  {}",
+            terminal::safe(&output.join(feed).display().to_string())
+        );
+    }
+    println!("next  write feeds.toml (the README shows how), empty {OUTPUT}/, then run feedmill refresh");
+    if let Some(listen) = listen {
+        let ready = |address| println!("\nserving on http://{address}/ until Ctrl-C");
+        tokio::select! {
+            served = serve::serve(listen, output, ready) => {
+                served.with_context(|| format!("cannot serve on {listen}"))?;
+            }
+            () = interrupted() => {}
+        }
+    }
+    Ok(Exit::Done)
+}

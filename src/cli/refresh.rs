@@ -1,0 +1,199 @@
+//! `feedmill refresh`
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use chrono::Utc;
+use clap::Args;
+use feedmill::config::Config;
+use feedmill::model::SourceId;
+use feedmill::refresh::{self, Error, Options, Summary};
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::progress::Progress;
+use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
+use super::{ConfigArgument, Exit};
+
+/// Arguments of `feedmill refresh`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  feedmill refresh                          poll what is due, publish what changed
+  feedmill refresh --source 'Libya Review' --force
+  */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`")]
+pub struct Arguments {
+    #[command(flatten)]
+    config: ConfigArgument,
+    /// Only this source; may be given several times
+    #[arg(long = "source", value_name = "NAME")]
+    sources: Vec<String>,
+    /// Poll also what is not due, still conditionally
+    #[arg(long)]
+    force: bool,
+    /// Send no validators: every source answers in full
+    #[arg(long)]
+    unconditional: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let config = arguments.config.load()?;
+    let only = match wanted(&config, &arguments.sources) {
+        Ok(only) => only,
+        Err(message) => {
+            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&message));
+            return Ok(Exit::WrongUsage);
+        }
+    };
+    let options = Options {
+        only,
+        force: arguments.force,
+        unconditional: arguments.unconditional,
+    };
+    let started = Instant::now();
+    let refreshed = super::runtime()?.block_on(pass(&config, &options));
+    let summary = match refreshed {
+        Ok(summary) => summary,
+        Err(Error::Locked(path)) => {
+            let error = Error::Locked(path);
+            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&error.to_string()));
+            return Ok(Exit::Locked);
+        }
+        Err(error) => bail!(error),
+    };
+    if arguments.json {
+        println!("{}", json(&summary, started.elapsed()));
+    } else {
+        print(&summary, &config, started.elapsed());
+    }
+    Ok(if summary.failed.is_empty() {
+        Exit::Done
+    } else {
+        Exit::SomeSourceFailed
+    })
+}
+
+/// The ids of the sources asked for by name.
+fn wanted(config: &Config, names: &[String]) -> Result<Vec<SourceId>, String> {
+    let find = |name: &String| {
+        let id = SourceId::of(name);
+        if config.sources.iter().any(|source| source.id == id) {
+            return Ok(id);
+        }
+        let likeness = |other: &str| strsim::jaro_winkler(&SourceId::of(other).to_string(), id.as_str());
+        let nearest = config
+            .sources
+            .iter()
+            .max_by(|a, b| likeness(&a.name).total_cmp(&likeness(&b.name)));
+        let hint = nearest
+            .map(|source| format!("; did you mean \"{}\"?", source.name))
+            .unwrap_or_default();
+        Err(format!("no source is called \"{name}\"{hint}"))
+    };
+    names.iter().map(find).collect()
+}
+
+/// One refresh with a progress bar, stopped by Ctrl-C or SIGTERM.
+pub async fn pass(config: &Config, options: &Options) -> Result<Summary, Error> {
+    let progress = Progress::new();
+    let (stop, stopped) = watch::channel(false);
+    let signals = tokio::spawn(async move {
+        interrupted().await;
+        // Nobody listens any more when the refresh has just ended.
+        let _ = stop.send(true);
+        interrupted().await;
+        std::process::exit(Exit::CouldNotRun as i32);
+    });
+    let refreshed = refresh::refresh(config, options, Arc::new(Utc::now), progress.listener(), stopped).await;
+    signals.abort();
+    progress.clear();
+    refreshed
+}
+
+/// Waits for Ctrl-C, or where there is such a thing, SIGTERM.
+pub async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler Ctrl-C ends the process, which is safe too.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
+    json!({
+        "sources": {
+            "polled": summary.polled,
+            "not_modified": summary.not_modified,
+            "failed": summary.failed.len(),
+            "skipped": summary.skipped,
+        },
+        "items": {
+            "new": summary.new_items,
+            "changed": summary.changed_items,
+            "duplicates": summary.duplicates,
+            "stored": summary.stored_items,
+        },
+        "feeds": summary.feeds,
+        "files": summary.files,
+        "bytes": summary.bytes,
+        "seconds": elapsed.as_secs_f64(),
+        "failures": summary.failed,
+        "warnings": summary.warnings,
+    })
+}
+
+/// The closing summary.
+pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
+    let polled = terminal::count(summary.polled as u64, "source");
+    let skipped = if summary.skipped > 0 {
+        format!(", {} not due", summary.skipped)
+    } else {
+        String::new()
+    };
+    anstream::println!(
+        "{BOLD}{polled}{BOLD:#} polled in {}: {} not modified, {} failed{skipped} {DIM}({} received){DIM:#}",
+        terminal::elapsed(elapsed),
+        terminal::thousands(summary.not_modified as u64),
+        terminal::thousands(summary.failed.len() as u64),
+        terminal::bytes(summary.bytes),
+    );
+    anstream::println!(
+        "{GOOD}{BOLD}{}{BOLD:#}{GOOD:#}, {} changed, {} again from elsewhere; {} stored",
+        terminal::count(summary.new_items as u64, "new item"),
+        terminal::thousands(summary.changed_items as u64),
+        terminal::thousands(summary.duplicates as u64),
+        terminal::thousands(summary.stored_items),
+    );
+    anstream::println!(
+        "{}: {} written {DIM}({}){DIM:#}, {} unchanged in {}",
+        terminal::count(summary.feeds as u64, "feed"),
+        terminal::count(summary.files.written, "file"),
+        terminal::bytes(summary.files.bytes),
+        terminal::thousands(summary.files.unchanged),
+        terminal::safe(&config.site.output.display().to_string()),
+    );
+    let troubles = [
+        (WARN, "note", &summary.warnings),
+        (BAD, "failed", &summary.failed),
+    ];
+    for (style, word, list) in troubles {
+        for trouble in list {
+            let (source, message) = (terminal::safe(&trouble.source), terminal::safe(&trouble.message));
+            anstream::println!("{style}{word}{style:#}  source \"{source}\": {message}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// The example of the manual, less what later versions bring.
+const GOOD: &str = r#"
+[site]
+title    = "Maghreb Wire"
+url      = "https://feeds.example.org"
+output   = "public"
+language = "en"
+
+[fetch]
+every       = "1h"
+contact     = "https://example.org/about-our-bot"
+timeout     = "45s"
+max_body    = "4MiB"
+concurrency = 8
+host_gap    = "1s 500ms"
+
+[publish]
+formats = ["rss", "html"]
+items   = 20
+keep    = "90d"
+
+[[source]]
+name     = "Libya Review"
+feed     = "https://libyareview.com/feed/?key=${KEY}"
+every    = "15m"
+category = "ليبيا"
+tags     = ["news"]
+headers  = { Authorization = "Bearer ${KEY}" }
+
+[[source]]
+name = "Second"
+feed = "feed://second.example/rss"
+
+[[category]]
+name    = "Libya"
+aliases = ["Libye", "ليبيا"]
+
+[[tag]]
+name    = "AFRICOM"
+aliases = ["US Africa Command"]
+match   = true
+"#;
+
+fn parsed(text: &str) -> Result<Config, Errors> {
+    let env = |name: &str| (name == "KEY").then(|| "s3cret".to_owned());
+    parse(text, Path::new("/srv/news/feeds.toml"), &env)
+}
+
+/// A file with these lines and everything else that it needs.
+fn with(lines: &str) -> String {
+    let site = "[site]\ntitle = \"T\"\nurl = \"https://f.example/\"\n";
+    let source = "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\n";
+    let site = if lines.contains("[site]") { "" } else { site };
+    let source = if lines.contains("[[source]]") { "" } else { source };
+    format!("{lines}\n{site}{source}")
+}
+
+#[test]
+fn a_good_file_is_understood() {
+    let config = parsed(GOOD).unwrap();
+    assert_eq!(config.site.url.as_str(), "https://feeds.example.org/");
+    assert_eq!(config.site.output, Path::new("/srv/news/public"));
+    assert_eq!(config.site.database, Path::new("/srv/news/feedmill.db"));
+    assert_eq!(config.fetch.host_gap, Duration::from_millis(1_500));
+    assert_eq!((config.fetch.concurrency, config.fetch.per_host), (8, 1));
+    assert_eq!(config.publish.formats, [FileFormat::Rss, FileFormat::Html]);
+    assert_eq!(config.publish.keep, Duration::from_secs(90 * 86_400));
+    let first = &config.sources[0];
+    assert_eq!(first.feed.as_str(), "https://libyareview.com/feed/?key=s3cret");
+    assert_eq!(first.published_feed(), "https://libyareview.com/");
+    assert_eq!(
+        (first.every, first.every_is_set),
+        (Duration::from_secs(900), true)
+    );
+    assert_eq!(
+        (first.timeout, first.max_body),
+        (Duration::from_secs(45), 4 << 20)
+    );
+    assert_eq!(first.categories, ["ليبيا"]);
+    assert_eq!(first.headers[0].1.expose(), "Bearer s3cret");
+    assert_eq!(config.sources[1].feed.as_str(), "http://second.example/rss");
+    assert!(!config.sources[1].every_is_set);
+    assert!(config.tags[0].matches_text);
+}
+
+#[test]
+fn each_mistake_is_explained_where_it_stands() {
+    for (lines, message, advice) in [
+        (
+            "[fetch]\nevry = \"1h\"",
+            "unknown key `evry` in [fetch]",
+            "did you mean `every`?",
+        ),
+        ("[fetch]\nevery = \"often\"", "`often` is no duration", "15m"),
+        (
+            "[fetch]\nevery = \"1s\"",
+            "`every` in [fetch] is out of range",
+            "from 1m to",
+        ),
+        (
+            "[fetch]\nevery = 60",
+            "`every` in [fetch] is an integer",
+            "a duration",
+        ),
+        ("[fetch]\nmax_body = \"big\"", "`big` is no size", "8MiB"),
+        ("[fetch]\nconcurrency = 0", "out of range", "from 1 to 1024"),
+        ("[fetch]\nconcurrency = -5", "out of range", "from 1 to 1024"),
+        (
+            "[fetch]\nallow_private_hosts = \"yes\"",
+            "is a string",
+            "true or false",
+        ),
+        (
+            "[fetch]\ncontact = \"me\"",
+            "`contact` in [fetch] is no address",
+            "a mail address",
+        ),
+        (
+            "[publish]\nformats = [\"rs\"]",
+            "unknown format `rs`",
+            "did you mean `rss`?",
+        ),
+        (
+            "[publish]\nformats = [\"rss\", \"rss\"]",
+            "`rss` is there twice",
+            "",
+        ),
+        (
+            "[site]\nurl = \"https://f.example/\"",
+            "[site] has no `title`",
+            "add title",
+        ),
+        (
+            "[site]\ntitle = \"\"\nurl = \"https://f.example/\"",
+            "`title` in [site] is empty",
+            "",
+        ),
+        (
+            "[site]\ntitle = \"T\"\nurl = \"ftp://f.example\"",
+            "no address of a site",
+            "http or https",
+        ),
+        (
+            "[site]\ntitle = \"T\"\nurl = \"https://f.example/\"\nlanguage = \"e n\"",
+            "no language tag",
+            "BCP 47",
+        ),
+        ("[[source]]\nname = \"S\"", "[[source]] has no `feed`", "add feed"),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"file:///etc/passwd\"",
+            "no address of a feed",
+            "http or https",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"javascript:alert(1)\"",
+            "no address of a feed",
+            "http or https",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/${NONE}\"",
+            "variable NONE is not set",
+            "NONE=…",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/${NONE\"",
+            "`${` without `}`",
+            "${NAME}",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\npage = \"x\"",
+            "`page` in [[source]] is planned",
+            "",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\nheaders = { Host = \"x\" }",
+            "sets the header Host",
+            "",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\ncategory = \"Lybia\"\n[[category]]\nname = \"Libya\"",
+            "no [[category]] is called `Lybia`",
+            "did you mean `Libya`?",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\ncategory = \"Oil\"",
+            "no [[category]] is called `Oil`",
+            "declare it",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://a.example/\"\n[[source]]\nname = \" s \"\nfeed = \"https://b.example/\"",
+            "a second source named `s`",
+            "`S` has that name already",
+        ),
+        (
+            "[[category]]\nname = \"Libya\"\naliases = [\"LIBYA\"]",
+            "`LIBYA` is declared already",
+            "`Libya` is the same",
+        ),
+        (
+            "[[category]]\nname = \"Oil\"\n[[tag]]\nname = \"oil\"",
+            "as a name of a category",
+            "keep one",
+        ),
+        ("[[tag]]\nname = \"!!\"", "needs a letter or digit", ""),
+        (
+            "[[feed]]\nname = \"x\"",
+            "`feed` in the file is planned",
+            "take it out",
+        ),
+        ("category = 3", "`category` is an integer", "[[category]]"),
+        ("[fetch]\nevery = ", "", ""),
+    ] {
+        let text = with(lines);
+        let errors = parsed(&text).expect_err(lines);
+        let shown = errors.to_string();
+        assert!(
+            shown.contains(message) && shown.contains(advice),
+            "{lines}\n{shown}"
+        );
+        assert!(shown.contains("/srv/news/feeds.toml:"), "{shown}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_line_and_column() {
+    let errors = parsed("[site]\ntitel = \"T\"\n\n[fetch]\nevery = \"soon\"\n").unwrap_err();
+    assert_eq!(errors.problems.len(), 5, "{errors}");
+    let shown = errors.to_string();
+    assert!(
+        shown.contains("feeds.toml:2:1") && shown.contains("feeds.toml:5:9"),
+        "{shown}"
+    );
+    assert!(shown.contains("every = \"soon\""), "{shown}");
+}
+
+#[test]
+fn values_of_the_environment_are_never_shown() {
+    let text = GOOD
+        .replace("every    = \"15m\"", "every = \"${KEY}\"")
+        .replace("Bearer ${KEY}", "${KEY}\\u0001");
+    let errors = parsed(&text).unwrap_err();
+    assert!(!errors.to_string().contains("s3cret"), "{errors}");
+    assert!(!format!("{:?}", parsed(GOOD).unwrap().sources[0].headers).contains("s3cret"));
+}
+
+#[test]
+fn a_missing_file_says_what_to_do() {
+    let errors = load(Path::new("/nowhere/feeds.toml")).unwrap_err();
+    let shown = errors.to_string();
+    assert!(
+        shown.contains("/nowhere/feeds.toml") && shown.contains("--config"),
+        "{shown}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_brings_the_reader_down(text in "(\\PC|[\n\"=\\[\\]{}$.]){0,200}") {
+        let _ = parsed(&text).map_err(|errors| errors.to_string());
+    }
+
+    #[test]
+    fn no_mutation_of_a_good_file_brings_the_reader_down(at in 0..GOOD.len(), new in "\\PC{0,3}") {
+        let mut text = GOOD.to_owned();
+        let from = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap();
+        text.replace_range(from..from, &new);
+        let _ = parsed(&text).map_err(|errors| errors.to_string());
+    }
+}

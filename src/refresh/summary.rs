@@ -1,0 +1,54 @@
+//! What a refresh did.
+
+use serde::Serialize;
+
+use crate::publish::Report;
+
+/// What a refresh did, for people and for `--json`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Sources that were asked.
+    pub polled: usize,
+    /// Of these, how many had nothing new to send (304).
+    pub not_modified: usize,
+    /// Sources that are not due yet.
+    pub skipped: usize,
+    /// Articles never seen before.
+    pub new_items: usize,
+    /// Known articles whose text or topics changed.
+    pub changed_items: usize,
+    /// Sightings of articles that another source or guid had brought already.
+    pub duplicates: usize,
+    /// Bytes received, before decompression.
+    pub bytes: u64,
+    /// Feeds that are published.
+    pub feeds: usize,
+    /// Files of the output.
+    pub files: Report,
+    /// Items in the store.
+    pub stored_items: u64,
+    /// Sources that failed, by name.
+    pub failed: Vec<Trouble>,
+    /// Sources that were read with something mended or left out.
+    pub warnings: Vec<Trouble>,
+}
+
+/// A source and what is the matter with it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Trouble {
+    /// Its name.
+    pub source: String,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+impl Summary {
+    /// Adds what the writer counted.
+    pub(super) fn absorb(&mut self, written: Summary) {
+        let skipped = self.skipped;
+        *self = written;
+        self.skipped = skipped;
+        self.failed.sort();
+        self.warnings.sort();
+    }
+}

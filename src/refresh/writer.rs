@@ -1,0 +1,133 @@
+//! The one writer: commits polls in batches, on its own thread.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
+
+use super::poll::{Came, Polled};
+use super::{Event, Listener, Summary, Trouble};
+use crate::dedupe;
+use crate::model::Decision;
+use crate::store::{Batch, Change, Error, Store};
+
+/// Polls that may wait for the writer.
+pub(super) const QUEUE: usize = 64;
+
+/// A batch is committed when it holds so many sightings …
+const BATCH_SIGHTINGS: usize = 2_000;
+/// … or so many polls …
+const BATCH_POLLS: usize = 256;
+/// … or when its first poll has waited so long.
+const BATCH_WAIT: Duration = Duration::from_millis(200);
+
+/// Items dropped per transaction.
+const RETIRE_BATCH: usize = 2_000;
+
+type Written = Result<(Box<dyn Store>, Summary), Error>;
+
+/// Starts the writer; it ends when all senders are gone.
+pub(super) fn spawn(
+    store: Box<dyn Store>,
+    polled: Receiver<Polled>,
+    listener: Listener,
+) -> JoinHandle<Written> {
+    let runtime = Handle::current();
+    std::thread::spawn(move || write_all(store, polled, &listener, &runtime))
+}
+
+fn write_all(
+    mut store: Box<dyn Store>,
+    mut polled: Receiver<Polled>,
+    listener: &Listener,
+    runtime: &Handle,
+) -> Written {
+    let mut summary = Summary::default();
+    loop {
+        let polls = runtime.block_on(gather(&mut polled));
+        if polls.is_empty() {
+            return Ok((store, summary));
+        }
+        let mut batch = store.begin()?;
+        for poll in polls {
+            let event = write(batch.as_mut(), poll, &mut summary)?;
+            listener(event);
+        }
+        batch.commit()?;
+    }
+}
+
+/// The next polls to commit together; none when there will be no more.
+async fn gather(polled: &mut Receiver<Polled>) -> Vec<Polled> {
+    let Some(first) = polled.recv().await else {
+        return Vec::new();
+    };
+    let deadline = Instant::now() + BATCH_WAIT;
+    let mut sightings = first.sightings.len();
+    let mut polls = vec![first];
+    while sightings < BATCH_SIGHTINGS && polls.len() < BATCH_POLLS {
+        match tokio::time::timeout_at(deadline, polled.recv()).await {
+            Ok(Some(poll)) => {
+                sightings += poll.sightings.len();
+                polls.push(poll);
+            }
+            Ok(None) | Err(_) => break,
+        }
+    }
+    polls
+}
+
+/// One poll: its items, validators and next poll time belong to the same transaction (rule 9 of identity).
+fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> Result<Event, Error> {
+    let mut new = 0;
+    for sighting in &poll.sightings {
+        let candidates = batch.candidates(sighting)?;
+        let decision = dedupe::decide(sighting, &candidates);
+        let change = batch.apply(sighting, &decision, poll.at)?;
+        match (change, &decision) {
+            (Change::New, _) => new += 1,
+            (Change::Changed, Decision::Join { .. }) if candidates.by_guid.is_some() => {
+                summary.changed_items += 1;
+            }
+            (_, Decision::Join { .. }) if candidates.by_guid.is_none() => summary.duplicates += 1,
+            _ => {}
+        }
+    }
+    batch.save_poll(&poll.source.id, &poll.state)?;
+    if let Some(pause) = &poll.pause {
+        batch.save_pause(pause)?;
+    }
+    summary.polled += 1;
+    summary.new_items += new;
+    summary.bytes += poll.bytes;
+    let failed = matches!(poll.came, Came::Failed(_));
+    let trouble = |message| Trouble {
+        source: poll.source.name.clone(),
+        message,
+    };
+    match poll.came {
+        Came::NotModified => summary.not_modified += 1,
+        Came::Read(warnings) => summary.warnings.extend(warnings.into_iter().map(trouble)),
+        Came::Failed(message) => summary.failed.push(trouble(message)),
+    }
+    Ok(Event::Polled {
+        failed,
+        new,
+        bytes: poll.bytes,
+    })
+}
+
+/// Drops what is older than the operator keeps.
+pub(super) fn retire(store: &mut dyn Store, before: DateTime<Utc>) -> Result<(), Error> {
+    loop {
+        let mut batch = store.begin()?;
+        let dropped = batch.retire(before, RETIRE_BATCH)?;
+        batch.commit()?;
+        if dropped < RETIRE_BATCH {
+            return Ok(());
+        }
+    }
+}
