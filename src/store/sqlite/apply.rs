@@ -4,19 +4,11 @@ use rusqlite::{OptionalExtension, params};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
-use super::rows::{ALL, StoredItem, guid_key, json, load_item, title_key};
+use super::rows::{ALL, StoredItem, guid_key, json, load_item};
 use super::settle::{Place, Topics};
+use super::sightings::Filed;
 use crate::model::{CleanHtml, Guid, Item, ItemId, Sighting, SourceId, Topic};
 use crate::store::Change;
-
-/// Under how many guids at a time one source can show one item, which bounds what a change of it costs.
-const GUIDS_PER_ITEM: usize = 16;
-
-/// Where a sighting is filed.
-struct Filed {
-    source: i64,
-    key: i64,
-}
 
 impl SqliteBatch<'_> {
     pub(super) fn create(&mut self, sighting: &Sighting, id: ItemId, now: i64) -> Result<Change, Fault> {
@@ -106,7 +98,6 @@ impl SqliteBatch<'_> {
         guid: &Guid,
         topics: &[Topic],
     ) -> Result<(), Fault> {
-        let topics = self.topics(topics)?;
         let (source, _) = self.source(source)?;
         let key = guid_key(guid);
         let found: Option<(Option<i64>, String)> = self
@@ -118,6 +109,7 @@ impl SqliteBatch<'_> {
             return Ok(());
         };
         let stored: Topics = json(&stored)?;
+        let topics = self.topics(topics)?;
         if stored == topics {
             return Ok(());
         }
@@ -255,121 +247,6 @@ impl SqliteBatch<'_> {
                 serde_json::to_string(&item.enclosures)?,
                 row,
             ])?;
-        Ok(())
-    }
-
-    /// An item is known under every address it was seen at; none is taken from another item.
-    fn note_address(&mut self, sighting: &Sighting, item: i64) -> Result<(), Fault> {
-        let Some(url) = &sighting.item.url else {
-            return Ok(());
-        };
-        let address = ItemId::of_url(url);
-        if self.item_at(&address)?.is_none() {
-            self.tx
-                .prepare_cached("INSERT INTO address (uuid, item) VALUES (?, ?)")?
-                .execute(params![address.as_bytes(), item])?;
-        }
-        Ok(())
-    }
-
-    /// Files a sighting of this item.
-    fn note(
-        &mut self,
-        sighting: &Sighting,
-        source: i64,
-        item: i64,
-        topics: Topics,
-        now: i64,
-    ) -> Result<(), Fault> {
-        let filed = Filed {
-            source,
-            key: guid_key(&sighting.guid),
-        };
-        let old: Option<(Option<i64>, String)> = self
-            .tx
-            .prepare_cached("SELECT item, topics FROM sighting WHERE source = ? AND key = ?")?
-            .query_row([filed.source, filed.key], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let lost = match old {
-            Some((Some(before), stored)) if before == item => json(&stored)?,
-            Some((Some(before), _)) => {
-                self.displace(sighting, &filed, before)?;
-                self.limit_guids(source, item)?;
-                Topics::new()
-            }
-            _ => {
-                self.limit_guids(source, item)?;
-                Topics::new()
-            }
-        };
-        self.tx
-            .prepare_cached(
-                "INSERT INTO sighting (source, key, item, title, fingerprint, first_seen, owns, guid, topics, terms)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                 ON CONFLICT DO UPDATE SET item = excluded.item, title = excluded.title, guid = excluded.guid,
-                     fingerprint = excluded.fingerprint, owns = excluded.owns, topics = excluded.topics,
-                     terms = excluded.terms",
-            )?
-            .execute(params![
-                filed.source,
-                filed.key,
-                item,
-                title_key(&sighting.item.title),
-                sighting.fingerprint.0 as i64,
-                now,
-                sighting.owns,
-                sighting.guid.as_str(),
-                serde_json::to_string(&topics)?,
-                serde_json::to_string(&sighting.terms)?,
-            ])?;
-        self.count_spellings(topics, lost);
-        self.mark_seen(source)
-    }
-
-    /// The source gave the guid of an item to another article. It did show the first, so that sighting is kept, filed
-    /// where no guid leads: nothing that was published vanishes because a source reuses its guids.
-    fn displace(&mut self, sighting: &Sighting, filed: &Filed, item: i64) -> Result<(), Fault> {
-        let guid = Guid::new(format!("{}\n{item}", sighting.guid.as_str()));
-        let aside = Filed {
-            source: filed.source,
-            key: guid_key(&guid),
-        };
-        self.forget(&aside)?;
-        self.tx
-            .prepare_cached("UPDATE sighting SET key = ?, guid = ? WHERE source = ? AND key = ?")?
-            .execute(params![aside.key, guid.as_str(), filed.source, filed.key])?;
-        Ok(())
-    }
-
-    /// Forgets the oldest of too many guids under which a source shows an item.
-    fn limit_guids(&mut self, source: i64, item: i64) -> Result<(), Fault> {
-        let guids: Vec<(i64, i64)> = self
-            .tx
-            .prepare_cached("SELECT first_seen, key FROM sighting WHERE item = ? AND source = ?")?
-            .query_map([item, source], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<Result<_, _>>()?;
-        match guids.iter().min() {
-            Some((_, key)) if guids.len() >= GUIDS_PER_ITEM => self.forget(&Filed { source, key: *key }),
-            _ => Ok(()),
-        }
-    }
-
-    fn forget(&mut self, filed: &Filed) -> Result<(), Fault> {
-        let topics: Option<String> = self
-            .tx
-            .prepare_cached("DELETE FROM sighting WHERE source = ? AND key = ? RETURNING topics")?
-            .query_row([filed.source, filed.key], |row| row.get(0))
-            .optional()?;
-        if let Some(topics) = topics {
-            self.count_spellings(Topics::new(), json(&topics)?);
-        }
-        Ok(())
-    }
-
-    fn mark_seen(&mut self, source: i64) -> Result<(), Fault> {
-        if !self.sources().get(source)?.seen {
-            self.seen.insert(source);
-        }
         Ok(())
     }
 }

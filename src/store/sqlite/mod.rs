@@ -10,6 +10,7 @@ mod reader;
 mod retire;
 mod rows;
 mod settle;
+mod sightings;
 mod sources;
 mod window;
 

@@ -140,7 +140,7 @@ impl SqliteBatch<'_> {
                     .execute(params![feed, before.published, before.uuid])?;
                 let row = self.feeds.row(&self.tx, *feed)?;
                 row.touch(before.published);
-                row.size -= i64::from(leaves);
+                row.size = row.size.saturating_sub(i64::from(leaves));
                 topics_changed |= leaves && row.is_topic();
             }
         }
@@ -152,7 +152,7 @@ impl SqliteBatch<'_> {
                     .execute(params![feed, after.published, after.uuid])?;
                 let row = self.feeds.row(&self.tx, *feed)?;
                 row.touch(after.published);
-                row.size += i64::from(enters);
+                row.size = row.size.saturating_add(i64::from(enters));
                 topics_changed |= enters && row.is_topic();
             }
         }
@@ -219,7 +219,7 @@ impl SqliteBatch<'_> {
             .query_row([feed], |found| Ok((found.get(0)?, found.get(1)?)))
             .optional()?;
         let Some((name, most)) = most else { return Ok(()) };
-        if name == row.name || most < 2 * uses.unwrap_or(0) {
+        if name == row.name || most < uses.unwrap_or(0).saturating_mul(2) {
             return Ok(());
         }
         row.name = name;

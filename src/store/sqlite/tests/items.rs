@@ -229,6 +229,21 @@ fn an_article_keeps_its_place_when_its_guid_is_given_to_another() {
 }
 
 #[test]
+fn topics_that_went_while_a_guid_was_away_do_not_come_back_with_it() {
+    let mut trial = Trial::new();
+    let show = |path: &str, topics: &[Topic]| {
+        let mut shown = sighting("a", path, 1, topics);
+        shown.guid = Guid::new("1");
+        shown
+    };
+    let one = trial.create(&show("one", &[tag("Oil")]), 0);
+    let two = trial.create(&show("two", &[]), 0);
+    trial.join(&show("one", &[]), one, true);
+    trial.join(&show("two", &[]), two, true);
+    assert_eq!(trial.item(one).topics, []);
+}
+
+#[test]
 fn an_id_that_is_taken_is_joined() {
     let mut trial = Trial::new();
     let id = trial.create(&sighting("a", "one", 1, &[]), 0);
