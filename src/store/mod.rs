@@ -1,5 +1,7 @@
 //! What is kept between refreshes. SQLite today; nothing of it shows here, so that PostgreSQL can follow.
 
+mod sqlite;
+
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -7,8 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
     Candidates, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause, ItemId, PollState,
-    PublishedItem, Sighting, SourceId, Topic,
+    PublishedItem, Sighting, Slug, SourceId, Topic,
 };
+
+/// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
+pub type Slugger = fn(name: &str, key: &str, taken: &dyn Fn(&Slug) -> bool) -> Slug;
 
 /// Why the store cannot be used, and what to do.
 #[derive(Debug, thiserror::Error)]
@@ -48,7 +53,7 @@ pub struct SetupSource {
 /// A stored sighting with what is needed to classify it again.
 #[derive(Clone, Debug)]
 pub struct StoredSighting {
-    /// Where to go on from.
+    /// Where to go on from, above 0.
     pub cursor: i64,
     /// The source's guid.
     pub guid: Guid,
@@ -91,7 +96,7 @@ pub trait Reader: Send {
     fn fingerprints(&self, source: &SourceId, guids: &[Guid]) -> Result<Vec<Option<Fingerprint>>, Error>;
     /// Whether anything of this source was ever stored.
     fn has_history(&self, source: &SourceId) -> Result<bool, Error>;
-    /// Sightings of a source after `cursor`, oldest first.
+    /// Sightings of a source after `cursor`, in a fixed order; 0 comes before the first.
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error>;
     /// All feeds that are published, with their sizes, sorted by kind, then slug.
     fn feeds(&self) -> Result<Vec<Feed>, Error>;
@@ -105,6 +110,8 @@ pub trait Reader: Send {
     fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error>;
     /// How many items are stored.
     fn item_count(&self) -> Result<u64, Error>;
+    /// How many tags have items and no feed, because there are too many tags.
+    fn tags_without_feed(&self) -> Result<u64, Error>;
 }
 
 /// One transaction.
@@ -126,21 +133,19 @@ pub trait Batch {
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error>;
     /// Remembers a host's wish.
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error>;
-    /// Their files are written.
+    /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
+    /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;
     /// Their files are deleted.
     fn deleted(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;
-    /// Drops items first seen before `before` that no source has shown since, leaving tombstones; at most `limit`.
+    /// Drops items first seen before `before`, oldest first, at most `limit`; returns how many. They leave tombstones:
+    /// a source that still shows one does not bring it back.
     fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error>;
     /// Makes it so.
     fn commit(self: Box<Self>) -> Result<(), Error>;
 }
 
-/// Picks the folder name of a new feed from its name and folded name, given which are taken.
-pub type SlugFor =
-    fn(name: &str, key: &str, is_taken: &dyn Fn(&crate::model::Slug) -> bool) -> crate::model::Slug;
-
 /// Opens the SQLite database, creating or migrating it. One that is newer than this program, damaged, or not ours is refused.
-pub fn open(_path: &Path, _slug: SlugFor) -> Result<Box<dyn Store>, Error> {
-    unimplemented!()
+pub fn open(path: &Path, slugger: Slugger) -> Result<Box<dyn Store>, Error> {
+    Ok(Box::new(sqlite::Database::open(path, slugger)?))
 }

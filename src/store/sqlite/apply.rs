@@ -1,0 +1,264 @@
+//! What becomes of a sighting.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::batch::SqliteBatch;
+use super::fault::Fault;
+use super::rows::{ALL, StoredItem, guid_key, json, load_item};
+use super::settle::{Place, Topics};
+use super::sightings::Filed;
+use crate::model::{CleanHtml, Guid, Item, ItemId, Sighting, SourceId, Topic};
+use crate::store::Change;
+
+impl SqliteBatch<'_> {
+    pub(super) fn create(&mut self, sighting: &Sighting, id: ItemId, now: i64) -> Result<Change, Fault> {
+        if self.row_of(&id)?.is_some() {
+            // A guid that named an article without address before, and was given to another since.
+            return self.join(sighting, id, false, now);
+        }
+        let topics = self.topics(&sighting.topics)?;
+        let (source, row) = self.source(&sighting.source)?;
+        let mut feeds = Vec::new();
+        if row.live {
+            feeds.extend(topics.iter().map(|(feed, _)| *feed));
+            feeds.extend([ALL, row.feed]);
+            feeds.sort_unstable();
+        }
+        let claimed = seconds(sighting.item.published);
+        let place = Place {
+            uuid: *id.as_bytes(),
+            published: claimed.unwrap_or(now),
+            feeds,
+        };
+        let item = self.insert(sighting, source, &place, now)?;
+        self.note_address(sighting, item)?;
+        self.note(sighting, source, item, topics, now)?;
+        let nowhere = Place {
+            uuid: place.uuid,
+            published: place.published,
+            feeds: Vec::new(),
+        };
+        self.place(&nowhere, &place, false)?;
+        self.items += 1;
+        Ok(Change::New)
+    }
+
+    pub(super) fn join(
+        &mut self,
+        sighting: &Sighting,
+        id: ItemId,
+        replace: bool,
+        now: i64,
+    ) -> Result<Change, Fault> {
+        let item = self.row_of(&id)?;
+        let item = item.ok_or_else(|| Fault(format!("item {id} is not stored, so nothing can join it")))?;
+        let topics = self.topics(&sighting.topics)?;
+        let (source, _) = self.source(&sighting.source)?;
+        self.note_address(sighting, item)?;
+        self.note(sighting, source, item, topics, now)?;
+        let before = self.head(item)?.place;
+        let looks_new = replace && self.replace(sighting, source, &id)?;
+        let topics_changed = self.settle(&self.head(item)?, &before, looks_new)?;
+        Ok(if looks_new || topics_changed {
+            Change::Changed
+        } else {
+            Change::Noted
+        })
+    }
+
+    /// Remembers the fingerprint, so that the next poll need not ask again.
+    pub(super) fn bury(&mut self, sighting: &Sighting, now: i64) -> Result<Change, Fault> {
+        let (source, _) = self.source(&sighting.source)?;
+        let filed = Filed {
+            source,
+            key: guid_key(&sighting.guid),
+        };
+        let shown = self
+            .tx
+            .prepare_cached("SELECT item IS NOT NULL FROM sighting WHERE source = ? AND key = ?")?
+            .query_row([filed.source, filed.key], |row| row.get::<_, bool>(0))
+            .optional()?;
+        if shown == Some(true) {
+            // The guid names a living article as well; that one stays.
+            return Ok(Change::Noted);
+        }
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO sighting (source, key, fingerprint, first_seen, owns, guid, topics, terms)
+                 VALUES (?, ?, ?, ?, 0, '', '[]', '[]')",
+            )?
+            .execute(params![filed.source, filed.key, sighting.fingerprint.0 as i64, now])?;
+        self.mark_seen(source)?;
+        Ok(Change::Noted)
+    }
+
+    pub(super) fn give_topics(
+        &mut self,
+        source: &SourceId,
+        guid: &Guid,
+        topics: &[Topic],
+    ) -> Result<(), Fault> {
+        let (source, _) = self.source(source)?;
+        let key = guid_key(guid);
+        let found: Option<(Option<i64>, String)> = self
+            .tx
+            .prepare_cached("SELECT item, topics FROM sighting WHERE source = ? AND key = ?")?
+            .query_row([source, key], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((Some(item), stored)) = found else {
+            return Ok(());
+        };
+        let stored: Topics = json(&stored)?;
+        let topics = self.topics(topics)?;
+        if stored == topics {
+            return Ok(());
+        }
+        self.tx
+            .prepare_cached("UPDATE sighting SET topics = ? WHERE source = ? AND key = ?")?
+            .execute(params![serde_json::to_string(&topics)?, source, key])?;
+        self.count_spellings(topics, stored);
+        let head = self.head(item)?;
+        self.settle(&head, &head.place, false)?;
+        Ok(())
+    }
+
+    fn row_of(&self, id: &ItemId) -> Result<Option<i64>, Fault> {
+        let mut statement = self.tx.prepare_cached("SELECT id FROM item WHERE uuid = ?")?;
+        Ok(statement
+            .query_row([id.as_bytes()], |row| row.get(0))
+            .optional()?)
+    }
+
+    fn insert(&mut self, sighting: &Sighting, source: i64, place: &Place, now: i64) -> Result<i64, Fault> {
+        let item = &sighting.item;
+        let revised = seconds(item.updated);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO item (uuid, first_seen, published, updated, claimed, revised, source, owned, feeds,
+                                   language, url, link, image, title, authors, enclosures)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )?
+            .execute(params![
+                place.uuid,
+                now,
+                place.published,
+                revised.unwrap_or(place.published).max(place.published),
+                seconds(item.published),
+                revised,
+                source,
+                sighting.owns,
+                serde_json::to_string(&place.feeds)?,
+                item.language,
+                item.url.as_ref().map(|url| url.as_str()),
+                item.link,
+                item.image,
+                item.title,
+                serde_json::to_string(&item.authors)?,
+                serde_json::to_string(&item.enclosures)?,
+            ])?;
+        let row = self.tx.last_insert_rowid();
+        self.tx
+            .prepare_cached("INSERT INTO body (item, summary, content) VALUES (?, ?, ?)")?
+            .execute(params![
+                row,
+                item.summary.as_ref().map(CleanHtml::as_str),
+                item.content.as_ref().map(CleanHtml::as_str)
+            ])?;
+        Ok(row)
+    }
+
+    /// Gives an item the text and dates of this sighting. True when readers see a difference.
+    fn replace(&mut self, sighting: &Sighting, source: i64, id: &ItemId) -> Result<bool, Fault> {
+        let stored = load_item(&self.tx, id)?;
+        let StoredItem {
+            row,
+            published,
+            updated,
+            source: bearer,
+            owned,
+            item: old,
+            ..
+        } = stored.ok_or_else(|| Fault::damaged("an item vanished"))?;
+        let mut new = whole_seconds(sighting.item.clone());
+        // A sighting that has no address, or no date, has nothing better to offer.
+        new.url = new.url.or_else(|| old.url.clone());
+        new.link = new.link.or_else(|| old.link.clone());
+        new.published = new.published.or(old.published);
+        // Rule 4: the time of first sight stood in for the date, and does so for good.
+        let substituted = seconds(old.published) != Some(published);
+        let shown = if substituted {
+            published
+        } else {
+            seconds(new.published).unwrap_or(published)
+        };
+        let alike = Item {
+            published: old.published,
+            updated: old.updated,
+            ..new.clone()
+        };
+        let looks_new = alike != old || shown != published || bearer != source;
+        if !looks_new && new == old && owned == sighting.owns {
+            return Ok(false);
+        }
+        // A source that says "updated" and shows the same does not make readers look again.
+        let revised = seconds(new.updated).unwrap_or(shown).max(shown);
+        let updated = if looks_new { revised } else { updated };
+        self.update_item(row, source, sighting.owns, shown, updated, &new)?;
+        if (&new.summary, &new.content) != (&old.summary, &old.content) {
+            self.tx
+                .prepare_cached("UPDATE body SET summary = ?, content = ? WHERE item = ?")?
+                .execute(params![
+                    new.summary.as_ref().map(CleanHtml::as_str),
+                    new.content.as_ref().map(CleanHtml::as_str),
+                    row
+                ])?;
+        }
+        Ok(looks_new)
+    }
+
+    fn update_item(
+        &self,
+        row: i64,
+        source: i64,
+        owned: bool,
+        published: i64,
+        updated: i64,
+        item: &Item,
+    ) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached(
+                "UPDATE item SET published = ?, updated = ?, claimed = ?, revised = ?, source = ?, owned = ?,
+                                 language = ?, url = ?, link = ?, image = ?, title = ?, authors = ?, enclosures = ?
+                 WHERE id = ?",
+            )?
+            .execute(params![
+                published,
+                updated,
+                seconds(item.published),
+                seconds(item.updated),
+                source,
+                owned,
+                item.language,
+                item.url.as_ref().map(|url| url.as_str()),
+                item.link,
+                item.image,
+                item.title,
+                serde_json::to_string(&item.authors)?,
+                serde_json::to_string(&item.enclosures)?,
+                row,
+            ])?;
+        Ok(())
+    }
+}
+
+fn seconds(date: Option<chrono::DateTime<chrono::Utc>>) -> Option<i64> {
+    date.map(|date| date.timestamp())
+}
+
+/// As it will be read back.
+fn whole_seconds(mut item: Item) -> Item {
+    let whole = |date: chrono::DateTime<chrono::Utc>| chrono::DateTime::from_timestamp(date.timestamp(), 0);
+    item.published = item.published.and_then(whole);
+    item.updated = item.updated.and_then(whole);
+    item
+}

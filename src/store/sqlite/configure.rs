@@ -1,0 +1,268 @@
+//! Bringing the store in line with `feeds.toml`.
+
+use std::collections::{BTreeSet, HashSet};
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::batch::{Shown, SqliteBatch};
+use super::fault::Fault;
+use super::feeds::Declared;
+use super::rows::ALL;
+use super::sources::SourceRow;
+use crate::model::{DeclaredTopic, FeedKind, SourceId, TopicKey};
+use crate::store::{Setup, SetupSource};
+
+/// Sightings read at a time when a source comes or goes.
+const PAGE: i64 = 1_000;
+
+/// A hash of the whole configuration, as far as the store knows it.
+fn fingerprint(setup: &Setup) -> Result<[u8; 32], Fault> {
+    let sources: Vec<_> = setup
+        .sources
+        .iter()
+        .map(|s| (&s.id, &s.name, &s.feed, s.rules))
+        .collect();
+    let shown = (setup.shown_items, setup.shown_span.num_seconds());
+    let all = (sources, &setup.categories, &setup.tags, shown, setup.rendering);
+    Ok(*blake3::hash(&serde_json::to_vec(&all)?).as_bytes())
+}
+
+/// Whether this very configuration is already known: then nothing needs doing.
+pub(super) fn is_known(connection: &Connection, setup: &Setup) -> Result<bool, Fault> {
+    let known: Option<[u8; 32]> = connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'setup'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    Ok(known == Some(fingerprint(setup)?))
+}
+
+impl SqliteBatch<'_> {
+    pub(super) fn configure(&mut self, setup: &Setup) -> Result<(), Fault> {
+        let turned = self.configure_sources(&setup.sources)?;
+        let respelt = self.configure_topics(setup)?;
+        for source in turned {
+            self.settle_source(source)?;
+        }
+        let shown = Shown {
+            items: setup.shown_items,
+            seconds: setup.shown_span.num_seconds(),
+        };
+        let rerendered = self.remember("rendering", setup.rendering as i64)?;
+        if respelt || rerendered || shown != self.shown {
+            self.dirty_all()?;
+        }
+        self.shown = shown;
+        self.remember("shown", serde_json::to_string(&shown)?)?;
+        self.remember("setup", fingerprint(setup)?)?;
+        Ok(())
+    }
+
+    /// True when the value is new.
+    fn remember(&self, key: &str, value: impl rusqlite::ToSql) -> Result<bool, Fault> {
+        let changed = self.tx.execute(
+            "INSERT INTO meta (key, value) VALUES (?, ?)
+             ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value",
+            params![key, value],
+        )?;
+        Ok(changed > 0)
+    }
+
+    /// Returns the sources whose sightings begin or cease to count.
+    fn configure_sources(&mut self, wanted: &[SetupSource]) -> Result<Vec<i64>, Fault> {
+        let mut sources = self.sources().clone();
+        let named: HashSet<&SourceId> = wanted.iter().map(|source| &source.id).collect();
+        let mut vanished: Vec<i64> = sources
+            .iter()
+            .filter(|(_, row)| !named.contains(&row.id))
+            .map(|(number, _)| number)
+            .collect();
+        vanished.sort_unstable();
+        let mut turned = Vec::new();
+        for source in wanted {
+            let renamed = |number: &&i64| sources.get(**number).is_ok_and(|row| row.address == source.feed);
+            let number = match sources.number(&source.id) {
+                Some(number) => number,
+                None => match vanished.iter().find(renamed).copied() {
+                    Some(number) => {
+                        vanished.retain(|other| *other != number);
+                        number
+                    }
+                    None => {
+                        let (number, row) = self.add_source(source)?;
+                        sources.put(number, row);
+                        continue;
+                    }
+                },
+            };
+            let old = sources.get(number)?.clone();
+            if !old.live {
+                turned.push(number);
+            }
+            let row = self.update_source(number, &old, source)?;
+            sources.put(number, row);
+        }
+        for number in vanished {
+            let mut row = sources.get(number)?.clone();
+            if row.live {
+                row.live = false;
+                turned.push(number);
+                self.tx
+                    .execute("UPDATE source SET live = 0 WHERE id = ?", [number])?;
+                self.feeds.row(&self.tx, row.feed)?.remove();
+                sources.put(number, row);
+            }
+        }
+        self.sources = Some(sources);
+        Ok(turned)
+    }
+
+    fn add_source(&mut self, source: &SetupSource) -> Result<(i64, SourceRow), Fault> {
+        let feed = self.feeds.add(
+            &self.tx,
+            FeedKind::Source,
+            source.id.as_str(),
+            &source.name,
+            Declared::Now,
+        )?;
+        let row = SourceRow {
+            id: source.id.clone(),
+            address: source.feed.clone(),
+            live: true,
+            feed,
+            rules: source.rules,
+            classified: source.rules,
+            seen: false,
+        };
+        self.tx
+            .prepare_cached(
+                "INSERT INTO source (key, address, live, feed, rules, classified, seen) VALUES (?, ?, 1, ?, ?, ?, 0)",
+            )?
+            .execute(params![
+                row.id.as_str(),
+                row.address,
+                row.feed,
+                row.rules as i64,
+                row.classified as i64
+            ])?;
+        Ok((self.tx.last_insert_rowid(), row))
+    }
+
+    fn update_source(
+        &mut self,
+        number: i64,
+        old: &SourceRow,
+        source: &SetupSource,
+    ) -> Result<SourceRow, Fault> {
+        let new = SourceRow {
+            id: source.id.clone(),
+            address: source.feed.clone(),
+            live: true,
+            rules: source.rules,
+            // Without sightings there is nothing to classify again.
+            classified: if old.seen { old.classified } else { source.rules },
+            ..old.clone()
+        };
+        if new != *old {
+            self.tx
+                .prepare_cached(
+                    "UPDATE source SET key = ?, address = ?, live = 1, rules = ?, classified = ? WHERE id = ?",
+                )?
+                .execute(params![
+                    new.id.as_str(),
+                    new.address,
+                    new.rules as i64,
+                    new.classified as i64,
+                    number
+                ])?;
+        }
+        let feed = self.feeds.row(&self.tx, new.feed)?;
+        if !old.live {
+            feed.publish();
+        }
+        feed.key = new.id.as_str().to_owned();
+        if feed.name != source.name {
+            feed.name = source.name.clone();
+            feed.touch(i64::MAX);
+        }
+        Ok(new)
+    }
+
+    /// True when a category or tag is spelt otherwise than before.
+    fn configure_topics(&mut self, setup: &Setup) -> Result<bool, Fault> {
+        let mut formerly: BTreeSet<i64> = self
+            .tx
+            .prepare("SELECT id FROM feed WHERE declared = 1 AND kind IN (1, 2)")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut respelt = false;
+        for (kind, topics) in [
+            (FeedKind::Category, &setup.categories),
+            (FeedKind::Tag, &setup.tags),
+        ] {
+            for topic in topics {
+                let (id, changed) = self.declare(kind, topic)?;
+                formerly.remove(&id);
+                respelt |= changed;
+            }
+        }
+        for id in formerly {
+            self.feeds.row(&self.tx, id)?.declared = Declared::Formerly;
+        }
+        Ok(respelt)
+    }
+
+    fn declare(&mut self, kind: FeedKind, topic: &DeclaredTopic) -> Result<(i64, bool), Fault> {
+        let key = TopicKey::of(&topic.name);
+        let Some(id) = self.feeds.find(&self.tx, kind, key.as_str())? else {
+            let id = self
+                .feeds
+                .add(&self.tx, kind, key.as_str(), &topic.name, Declared::Now)?;
+            return Ok((id, false));
+        };
+        let row = self.feeds.row(&self.tx, id)?;
+        row.declared = Declared::Now;
+        let respelt = row.name != topic.name;
+        row.name.clone_from(&topic.name);
+        // Not only at the end: slugs are allotted in the order of the configuration.
+        self.feeds.review(&self.tx, id)?;
+        Ok((id, respelt))
+    }
+
+    /// Puts the items of a source into the feeds they now belong to, or takes them out.
+    fn settle_source(&mut self, source: i64) -> Result<(), Fault> {
+        let mut cursor = 0;
+        loop {
+            let page: Vec<(i64, i64)> = self
+                .tx
+                .prepare_cached(
+                    "SELECT key, item FROM sighting WHERE source = ? AND key > ? AND item IS NOT NULL
+                     ORDER BY key LIMIT ?",
+                )?
+                .query_map(params![source, cursor, PAGE], |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })?
+                .collect::<Result<_, _>>()?;
+            let Some((last, _)) = page.last() else {
+                return Ok(());
+            };
+            cursor = *last;
+            for (_, item) in page {
+                let head = self.head(item)?;
+                self.settle(&head, &head.place, false)?;
+            }
+        }
+    }
+
+    /// Every published feed is to be written anew.
+    fn dirty_all(&mut self) -> Result<(), Fault> {
+        let feeds: Vec<i64> = self
+            .tx
+            .prepare("SELECT id FROM feed WHERE state = 1 OR id = ?")?
+            .query_map([ALL], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for feed in feeds {
+            self.feeds.row(&self.tx, feed)?.touch(i64::MAX);
+        }
+        Ok(())
+    }
+}

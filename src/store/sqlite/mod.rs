@@ -1,0 +1,134 @@
+//! The store as one SQLite file: one connection that writes, any number that read.
+
+mod apply;
+mod batch;
+mod configure;
+mod fault;
+mod feeds;
+mod open;
+mod reader;
+mod retire;
+mod rows;
+mod settle;
+mod sightings;
+mod sources;
+mod window;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension};
+
+use self::batch::{Memory, SqliteBatch};
+use self::fault::Fault;
+use self::sources::Sources;
+use super::{Batch, Error, Reader, Setup, Slugger, Store};
+use crate::model::{HostPause, PollState, SourceId};
+
+/// So many tags that nobody declared have a feed: sources could otherwise fill the disk with folders.
+const TAG_FEEDS: usize = 5_000;
+
+/// The connection that writes.
+pub(super) struct Database {
+    connection: Connection,
+    path: PathBuf,
+    memory: Memory,
+}
+
+impl Database {
+    /// See [`super::open`].
+    pub(super) fn open(path: &Path, slugger: Slugger) -> Result<Self, Error> {
+        Self::load(path, slugger).map_err(|fault| fault.at(path))
+    }
+
+    fn load(path: &Path, slugger: Slugger) -> Result<Self, Fault> {
+        let connection = open::writer(path)?;
+        let shown: Option<String> = connection
+            .query_row("SELECT value FROM meta WHERE key = 'shown'", [], |row| row.get(0))
+            .optional()?;
+        let memory = Memory {
+            sources: Sources::load(&connection)?,
+            shown: shown.map_or(Ok(Default::default()), |shown| rows::json(&shown))?,
+            slugger,
+            tag_cap: TAG_FEEDS,
+        };
+        Ok(Self {
+            connection,
+            path: path.to_owned(),
+            memory,
+        })
+    }
+
+    fn learn(&mut self, setup: &Setup) -> Result<Vec<SourceId>, Fault> {
+        if !configure::is_known(&self.connection, setup)? {
+            let mut batch = SqliteBatch::begin(&mut self.connection, &self.path, &mut self.memory)?;
+            batch.configure(setup)?;
+            batch.finish()?;
+        }
+        // In the order of the configuration: tags that are new get their slugs in the order in which they are met.
+        let sources = &self.memory.sources;
+        let outdated = |id: &SourceId| {
+            let row = sources.number(id).and_then(|number| sources.get(number).ok());
+            row.is_some_and(|row| row.rules != row.classified)
+        };
+        Ok(setup
+            .sources
+            .iter()
+            .map(|source| source.id.clone())
+            .filter(outdated)
+            .collect())
+    }
+
+    fn read_polls(&self) -> Result<HashMap<SourceId, PollState>, Fault> {
+        let mut statement = self.connection.prepare_cached("SELECT source, state FROM poll")?;
+        let mut rows = statement.query([])?;
+        let mut polls = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let id = self.memory.sources.get(row.get(0)?)?.id.clone();
+            let state = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            polls.insert(id, rows::json(state)?);
+        }
+        Ok(polls)
+    }
+
+    fn read_pauses(&self) -> Result<Vec<HostPause>, Fault> {
+        let mut statement = self.connection.prepare_cached("SELECT host, until FROM pause")?;
+        let mut rows = statement.query([])?;
+        let mut pauses = Vec::new();
+        while let Some(row) = rows.next()? {
+            pauses.push(HostPause {
+                host: row.get(0)?,
+                until: rows::time(row.get(1)?)?,
+            });
+        }
+        Ok(pauses)
+    }
+}
+
+impl Store for Database {
+    fn configure(&mut self, setup: &Setup) -> Result<Vec<SourceId>, Error> {
+        self.learn(setup).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
+        self.read_polls().map_err(|fault| fault.at(&self.path))
+    }
+
+    fn pauses(&self) -> Result<Vec<HostPause>, Error> {
+        self.read_pauses().map_err(|fault| fault.at(&self.path))
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>, Error> {
+        let reader = reader::SqliteReader::open(self.path.clone()).map_err(|fault| fault.at(&self.path))?;
+        Ok(Box::new(reader))
+    }
+
+    fn begin(&mut self) -> Result<Box<dyn Batch + '_>, Error> {
+        let batch = SqliteBatch::begin(&mut self.connection, &self.path, &mut self.memory)
+            .map_err(|fault| fault.at(&self.path))?;
+        Ok(Box::new(batch))
+    }
+}

@@ -1,0 +1,230 @@
+//! Reading what is committed.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use chrono::TimeDelta;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::fault::Fault;
+use super::rows::{self, guid_key, json, kind_code, load_item, time};
+use super::window::window;
+use super::{feeds, open};
+use crate::model::{
+    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, SourceId, Topic, TopicKey,
+    TopicKind,
+};
+use crate::store::{Error, Reader, StoredSighting};
+
+/// A connection of its own.
+pub(super) struct SqliteReader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+/// Feeds as items refer to them, read once per call.
+#[derive(Default)]
+struct Names {
+    topics: HashMap<i64, Option<Topic>>,
+    sources: HashMap<i64, SourceId>,
+}
+
+impl SqliteReader {
+    pub(super) fn open(path: PathBuf) -> Result<Self, Fault> {
+        Ok(Self {
+            connection: open::reader(&path)?,
+            path,
+        })
+    }
+
+    /// Its number, and whether anything of it was ever stored.
+    fn source(&self, source: &SourceId) -> Result<Option<(i64, bool)>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, seen FROM source WHERE key = ?")?;
+        Ok(statement
+            .query_row([source.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?)
+    }
+
+    fn find_fingerprints(
+        &self,
+        source: &SourceId,
+        guids: &[Guid],
+    ) -> Result<Vec<Option<Fingerprint>>, Fault> {
+        let Some((source, true)) = self.source(source)? else {
+            return Ok(vec![None; guids.len()]);
+        };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT fingerprint FROM sighting WHERE source = ? AND key = ?")?;
+        let mut find = |guid: &Guid| -> Result<_, Fault> {
+            let found = statement
+                .query_row([source, guid_key(guid)], |row| row.get::<_, i64>(0))
+                .optional()?;
+            Ok(found.map(|fingerprint| Fingerprint(fingerprint as u64)))
+        };
+        guids.iter().map(&mut find).collect()
+    }
+
+    fn list_sightings(
+        &self,
+        source: &SourceId,
+        cursor: i64,
+        limit: usize,
+    ) -> Result<Vec<StoredSighting>, Fault> {
+        let Some((source, _)) = self.source(source)? else {
+            return Ok(Vec::new());
+        };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT key, guid, terms, item.title, coalesce(content, summary)
+             FROM sighting JOIN item ON item.id = sighting.item JOIN body ON body.item = sighting.item
+             WHERE sighting.source = ? AND key > ? ORDER BY key LIMIT ?",
+        )?;
+        let mut rows = statement.query(params![source, cursor, rows::limit(limit)])?;
+        let mut sightings = Vec::new();
+        while let Some(row) = rows.next()? {
+            sightings.push(StoredSighting {
+                cursor: row.get(0)?,
+                guid: Guid::new(row.get::<_, String>(1)?),
+                terms: json(&row.get::<_, String>(2)?)?,
+                title: row.get(3)?,
+                html: row.get::<_, Option<String>>(4)?.map(CleanHtml::already_clean),
+            });
+        }
+        Ok(sightings)
+    }
+
+    fn list(&self, sql: &str) -> Result<Vec<Feed>, Fault> {
+        feeds::list(&self.connection, sql)
+    }
+
+    fn show(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Fault> {
+        let id = self
+            .connection
+            .prepare_cached("SELECT id FROM feed WHERE kind = ? AND key = ?")?
+            .query_row(params![kind_code(feed.kind), feed.key], |row| row.get(0))
+            .optional()?;
+        let Some(id) = id else { return Ok(Vec::new()) };
+        Ok(window(&self.connection, id, items, span)?.items)
+    }
+
+    fn load(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Fault> {
+        let mut names = Names::default();
+        let mut items = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(stored) = load_item(&self.connection, id)? else {
+                continue;
+            };
+            let mut topics = Vec::new();
+            for feed in &stored.feeds {
+                topics.extend(self.topic(&mut names, *feed)?);
+            }
+            topics.sort();
+            items.push(PublishedItem {
+                id: *id,
+                item: stored.item,
+                published: time(stored.published)?,
+                updated: time(stored.updated)?,
+                source: self.source_id(&mut names, stored.source)?,
+                topics,
+            });
+        }
+        Ok(items)
+    }
+
+    fn topic(&self, names: &mut Names, feed: i64) -> Result<Option<Topic>, Fault> {
+        if let Some(topic) = names.topics.get(&feed) {
+            return Ok(topic.clone());
+        }
+        let (kind, key, name): (i64, String, String) = self
+            .connection
+            .prepare_cached("SELECT kind, key, name FROM feed WHERE id = ?")?
+            .query_row([feed], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        let kind = match rows::kind(kind)? {
+            FeedKind::Category => Some(TopicKind::Category),
+            FeedKind::Tag => Some(TopicKind::Tag),
+            FeedKind::All | FeedKind::Source => None,
+        };
+        let topic = kind.map(|kind| Topic {
+            kind,
+            key: TopicKey::of(&key),
+            name,
+        });
+        names.topics.insert(feed, topic.clone());
+        Ok(topic)
+    }
+
+    fn source_id(&self, names: &mut Names, source: i64) -> Result<SourceId, Fault> {
+        if let Some(id) = names.sources.get(&source) {
+            return Ok(id.clone());
+        }
+        let key: String = self
+            .connection
+            .prepare_cached("SELECT key FROM source WHERE id = ?")?
+            .query_row([source], |row| row.get(0))?;
+        let id = SourceId::of(&key);
+        names.sources.insert(source, id.clone());
+        Ok(id)
+    }
+
+    fn count(&self, sql: &str) -> Result<u64, Fault> {
+        let number = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row([], |row| row.get(0))?;
+        rows::count(number)
+    }
+}
+
+impl Reader for SqliteReader {
+    fn fingerprints(&self, source: &SourceId, guids: &[Guid]) -> Result<Vec<Option<Fingerprint>>, Error> {
+        self.find_fingerprints(source, guids)
+            .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn has_history(&self, source: &SourceId) -> Result<bool, Error> {
+        let found = self.source(source).map_err(|fault| fault.at(&self.path))?;
+        Ok(found.is_some_and(|(_, seen)| seen))
+    }
+
+    fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error> {
+        self.list_sightings(source, cursor, limit)
+            .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn feeds(&self) -> Result<Vec<Feed>, Error> {
+        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state = 1 ORDER BY kind, slug")
+            .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn dirty(&self) -> Result<Vec<Feed>, Error> {
+        self.list(
+            "SELECT kind, key, name, slug, size FROM feed WHERE dirty = 1 AND +state = 1 ORDER BY kind, slug",
+        )
+        .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn removed(&self) -> Result<Vec<Feed>, Error> {
+        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state = 2 ORDER BY kind, slug")
+            .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error> {
+        self.show(feed, items, span).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error> {
+        self.load(ids).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn item_count(&self) -> Result<u64, Error> {
+        self.count("SELECT value FROM meta WHERE key = 'items'")
+            .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn tags_without_feed(&self) -> Result<u64, Error> {
+        self.count("SELECT count(*) FROM feed WHERE state IN (0, 2, 3) AND kind = 2 AND size > 0")
+            .map_err(|fault| fault.at(&self.path))
+    }
+}

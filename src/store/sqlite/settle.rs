@@ -1,0 +1,245 @@
+//! Which feeds hold an item, and which of them show the difference.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::batch::SqliteBatch;
+use super::fault::Fault;
+use super::rows::{ALL, json};
+use crate::model::{FeedKey, Topic};
+
+/// Categories and tags of a sighting as stored: the feed of each, and how this source spells it.
+pub(super) type Topics = Vec<(i64, String)>;
+
+/// Where an item stands in the feeds that hold it.
+pub(super) struct Place {
+    pub(super) uuid: [u8; 16],
+    pub(super) published: i64,
+    /// Ascending.
+    pub(super) feeds: Vec<i64>,
+}
+
+/// What feeds need to know of an item.
+pub(super) struct Head {
+    pub(super) row: i64,
+    pub(super) place: Place,
+    /// Whose text it bears.
+    pub(super) source: i64,
+}
+
+struct Shower {
+    source: i64,
+    feed: i64,
+    owns: bool,
+    first_seen: i64,
+}
+
+impl SqliteBatch<'_> {
+    /// The feeds of these categories and tags, made where they are new.
+    pub(super) fn topics(&mut self, topics: &[Topic]) -> Result<Topics, Fault> {
+        use super::feeds::Declared::Never;
+        let mut filed = Topics::with_capacity(topics.len());
+        for topic in topics {
+            let FeedKey { kind, key } = FeedKey::topic(topic.kind, &topic.key);
+            let id = match self.feeds.find(&self.tx, kind, &key)? {
+                Some(id) => id,
+                None => self.feeds.add(&self.tx, kind, &key, &topic.name, Never)?,
+            };
+            filed.push((id, topic.name.clone()));
+        }
+        filed.sort();
+        filed.dedup_by_key(|(id, _)| *id);
+        Ok(filed)
+    }
+
+    pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT uuid, published, source, feeds FROM item WHERE id = ?")?;
+        let mut rows = statement.query([row])?;
+        let found = rows
+            .next()?
+            .ok_or_else(|| Fault::damaged("a sighting of an item that does not exist"))?;
+        Ok(Head {
+            row,
+            place: Place {
+                uuid: found.get(0)?,
+                published: found.get(1)?,
+                feeds: json(&found.get::<_, String>(3)?)?,
+            },
+            source: found.get(2)?,
+        })
+    }
+
+    /// Works out anew from its sightings in configured sources which feeds hold an item and who is named as its source.
+    /// `before` is where it stood, `looks_new` that its text or date changed. True when its topics changed.
+    pub(super) fn settle(&mut self, head: &Head, before: &Place, looks_new: bool) -> Result<bool, Fault> {
+        let (showers, feeds) = self.showers(head.row)?;
+        let kept = showers.is_empty() || showers.iter().any(|shower| shower.source == head.source);
+        if !kept {
+            let next = showers
+                .iter()
+                .min_by_key(|s| (!s.owns, s.first_seen, s.source))
+                .expect("not empty");
+            self.tx
+                .prepare_cached("UPDATE item SET source = ?, owned = ? WHERE id = ?")?
+                .execute(params![next.source, next.owns, head.row])?;
+        }
+        if feeds != before.feeds {
+            self.tx
+                .prepare_cached("UPDATE item SET feeds = ? WHERE id = ?")?
+                .execute(params![serde_json::to_string(&feeds)?, head.row])?;
+        }
+        let after = Place {
+            uuid: head.place.uuid,
+            published: head.place.published,
+            feeds,
+        };
+        self.place(before, &after, looks_new || !kept)
+    }
+
+    /// The configured sources that show an item, and the feeds that come of it.
+    fn showers(&self, item: i64) -> Result<(Vec<Shower>, Vec<i64>), Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT source, owns, first_seen, topics FROM sighting WHERE item = ?")?;
+        let mut rows = statement.query([item])?;
+        let (mut showers, mut feeds) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let number = row.get(0)?;
+            let source = self.sources().get(number)?;
+            if !source.live {
+                continue;
+            }
+            showers.push(Shower {
+                source: number,
+                feed: source.feed,
+                owns: row.get(1)?,
+                first_seen: row.get(2)?,
+            });
+            let topics: Topics = json(&row.get::<_, String>(3)?)?;
+            feeds.extend(topics.into_iter().map(|(id, _)| id));
+        }
+        if !showers.is_empty() {
+            feeds.push(ALL);
+        }
+        feeds.extend(showers.iter().map(|shower| shower.feed));
+        feeds.sort_unstable();
+        feeds.dedup();
+        Ok((showers, feeds))
+    }
+
+    /// Moves an item between feeds; those whose visible part differs become dirty. True when its topics changed.
+    pub(super) fn place(&mut self, before: &Place, after: &Place, looks_new: bool) -> Result<bool, Fault> {
+        let moved = before.published != after.published;
+        let mut topics_changed = false;
+        for feed in &before.feeds {
+            let leaves = after.feeds.binary_search(feed).is_err();
+            if leaves || moved {
+                self.tx
+                    .prepare_cached("DELETE FROM membership WHERE feed = ? AND published = ? AND uuid = ?")?
+                    .execute(params![feed, before.published, before.uuid])?;
+                let row = self.feeds.row(&self.tx, *feed)?;
+                row.touch(before.published);
+                row.size = row.size.saturating_sub(i64::from(leaves));
+                topics_changed |= leaves && row.is_topic();
+            }
+        }
+        for feed in &after.feeds {
+            let enters = before.feeds.binary_search(feed).is_err();
+            if enters || moved {
+                self.tx
+                    .prepare_cached("INSERT INTO membership (feed, published, uuid) VALUES (?, ?, ?)")?
+                    .execute(params![feed, after.published, after.uuid])?;
+                let row = self.feeds.row(&self.tx, *feed)?;
+                row.touch(after.published);
+                row.size = row.size.saturating_add(i64::from(enters));
+                topics_changed |= enters && row.is_topic();
+            }
+        }
+        if looks_new || topics_changed {
+            for feed in &after.feeds {
+                self.feeds.row(&self.tx, *feed)?.touch(after.published);
+            }
+        }
+        Ok(topics_changed)
+    }
+
+    /// Sightings spell their topics so now, and no longer so.
+    pub(super) fn count_spellings(&mut self, gained: Topics, lost: Topics) {
+        for (key, uses) in gained
+            .into_iter()
+            .map(|t| (t, 1))
+            .chain(lost.into_iter().map(|t| (t, -1)))
+        {
+            *self.spellings.entry(key).or_default() += uses;
+        }
+    }
+
+    /// Writes how often each spelling is used, and gives undeclared topics the one that clearly prevails.
+    pub(super) fn settle_spellings(&mut self) -> Result<(), Fault> {
+        let mut gained: Vec<_> = std::mem::take(&mut self.spellings).into_iter().collect();
+        gained.retain(|(_, uses)| *uses != 0);
+        gained.sort();
+        for ((feed, name), uses) in &gained {
+            self.tx
+                .prepare_cached(
+                    "INSERT INTO spelling (feed, name, uses) VALUES (?, ?, ?)
+                     ON CONFLICT DO UPDATE SET uses = uses + excluded.uses",
+                )?
+                .execute(params![feed, name, uses])?;
+            if *uses < 0 {
+                self.tx
+                    .prepare_cached("DELETE FROM spelling WHERE feed = ? AND name = ? AND uses <= 0")?
+                    .execute(params![feed, name])?;
+            }
+        }
+        gained.dedup_by_key(|((feed, _), _)| *feed);
+        for ((feed, _), _) in gained {
+            self.settle_name(feed)?;
+        }
+        Ok(())
+    }
+
+    /// A name flips only to one used at least twice as often, so that feeds do not flicker between equals.
+    fn settle_name(&mut self, feed: i64) -> Result<(), Fault> {
+        let row = self.feeds.row(&self.tx, feed)?;
+        if row.declared == super::feeds::Declared::Now {
+            return Ok(());
+        }
+        let uses: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT uses FROM spelling WHERE feed = ? AND name = ?")?
+            .query_row(params![feed, row.name], |found| found.get(0))
+            .optional()?;
+        let most: Option<(String, i64)> = self
+            .tx
+            .prepare_cached(
+                "SELECT name, uses FROM spelling WHERE feed = ? ORDER BY uses DESC, name LIMIT 1",
+            )?
+            .query_row([feed], |found| Ok((found.get(0)?, found.get(1)?)))
+            .optional()?;
+        let Some((name, most)) = most else { return Ok(()) };
+        if name == row.name || most < uses.unwrap_or(0).saturating_mul(2) {
+            return Ok(());
+        }
+        row.name = name;
+        row.touch(i64::MAX);
+        self.touch_items(feed)
+    }
+
+    /// Every feed that shows an item of this feed shows the difference. Uses must double for each flip, so reading
+    /// all its items costs little per item over time.
+    fn touch_items(&mut self, feed: i64) -> Result<(), Fault> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT item.published, feeds FROM membership JOIN item USING (uuid) WHERE feed = ?",
+        )?;
+        let mut rows = statement.query([feed])?;
+        while let Some(row) = rows.next()? {
+            let published = row.get(0)?;
+            for other in json::<Vec<i64>>(&row.get::<_, String>(1)?)? {
+                self.feeds.row(&self.tx, other)?.touch(published);
+            }
+        }
+        Ok(())
+    }
+}
