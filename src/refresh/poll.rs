@@ -146,7 +146,7 @@ impl Poller {
         let validators = if self.unconditional {
             None
         } else {
-            schedule::validators(state, &start)
+            state.validators.clone()
         };
         Request {
             configured: source.feed.clone(),

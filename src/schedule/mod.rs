@@ -1,42 +1,174 @@
-//! When a source is due next. Pure: time and chance come in as arguments.
+//! When a source is due next, and what is remembered of its last answer. Pure: time and chance come in as arguments.
+
+mod interval;
+mod moved;
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
 
-use crate::model::{HostPause, PollOutcome, PollState};
+use crate::model::{
+    Answer, Failure, FailureKind, FeedFacts, Health, HostPause, PollOutcome, PollState, Validators,
+};
 
 /// What the operator asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
     /// Floor between two polls.
     pub every: Duration,
-    /// The operator set it for this source.
+    /// The operator set it for this source, so that it also holds for a source without validators.
     pub every_is_set: bool,
 }
 
-/// Whether the source may be polled now.
-pub fn is_due(_state: &PollState, _now: DateTime<Utc>) -> bool {
-    true
+impl Pace {
+    /// The shortest time between two polls: a source whose every answer is a full one is asked once a day.
+    fn floor(self, state: &PollState) -> TimeDelta {
+        let every = span(self.every);
+        if state.without_validators && !self.every_is_set {
+            every.max(interval::DAY)
+        } else {
+            every
+        }
+    }
 }
 
-/// The state after a poll, and a pause for the host if it asked for one. `chance` is uniform in 0..1.
+/// Whether the source may be polled now.
+pub fn is_due(state: &PollState, now: DateTime<Utc>) -> bool {
+    state.health != Health::Gone && state.next_poll.is_none_or(|next| next <= now)
+}
+
+/// The address to ask first: the configured one, or where a permanent redirect that is believed leads.
+pub fn start(state: &PollState, configured: &Url, now: DateTime<Utc>) -> Url {
+    moved::believed(state, now).unwrap_or_else(|| configured.clone())
+}
+
+/// The state after a poll, and a pause for the host if it asked for one. `chance` is uniform in 0..1: it spreads
+/// sources, and only ever makes a healthy one wait longer.
 pub fn after(
     state: &PollState,
-    _outcome: &PollOutcome,
-    _pace: Pace,
-    _now: DateTime<Utc>,
-    _chance: f64,
+    outcome: &PollOutcome,
+    pace: Pace,
+    now: DateTime<Utc>,
+    chance: f64,
 ) -> (PollState, Option<HostPause>) {
-    (state.clone(), None)
+    let mut next = state.clone();
+    let answer = match outcome {
+        PollOutcome::NotModified(answer) => {
+            next.validators = Some(merged(state.validators.as_ref(), answer));
+            succeed(&mut next, answer, now);
+            Some(answer)
+        }
+        PollOutcome::Read { answer, facts } => {
+            next.validators = validators(answer);
+            next.without_validators = next.validators.is_none();
+            learn(&mut next, facts);
+            succeed(&mut next, answer, now);
+            Some(answer)
+        }
+        PollOutcome::Failed { answer, failure } => {
+            if failure.kind == FailureKind::Paused {
+                // Nothing was asked, so nothing is known but when asking makes sense again.
+                next.next_poll = answer
+                    .as_ref()
+                    .and_then(|answer| answer.retry_after)
+                    .map(|wait| now + span(wait));
+                return (next, None);
+            }
+            fail(&mut next, answer.as_ref(), failure, now);
+            answer.as_ref()
+        }
+    };
+    let floor = pace.floor(&next);
+    let wait = match outcome {
+        PollOutcome::Failed { failure, .. } => {
+            interval::after_failure(&next, failure.kind, floor, now, chance)
+        }
+        _ => {
+            let fresh_for = answer.and_then(|answer| answer.fresh_for).map(span);
+            interval::after_success(&next, fresh_for, floor, chance)
+        }
+    };
+    next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
+    let pause = answer.and_then(|answer| pause(answer, floor, now));
+    if let Some(pause) = &pause {
+        next.next_poll = next.next_poll.max(Some(pause.until));
+    }
+    (next, pause)
 }
 
-/// The address to ask first.
-pub fn start(_state: &PollState, configured: &url::Url, _now: DateTime<Utc>) -> url::Url {
-    configured.clone()
+/// `Retry-After` is about the host (RFC 9110 §10.2.3 leaves it open): none of its sources is asked before.
+fn pause(answer: &Answer, floor: TimeDelta, now: DateTime<Utc>) -> Option<HostPause> {
+    let wait = span(answer.retry_after?).clamp(floor.min(interval::MONTH), interval::MONTH);
+    Some(HostPause {
+        host: answer.host.clone(),
+        until: now + wait,
+    })
 }
 
-/// The validators to send there.
-pub fn validators(_state: &PollState, _start: &url::Url) -> Option<crate::model::Validators> {
-    None
+fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
+    moved::observe(state, answer, now);
+    state.health = Health::Ok;
+    state.last_poll = Some(now);
+    state.last_success = Some(now);
+    state.last_status = Some(answer.status);
+    state.last_error = None;
+    state.failures = 0;
+    state.failing_since = None;
 }
+
+fn learn(state: &mut PollState, facts: &FeedFacts) {
+    state.hints = facts.hints.clone();
+    state.item_gap = facts.item_gap;
+    state.items = facts.items;
+    state.title.clone_from(&facts.title);
+    state.language.clone_from(&facts.language);
+    state.link.clone_from(&facts.link);
+}
+
+/// Validators and all that was learned stay: a failure says nothing about them.
+fn fail(state: &mut PollState, answer: Option<&Answer>, failure: &Failure, now: DateTime<Utc>) {
+    moved::doubt(state, answer);
+    state.health = if failure.kind == FailureKind::Gone {
+        Health::Gone
+    } else {
+        Health::Failing
+    };
+    state.last_poll = Some(now);
+    state.last_status = answer.map(|answer| answer.status);
+    state.last_error = Some(failure.message.clone());
+    state.failures = state.failures.saturating_add(1);
+    state.failing_since.get_or_insert(now);
+}
+
+/// The validators of a full answer; those that it does not have any more are forgotten.
+fn validators(answer: &Answer) -> Option<Validators> {
+    let has_any = answer.etag.is_some() || answer.last_modified.is_some();
+    has_any.then(|| Validators {
+        url: answer.url.clone(),
+        etag: answer.etag.clone(),
+        last_modified: answer.last_modified.clone(),
+    })
+}
+
+/// A 304 replaces the validators that it carries and leaves the others (RFC 9111 §4.3.4).
+fn merged(known: Option<&Validators>, answer: &Answer) -> Validators {
+    let known = known.filter(|known| known.url == answer.url);
+    let or_known = |new: &Option<Vec<u8>>, old: fn(&Validators) -> Option<Vec<u8>>| {
+        new.clone().or_else(|| known.and_then(old))
+    };
+    Validators {
+        url: answer.url.clone(),
+        etag: or_known(&answer.etag, |known| known.etag.clone()),
+        last_modified: or_known(&answer.last_modified, |known| known.last_modified.clone()),
+    }
+}
+
+/// Absurd lengths become a century, which every clamp then cuts.
+fn span(duration: Duration) -> TimeDelta {
+    let century = TimeDelta::days(36_500);
+    TimeDelta::from_std(duration).map_or(century, |span| span.min(century))
+}
+
+#[cfg(test)]
+mod tests;
