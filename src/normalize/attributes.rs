@@ -57,14 +57,11 @@ impl<'a> Read<'a> {
         };
         for (name, value) in attributes.take(MOST) {
             let is = |known: &&str| name.eq_ignore_ascii_case(known);
-            let slot = if let Some(index) = names.iter().position(|known| is(known)) {
+            let slot = if let Some(index) = names.iter().position(is) {
                 &mut read.values[index]
-            } else if ["data-src", "data-lazy-src", "data-original"]
-                .iter()
-                .any(|known| is(known))
-            {
+            } else if ["data-src", "data-lazy-src", "data-original"].iter().any(is) {
                 &mut read.lazy_src
-            } else if ["data-srcset", "data-lazy-srcset"].iter().any(|known| is(known)) {
+            } else if ["data-srcset", "data-lazy-srcset"].iter().any(is) {
                 &mut read.lazy_srcset
             } else {
                 continue;

@@ -84,6 +84,17 @@ pub(super) struct Element {
 }
 
 impl Element {
+    /// Parsers do nothing with it but open and close it.
+    pub(super) fn is_simple(self) -> bool {
+        use Kind::*;
+        match self.kind {
+            Anchor | Formatting | Paragraph | Heading | Item | List | Block | Plain | Rule => true,
+            Void => self.name != "source",
+            Inline => !matches!(self.name, "audio" | "picture" | "video"),
+            Ruby | RubyPart | Definition | Pre | Table | Caption | RowGroup | Row | Cell => false,
+        }
+    }
+
     /// It stands between words.
     pub(super) fn separates_text(self) -> bool {
         !self.kind.is_phrasing() || (self.kind == Kind::Void && self.name != "wbr")

@@ -3,7 +3,9 @@
 mod attributes;
 mod date;
 mod element;
+mod enclosure;
 mod entity;
+mod escape;
 mod html;
 mod item;
 mod language;

@@ -200,6 +200,13 @@ pub(super) struct Attributes<'a> {
     at: usize,
 }
 
+impl Attributes<'_> {
+    /// There are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.html.as_bytes().get(self.at) == Some(&b'>')
+    }
+}
+
 impl<'a> Iterator for Attributes<'a> {
     type Item = (&'a str, &'a str);
 

@@ -101,10 +101,15 @@ fn without_tags(html: &str) -> Cow<'_, str> {
 
 /// The words of clean HTML, block elements separated by white space.
 pub fn text(html: &CleanHtml) -> String {
-    let mut out = String::with_capacity(html.as_str().len());
+    beginning(html, usize::MAX)
+}
+
+/// The words that clean HTML begins with, `bytes` of them or a little more.
+pub(super) fn beginning(html: &CleanHtml, bytes: usize) -> String {
+    let mut out = String::with_capacity(html.as_str().len().min(bytes));
     let mut rest = html.as_str();
     // Clean HTML has no `<` but those of tags, and no `>` inside them.
-    loop {
+    while out.len() < bytes {
         let tag = rest.find('<').unwrap_or(rest.len());
         push_words(&rest[..tag], &mut out);
         let Some(end) = rest[tag..].find('>') else {
@@ -126,21 +131,41 @@ fn separates(tag: &str) -> bool {
     matches!(treatment(name), Treatment::Keep(element) if element.separates_text())
 }
 
-/// Appends escaped text with its white space folded.
+/// Appends the text between two tags of clean HTML, its white space folded.
 fn push_words(escaped: &str, out: &mut String) {
-    let resolved = resolve_all(escaped, false);
-    let mut rest: &str = &resolved;
+    let mut rest = escaped;
     while !rest.is_empty() {
-        let word = rest.find(char::is_whitespace).unwrap_or(rest.len());
-        out.push_str(&rest[..word]);
-        rest = &rest[word..];
-        let gap = rest.find(|c: char| !c.is_whitespace()).unwrap_or(rest.len());
-        if gap > 0 && !out.is_empty() && !out.ends_with(['\n', ' ']) {
+        let bytes = rest.as_bytes();
+        // A single space between words is copied with them.
+        let single = |at: usize| {
+            at > 0
+                && bytes
+                    .get(at + 1)
+                    .is_some_and(|next| *next > b' ' && *next != b'&')
+        };
+        let run = bytes.iter().enumerate().position(|(at, byte)| match byte {
+            b' ' => !single(at),
+            b'&' | b'\n' | b'\t' => true,
+            _ => false,
+        });
+        let (words, special) = rest.split_at(run.unwrap_or(rest.len()));
+        out.push_str(words);
+        let reference = REFERENCES
+            .iter()
+            .find(|(written, _)| special.starts_with(written));
+        let (resolved, length) =
+            reference.map_or((" ", special.len().min(1)), |(written, c)| (*c, written.len()));
+        if resolved != " " {
+            out.push_str(resolved);
+        } else if !special.is_empty() && !out.is_empty() && !out.ends_with(['\n', ' ']) {
             out.push(' ');
         }
-        rest = &rest[gap..];
+        rest = &special[length..];
     }
 }
+
+/// The references in the text of clean HTML: there are no others.
+const REFERENCES: [(&str, &str); 4] = [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " ")];
 
 #[cfg(test)]
 mod tests {

@@ -158,27 +158,55 @@ fn is_tracking(pair: &str) -> bool {
 
 /// An address of a file or page inside an article: absolute http(s), or nothing.
 pub(super) fn absolute(written: &str, base: &Url) -> Option<String> {
-    let url = resolved(written, base)?;
-    matches!(url.scheme(), "http" | "https").then(|| url.into())
+    resolved(written, base, &["https", "http"])
 }
 
 /// An address that a reader may follow: http, https or mailto.
 pub(super) fn absolute_link(written: &str, base: &Url) -> Option<String> {
-    let url = resolved(written, base)?;
-    matches!(url.scheme(), "http" | "https" | "mailto").then(|| url.into())
+    resolved(written, base, &["https", "http", "mailto"])
 }
 
-fn resolved(written: &str, base: &Url) -> Option<Url> {
+fn resolved(written: &str, base: &Url, schemes: &[&str]) -> Option<String> {
     let written = written.trim_matches(|c: char| c <= ' ');
     if written.is_empty() {
         return None;
+    }
+    if is_plainly_absolute(written) {
+        return Some(written.to_owned());
     }
     let mut url = base.join(written).ok()?;
     if !url.username().is_empty() || url.password().is_some() {
         url.set_username("").ok()?;
         url.set_password(None).ok()?;
     }
-    (url.as_str().len() <= LONGEST).then_some(url)
+    (schemes.contains(&url.scheme()) && url.as_str().len() <= LONGEST).then(|| url.into())
+}
+
+/// Whether parsing would change nothing: most addresses are so, and parsing is what costs.
+fn is_plainly_absolute(written: &str) -> bool {
+    let Some(rest) = written
+        .strip_prefix("https://")
+        .or_else(|| written.strip_prefix("http://"))
+    else {
+        return false;
+    };
+    let Some((host, path)) = rest.split_once('/') else {
+        return false;
+    };
+    let host_byte =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    let path_byte = |byte: u8| byte.is_ascii_alphanumeric() || b"-_~/?=&#+,:@!*();$.".contains(&byte);
+    let last_label = host.rsplit('.').next().unwrap_or(host);
+    // Numbers are addresses, `xn--` may be ill-formed, and `/.` may be a dot segment.
+    last_label.starts_with(|c: char| c.is_ascii_lowercase())
+        && !host.contains("xn--")
+        && host.bytes().all(host_byte)
+        && !host.starts_with('.')
+        && !host.contains("..")
+        && !path.starts_with('.')
+        && !path.contains("/.")
+        && path.bytes().all(path_byte)
+        && written.len() <= LONGEST
 }
 
 /// Escapes of unreserved characters resolved, the others in upper case.
@@ -339,6 +367,17 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_plainly_absolute_is_what_parsing_gives(
+            host in "[a-z0-9.-]{1,12}|[a-z]{1,6}\\.[a-z]{2,3}", path in "[a-zA-Z0-9/?=&#+,:@!*();$.%_~-]{0,20}",
+        ) {
+            let written = format!("https://{host}/{path}");
+            if is_plainly_absolute(&written) {
+                let parsed = Url::parse(&written).map(String::from);
+                prop_assert_eq!(parsed, Ok(written));
+            }
+        }
+
         #[test]
         fn canonical_form_is_final(
             path in "[a-zA-Z0-9/._~%é ليبيا|'\\[\\]^;:@+-]{0,30}", query in "[a-z0-9=&%+/?é\\[\\]-]{0,30}",

@@ -2,7 +2,7 @@
 //! between by itself is closed and put in between here.
 
 use super::element::{Element, Kind};
-use super::entity::{resolve, windows_1252};
+use super::escape::push_text;
 
 /// Deeper elements are left out, their content is not.
 const DEEPEST: usize = 256;
@@ -29,6 +29,17 @@ pub(super) struct Writer {
     full: bool,
     /// Where the text of a `pre` begins that has none yet.
     pre_starts: Option<usize>,
+    /// Something had to be repaired, or is of a kind that parsers treat by rules of its own.
+    intricate: bool,
+}
+
+/// What a [`Writer`] wrote.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) html: String,
+    /// Every element was opened and closed in order by the source itself, and none is of a kind that parsers treat
+    /// by rules of its own: no parser can read another tree than this, whatever the source had in mind.
+    pub(super) simple: bool,
 }
 
 impl Writer {
@@ -40,9 +51,12 @@ impl Writer {
     }
 
     /// All that was written, every element closed.
-    pub(super) fn finish(mut self) -> String {
-        self.close_to(0);
-        self.out
+    pub(super) fn finish(mut self) -> Written {
+        self.repair_to(0);
+        Written {
+            html: self.out,
+            simple: !self.intricate && !self.full,
+        }
     }
 
     /// Bytes written so far.
@@ -60,7 +74,7 @@ impl Writer {
         self.full
     }
 
-    /// Opens `element`, whose attributes are `attributes` as [`attribute`] wrote them. One without meaning (a span
+    /// Opens `element`, whose attributes are `attributes` as [`super::escape::attribute`] wrote them. One without meaning (a span
     /// without attributes, a link to nowhere) is only remembered.
     pub(super) fn start(&mut self, element: Element, attributes: &str, means_something: bool) {
         let room = self.out.len() + element.name.len() + attributes.len() + 2 <= LONGEST;
@@ -95,6 +109,8 @@ impl Writer {
             let open = self.open[index].element;
             let both_headings = open.kind == Kind::Heading && element.kind == Kind::Heading;
             if open.name == element.name || both_headings {
+                let exact = open.name == element.name && index + 1 == self.open.len();
+                self.intricate |= !exact;
                 self.close_to(index);
                 return;
             }
@@ -106,11 +122,12 @@ impl Writer {
 
     /// Writes characters, whose references are resolved on the way.
     pub(super) fn text(&mut self, text: &str) {
-        if !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+        let in_table = self.top().is_some_and(Kind::holds_table_parts);
+        if in_table && !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
             self.ensure_cell();
         }
         let start = self.out.len();
-        self.full |= !push_text(text, &mut self.out);
+        self.full |= !push_text(text, LONGEST, &mut self.out);
         if self.pre_starts == Some(start) {
             // The parser would swallow the first line break, on each reading another one.
             let lines = self.out[start..]
@@ -133,7 +150,7 @@ impl Writer {
         if self.open[index..].iter().any(blocks) {
             return true;
         }
-        self.close_to(index);
+        self.repair_to(index);
         false
     }
 
@@ -147,6 +164,7 @@ impl Writer {
     }
 
     fn write_tag(&mut self, element: Element, attributes: &str) {
+        self.intricate |= !element.is_simple();
         let start = self.out.len();
         self.out.push('<');
         self.out.push_str(element.name);
@@ -157,6 +175,12 @@ impl Writer {
         } else {
             self.push(element, true, start..self.out.len());
         }
+    }
+
+    /// Closes what the source left open.
+    fn repair_to(&mut self, length: usize) {
+        self.intricate |= self.open.len() > length;
+        self.close_to(length);
     }
 
     fn close_to(&mut self, length: usize) {
@@ -203,7 +227,7 @@ impl Writer {
         match kind {
             Kind::Item | Kind::Definition => {
                 if let Some(index) = self.innermost(|open| open == kind, Kind::stops_item_search) {
-                    self.close_to(index);
+                    self.repair_to(index);
                 }
             }
             Kind::RubyPart => self.close_ruby_parts(),
@@ -216,11 +240,11 @@ impl Writer {
             if !matches!(kind, Kind::Rule | Kind::Table) {
                 cut_short = self.reopenable(index + 1);
             }
-            self.close_to(index);
+            self.repair_to(index);
         }
         if kind == Kind::Heading && self.top() == Some(Kind::Heading) {
             let heading = self.innermost(|open| open == Kind::Heading, |_| true);
-            self.close_to(heading.unwrap_or(self.open.len()));
+            self.repair_to(heading.unwrap_or(self.open.len()));
         }
         cut_short
     }
@@ -252,7 +276,7 @@ impl Writer {
             )
         };
         while in_ruby && self.top().is_some_and(implied) {
-            self.close_to(self.innermost(implied, |_| true).unwrap_or(self.open.len()));
+            self.repair_to(self.innermost(implied, |_| true).unwrap_or(self.open.len()));
         }
     }
 
@@ -269,7 +293,7 @@ impl Writer {
                 keep += 1;
             }
         }
-        self.close_to(keep);
+        self.repair_to(keep);
         if matches!(part, Kind::Row | Kind::Cell) && self.top() == Some(Kind::Table) {
             self.write_tag(TBODY, "");
         }
@@ -299,74 +323,3 @@ const CELL: Element = Element {
     name: "td",
     kind: Kind::Cell,
 };
-
-/// Appends ` name="value"`.
-pub(super) fn attribute(name: &str, value: &str, out: &mut String) {
-    out.push(' ');
-    out.push_str(name);
-    out.push_str("=\"");
-    for c in value.chars() {
-        push_escaped(c, out);
-    }
-    out.push('"');
-}
-
-fn push_escaped(c: char, out: &mut String) {
-    match c {
-        '&' => out.push_str("&amp;"),
-        '<' => out.push_str("&lt;"),
-        '>' => out.push_str("&gt;"),
-        '"' => out.push_str("&quot;"),
-        '\u{a0}' => out.push_str("&nbsp;"),
-        _ => out.push(c),
-    }
-}
-
-/// Appends text as far as there is room: references resolved, the rest escaped as HTML's own serialiser would,
-/// without characters that XML cannot hold.
-fn push_text(text: &str, out: &mut String) -> bool {
-    const WORST: usize = "&nbsp;".len();
-    let mut rest = text;
-    while !rest.is_empty() {
-        let plain = rest.bytes().position(is_special).unwrap_or(rest.len());
-        if out.len() + plain + WORST > LONGEST {
-            return false;
-        }
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
-        let Some(c) = rest.chars().next() else {
-            break;
-        };
-        let mut length = c.len_utf8();
-        match resolve(rest, false).filter(|_| c == '&') {
-            Some(((first, second), taken)) => {
-                length = taken;
-                push_character(first, out);
-                second.into_iter().for_each(|second| push_character(second, out));
-            }
-            // A line break is one character whichever system it was written on.
-            None if c == '\r' => {
-                if !rest.starts_with("\r\n") {
-                    out.push('\n');
-                }
-            }
-            None => push_character(c, out),
-        }
-        rest = &rest[length..];
-    }
-    true
-}
-
-fn push_character(c: char, out: &mut String) {
-    match c {
-        '\u{80}'..='\u{9f}' => out.push(windows_1252(u32::from(c))),
-        '"' => out.push('"'),
-        c if super::text::is_xml(c) && c != '\r' => push_escaped(c, out),
-        _ => {}
-    }
-}
-
-/// Bytes that begin a character which is not simply copied.
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'&' | b'<' | b'>' | 0xC2 | 0xEF | 0x7F) || (byte < b' ' && !matches!(byte, b'\n' | b'\t'))
-}
