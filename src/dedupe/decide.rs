@@ -1,9 +1,9 @@
 //! What becomes of a sighting.
 
-use crate::model::{Candidates, CanonicalUrl, Decision, ItemId, Known, Sighting};
+use crate::model::{Candidates, CanonicalUrl, Decision, Guid, ItemId, Known, Sighting};
 
-/// What becomes of a sighting: the item its source showed under its guid, else the one at its address, else the one
-/// its source showed under its title, else a new one.
+/// What becomes of a sighting: the item its source showed under its guid, else the one at its address, else
+/// the one its source showed under its title, else a new one.
 pub fn decide(sighting: &Sighting, candidates: &Candidates) -> Decision {
     match known(sighting, candidates) {
         Some(known) => Decision::Join {
@@ -34,10 +34,10 @@ fn known<'a>(sighting: &Sighting, candidates: &'a Candidates) -> Option<&'a Know
         .as_ref()
         .filter(|known| is_same_title(sighting, known));
     match (by_guid, by_url) {
-        // The guid's item is at another address, and this address is known as another item. An equal address is
-        // the same article for everybody (rule 2), an equal guid is only this source's word for it: it has given
-        // the guid to another article, or the link of another article to the guid. Either way readers who follow
-        // the link find what the address names.
+        // The guid's item is at another address, and this address is known as another item. An equal address
+        // is the same article for everybody (rule 2), an equal guid is only this source's word for it: it has
+        // given the guid to another article, or the link of another article to the guid. Either way readers
+        // who follow the link find what the address names.
         (Some(guid), Some(url)) if guid.id != url.id => Some(url),
         (Some(guid), _) => Some(guid),
         (None, Some(url)) => Some(url),
@@ -47,25 +47,40 @@ fn known<'a>(sighting: &Sighting, candidates: &'a Candidates) -> Option<&'a Know
 
 /// Whether the item that the source showed under this guid is still the one it shows.
 ///
-/// Without a new address nothing speaks against it. With one, either the article moved (a corrected slug, a new domain)
-/// or the guid was given to another article (sources that number their items from the top do so at every poll). To
-/// take a move for a new article doubles it; to take a new article for a move loses it, and overwrites another, which
-/// is worse. So a move needs a sign: the same claimed date, or the same last part of the path; without dates to
-/// compare, the guid is believed. And only an item whose text is this source's own can move with it: for all others
-/// the guid is merely a sighting at the address where it was seen (rule 1).
+/// Without a new address nothing speaks against it, nor when only the scheme, `www.` or the last slash are
+/// new. Else either the article moved (a corrected slug, a new domain) or the guid was given to another
+/// article (sources that number their items from the top do so at every poll). To take a move for a new
+/// article doubles it; to take a new article for a move loses it, and overwrites another, which is worse. So
+/// a move needs a sign: the same claimed date, or the same last part of the path; without dates to compare,
+/// the guid is believed unless it looks like such a number. And only an item whose text is this source's own
+/// can move with it: for all others the guid is merely a sighting at the address where it was seen (rule 1).
 fn is_same_guid(sighting: &Sighting, known: &Known) -> bool {
     let (Some(shown), Some(stored)) = (&sighting.item.url, &known.url) else {
         return true;
     };
-    if shown == stored {
+    if place(shown) == place(stored) {
         return true;
     }
     let same_date = match (sighting.item.published, known.claimed) {
         (Some(shown), Some(stored)) => shown == stored,
-        _ => true,
+        _ => !is_position(&sighting.guid),
     };
     known.source == sighting.source
         && (same_date || last_part(shown).is_some_and(|part| Some(part) == last_part(stored)))
+}
+
+/// Up to three digits: a place in the document rather than an article.
+fn is_position(guid: &Guid) -> bool {
+    guid.as_str().len() <= 3 && guid.as_str().bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// An address without what sites change over all their articles at once.
+fn place(url: &CanonicalUrl) -> &str {
+    let after_scheme = url.as_str().split_once("://").map_or("", |(_, rest)| rest);
+    after_scheme
+        .strip_prefix("www.")
+        .unwrap_or(after_scheme)
+        .trim_end_matches('/')
 }
 
 /// The last part of a path with its query, if it says something: `/2024/story-1/` and `/news/story-1` agree.
@@ -79,8 +94,9 @@ fn last_part(url: &CanonicalUrl) -> Option<&str> {
         .filter(|part| part.len() >= SHORTEST)
 }
 
-/// Whether an equal title under another guid and address is the same article (rule 6). Titles recur ("Weather", "Morning
-/// briefing"), so dates must agree too; while the source is changing all its guids it is enough that they do not differ.
+/// Whether an equal title under another guid and address is the same article (rule 6). Titles recur
+/// ("Weather", "Morning briefing"), so dates must agree too; while the source is changing all its guids it is
+/// enough that they do not differ.
 fn is_same_title(sighting: &Sighting, known: &Known) -> bool {
     if known.source != sighting.source {
         return false;
@@ -91,8 +107,9 @@ fn is_same_title(sighting: &Sighting, known: &Known) -> bool {
     }
 }
 
-/// Whether the sighting's text becomes the item's: the source that bears it may change it, and the owner of the address
-/// takes it over from anyone else who showed it first. Nobody overwrites another's item (rules 1 and 3).
+/// Whether the sighting's text becomes the item's: the source that bears it may change it, and the owner of
+/// the address takes it over from anyone else who showed it first. Nobody overwrites another's item (rules 1
+/// and 3).
 fn may_replace(sighting: &Sighting, known: &Known) -> bool {
     let is_bearer = known.source == sighting.source;
     let at_its_address = sighting.item.url.is_some() && sighting.item.url == known.url;
@@ -102,7 +119,7 @@ fn may_replace(sighting: &Sighting, known: &Known) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fingerprint, Guid, Item, SourceId};
+    use crate::model::{Fingerprint, Item, SourceId};
     use crate::normalize::canonical;
     use chrono::{DateTime, Utc};
     use url::Url;
@@ -246,6 +263,20 @@ mod tests {
     }
 
     #[test]
+    fn a_site_that_turns_to_https_moves_for_everyone_who_shows_it() {
+        let known = Known {
+            owned: true,
+            ..stored("owner", "http://news.example/a", day(0))
+        };
+        let candidates = Candidates {
+            by_guid: Some(known.clone()),
+            ..Candidates::default()
+        };
+        let shown = sighting("aggregator", Some("https://www.news.example/a/"), day(1));
+        assert_eq!(decide(&shown, &candidates), join(&known, false));
+    }
+
+    #[test]
     fn a_guid_given_to_another_article_does_not_overwrite_the_first() {
         let first = stored("one", A, day(0));
         let candidates = Candidates {
@@ -255,6 +286,19 @@ mod tests {
         let second = sighting("one", Some(B), day(1));
         assert_eq!(
             decide(&second, &candidates),
+            Decision::Create(ItemId::of_url(&url(B)))
+        );
+        // Without dates it is the guid that tells: a number says where, not what.
+        let candidates_undated = Candidates {
+            by_guid: Some(stored("one", A, None)),
+            ..Candidates::default()
+        };
+        let numbered = Sighting {
+            guid: Guid::new("1"),
+            ..sighting("one", Some(B), None)
+        };
+        assert_eq!(
+            decide(&numbered, &candidates_undated),
             Decision::Create(ItemId::of_url(&url(B)))
         );
         // Known under its address, it is that item.

@@ -4,8 +4,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Body, Fingerprint, ParsedItem};
 
-/// A hash of all that a source says about an item, and of the version of the rules that clean it. The same on every
-/// run and machine, and no two items can be written differently and hash the same bytes: every part tells its length.
+/// A hash of all that a source says about an item, and of the version of the rules that clean it. The same on
+/// every run and machine, and no two items can be written differently and hash the same bytes: every part
+/// tells its length.
 pub fn fingerprint(item: &ParsedItem, version: u32) -> Fingerprint {
     // Destructured, so that a field added later cannot be forgotten.
     let ParsedItem {

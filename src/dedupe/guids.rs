@@ -9,9 +9,9 @@ const LONGEST: usize = 512;
 /// How guids begin that we made ourselves; one that a source wrote so gets `guid:` before it.
 const OWN: [&str; 4] = ["guid:", "hash:", "link:", "title:"];
 
-/// The guid each item of a document is filed under, in order; unique within the document except for items that
-/// are the same thing twice. Guids that repeat are not believed (rule 7): there, and where there is none, the
-/// canonical link, else title and date, tell items apart.
+/// The guid each item of a document is filed under, in order; unique within the document except for items
+/// that are the same thing twice. Guids that repeat are not believed (rule 7): there, and where there is
+/// none, the canonical link, else title and date, tell items apart.
 pub fn guids(items: &[ParsedItem], links: &[Option<CanonicalUrl>]) -> Vec<Guid> {
     let identities: Vec<String> = items
         .iter()
@@ -82,8 +82,8 @@ fn hashed(parts: &[&str]) -> String {
     format!("hash:{}", &hasher.finalize().to_hex()[..32])
 }
 
-/// Whether a document that the source gave before now bears new guids nearly throughout (rule 6): `known` tells of
-/// each item whether its guid was seen before.
+/// Whether a document that the source gave before now bears new guids nearly throughout (rule 6): `known`
+/// tells of each item whether its guid was seen before.
 pub fn guids_changed(known: &[bool], source_has_history: bool) -> bool {
     const FEWEST: usize = 3;
     let new = known.iter().filter(|known| !**known).count();

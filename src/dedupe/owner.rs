@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::model::CanonicalUrl;
 
-/// Whether a source on `feed_host` owns an item at `url`: the same registrable domain (public suffix list). Hosts that
-/// have none (addresses, `localhost`, a suffix itself) own only what is on the very same host.
+/// Whether a source on `feed_host` owns an item at `url`: the same registrable domain (public suffix list).
+/// Hosts that have none (addresses, `localhost`, a suffix itself) own only what is on the very same host.
 pub fn owns(feed_host: &str, url: &CanonicalUrl) -> bool {
     let feed = lower_host(feed_host);
     !feed.is_empty() && domain(&feed) == domain(&lower_host(url.host()))

@@ -5,8 +5,8 @@ use html5ever::data::NAMED_ENTITIES;
 /// Characters that a reference stands for: one, seldom two.
 pub(super) type Resolved = (char, Option<char>);
 
-/// Resolves the reference at the start of `text`, which is a `&`: what it stands for and how many bytes it takes.
-/// `None` when the `&` stands for itself.
+/// Resolves the reference at the start of `text`, which is a `&`: what it stands for and how many bytes it
+/// takes. `None` when the `&` stands for itself.
 pub(super) fn resolve(text: &str, in_attribute: bool) -> Option<(Resolved, usize)> {
     let after = text.get(1..)?;
     match after.strip_prefix('#') {

@@ -24,8 +24,8 @@ pub(super) fn attribute(name: &str, value: &str, out: &mut String) {
     out.push('"');
 }
 
-/// Appends text with its references resolved and without characters that XML cannot hold, unless `out` would grow
-/// beyond `longest`: then as much as fits, and `false`.
+/// Appends text with its references resolved and without characters that XML cannot hold, unless `out` would
+/// grow beyond `longest`: then as much as fits, and `false`.
 pub(super) fn push_text(text: &str, longest: usize, out: &mut String) -> bool {
     // Of what one character or reference becomes.
     const WORST: usize = 2 * "&nbsp;".len();

@@ -1,9 +1,10 @@
 //! HTML that readers can be given: an allow-list, addresses made absolute, pictures made real.
 //!
-//! Three layers. The scanner ([`super::scan`]) bounds what is looked at. The writer ([`super::write`]) leaves out what
-//! is not allowed, repairs the rest, bounds depth and size, and writes one normal form. `ammonia`, which parses that as
-//! a browser would, has the last word on all but the simplest HTML; tests hold that it finds nothing to change there
-//! either. (On every item it would cost three times all the rest.)
+//! Three layers. The scanner ([`super::scan`]) bounds what is looked at. The writer ([`super::write`]) leaves
+//! out what is not allowed, repairs the rest, bounds depth and size, and writes one normal form. `ammonia`,
+//! which parses that as a browser would, has the last word on all but the simplest HTML, and tests hold that
+//! it would change nothing there either: on every item it would cost three times what scanning and writing
+//! do.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -219,7 +220,8 @@ impl Cleaner<'_> {
     }
 }
 
-/// Passes over the content of an element; one that never ends swallows the rest, as in a browser, if it is raw text.
+/// Passes over the content of an element; one that never ends swallows the rest, as in a browser, if it is
+/// raw text.
 fn drop_content(scanner: &mut Scanner<'_>, name: &'static str) {
     let raw = !matches!(
         name,

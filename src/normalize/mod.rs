@@ -22,5 +22,6 @@ pub use slug::{slug, slug_of_hash, slug_with_suffix};
 pub use text::{line, plain, text};
 pub use url::canonical;
 
-/// Goes into every fingerprint: raise it when cleaning changes, and known items are cleaned again when next seen.
+/// Goes into every fingerprint: raise it when cleaning changes, and known items are cleaned again when next
+/// seen.
 pub const VERSION: u32 = 1;

@@ -1,5 +1,5 @@
-//! HTML as a sequence of tags and text, by the rules of the HTML tokeniser, without building anything: linear in
-//! the bytes whatever they are.
+//! HTML as a sequence of tags and text, by the rules of the HTML tokeniser, without building anything: linear
+//! in the bytes whatever they are.
 
 /// A piece of HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,8 +111,8 @@ impl<'a> Scanner<'a> {
         None
     }
 
-    /// The tag at `start`, whose name stands `before_name` further on; nothing when it never ends, and then nothing
-    /// is left.
+    /// The tag at `start`, whose name stands `before_name` further on; nothing when it never ends, and then
+    /// nothing is left.
     fn tag(&mut self, start: usize, before_name: usize) -> Option<(&'a str, Attributes<'a>)> {
         let bytes = self.html.as_bytes();
         let name = start + before_name;

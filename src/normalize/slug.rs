@@ -12,8 +12,8 @@ const RESERVED: [&str; 14] = [
 /// `-` and eight hex digits.
 const SUFFIX: usize = 9;
 
-/// The folder name for a name by transliteration; `None` when nothing of it is left. Names that are the same name
-/// have the same slug, but different names may, too: see [`slug_with_suffix`].
+/// The folder name for a name by transliteration; `None` when nothing of it is left. Names that are the same
+/// name have the same slug, but different names may, too: see [`slug_with_suffix`].
 pub fn slug(name: &str) -> Option<Slug> {
     let folded = fold(name);
     let slug = shortened(&transliterated(&folded), Slug::MAX)?;

@@ -47,8 +47,8 @@ pub fn line(text: &str) -> String {
     line
 }
 
-/// Not a control, an override of the writing direction or a character that cannot be seen. Joiners and direction
-/// marks stay: Persian, emoji and mixed lines need them, and they hide nothing.
+/// Not a control, an override of the writing direction or a character that cannot be seen. Joiners and
+/// direction marks stay: Persian, emoji and mixed lines need them, and they hide nothing.
 fn is_shown(c: char) -> bool {
     is_xml(c)
         && !matches!(c,

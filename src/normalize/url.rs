@@ -9,9 +9,10 @@ const LONGEST: usize = 4096;
 
 /// The canonical form of an article's address, or `None` when it is not http(s).
 ///
-/// Beyond what [`Url`] settles (case of scheme and host, default port, dot segments, encoding of non-ASCII) user
-/// names, fragments and tracking parameters go, and percent-encoding takes its one normal form (RFC 3986 §6.2.2).
-/// Scheme, `www.`, trailing slash and the order of parameters stay: a site may tell articles apart by them.
+/// Beyond what [`Url`] settles (case of scheme and host, default port, dot segments, encoding of non-ASCII)
+/// user names, fragments and tracking parameters go, and percent-encoding takes its one normal form (RFC 3986
+/// §6.2.2). Scheme, `www.`, trailing slash and the order of parameters stay: a site may tell articles apart
+/// by them.
 pub fn canonical(url: &Url) -> Option<CanonicalUrl> {
     let mut url = public(url)?;
     // `#!` is the path of old single-page sites.
@@ -29,7 +30,8 @@ pub fn canonical(url: &Url) -> Option<CanonicalUrl> {
     (text.len() <= LONGEST).then(|| CanonicalUrl::already_canonical(text))
 }
 
-/// The address to give to readers: as written, without tracking parameters and user name. `None` when not http(s).
+/// The address to give to readers: as written, without tracking parameters and user name. `None` when not
+/// http(s).
 pub(super) fn public(url: &Url) -> Option<Url> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return None;

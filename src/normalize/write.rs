@@ -35,10 +35,10 @@ pub(super) struct Writer {
 
 /// What a [`Writer`] wrote.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct Output {
     pub(super) html: String,
-    /// Every element was opened and closed in order by the source itself, and none is of a kind that parsers treat
-    /// by rules of its own: no parser can read another tree than this, whatever the source had in mind.
+    /// Every element was opened and closed in order by the source itself, and none is of a kind that parsers
+    /// treat by rules of its own: no parser can read another tree than this, whatever the source had in mind.
     pub(super) simple: bool,
 }
 
@@ -51,9 +51,9 @@ impl Writer {
     }
 
     /// All that was written, every element closed.
-    pub(super) fn finish(mut self) -> Written {
+    pub(super) fn finish(mut self) -> Output {
         self.repair_to(0);
-        Written {
+        Output {
             html: self.out,
             simple: !self.intricate && !self.full,
         }
@@ -74,8 +74,8 @@ impl Writer {
         self.full
     }
 
-    /// Opens `element`, whose attributes are `attributes` as [`super::escape::attribute`] wrote them. One without meaning (a span
-    /// without attributes, a link to nowhere) is only remembered.
+    /// Opens `element`, whose attributes are `attributes` as [`super::escape::attribute`] wrote them. One
+    /// without meaning (a span without attributes, a link to nowhere) is only remembered.
     pub(super) fn start(&mut self, element: Element, attributes: &str, means_something: bool) {
         let room = self.out.len() + element.name.len() + attributes.len() + 2 <= LONGEST;
         self.full |= !room;
@@ -221,8 +221,8 @@ impl Writer {
         None
     }
 
-    /// Closes what the parser closes by itself before `kind` opens. Formatting that a block cuts short with its
-    /// paragraph is given back, to be opened again inside the block.
+    /// Closes what the parser closes by itself before `kind` opens. Formatting that a block cuts short with
+    /// its paragraph is given back, to be opened again inside the block.
     fn close_implied(&mut self, kind: Kind) -> Vec<(Element, String)> {
         match kind {
             Kind::Item | Kind::Definition => {
