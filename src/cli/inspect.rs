@@ -148,7 +148,7 @@ fn item_as_json(parsed: &ParsedItem, feed: &ParsedFeed, address: &Url) -> Value 
         "updated": date(parsed.updated),
         "authors": parsed.authors,
         "categories": parsed.terms.iter().map(|term| normalize::plain(&Body::Html(term.name.clone()))).collect::<Vec<_>>(),
-        "summary": parsed.summary.as_ref().and_then(|body| normalize::html(body, parsed, address)).map(|html| html.as_str().to_owned()),
+        "summary": parsed.summary.as_ref().and_then(|body| normalize::body(body, parsed, address)).map(|html| html.as_str().to_owned()),
         "content": item.content.as_ref().map(|html| html.as_str()),
         "enclosures": parsed.enclosures.iter().map(|enclosure| json!({
             "url": enclosure.url, "type": enclosure.media_type, "length": enclosure.length,
