@@ -5,9 +5,18 @@ use unicode_normalization::UnicodeNormalization;
 /// The form under which names are compared: NFKC, case folding, white space folded to single spaces, and
 /// Arabic diacritics, tatweel and invisible controls removed. `"  LIBYA "` and `"libya"` fold alike.
 pub fn fold(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
+    if name.is_ascii() {
+        // Normal already: this is most names, and ten times faster.
+        return fold_normal(name.chars(), name.len());
+    }
+    // Lower-casing can decompose (İ), and a name folded twice must not change.
+    fold_normal(name.nfkc(), name.len()).nfkc().collect()
+}
+
+fn fold_normal(name: impl Iterator<Item = char>, length: usize) -> String {
+    let mut folded = String::with_capacity(length);
     let mut gap = false;
-    for c in name.nfkc().filter(|c| !is_ignored(*c)) {
+    for c in name.filter(|c| !is_ignored(*c)) {
         if c.is_whitespace() || c.is_control() {
             gap = !folded.is_empty();
             continue;
@@ -18,8 +27,7 @@ pub fn fold(name: &str) -> String {
         }
         push_case_folded(c, &mut folded);
     }
-    // Lower-casing can decompose (İ), and a name folded twice must not change.
-    folded.nfkc().collect()
+    folded
 }
 
 /// Unicode's full case folding by way of upper case, so that ß and ss, ς and σ meet; dotless ı stays itself.

@@ -31,7 +31,9 @@ impl SqliteBatch<'_> {
             feeds,
         };
         let item = self.insert(sighting, source, &place, now)?;
-        self.note_address(sighting, item)?;
+        if sighting.item.url.as_ref().map(ItemId::of_url) != Some(id) {
+            self.note_address(sighting, item)?;
+        }
         self.note(sighting, source, item, topics, now)?;
         let nowhere = Place {
             uuid: place.uuid,

@@ -1,6 +1,7 @@
 //! The feeds that a transaction touches: read once, changed in memory, written at its end.
 
 use std::cell::RefCell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -105,12 +106,14 @@ impl Feeds {
     }
 
     pub(super) fn row(&mut self, connection: &Connection, id: i64) -> Result<&mut FeedRow, Fault> {
-        // Not `entry().or_insert_with`: reading may fail.
-        if !self.rows.contains_key(&id) {
-            let row = load(connection, id)?;
-            self.rows.insert(id, (row.clone(), row));
-        }
-        Ok(&mut self.rows.get_mut(&id).expect("it was inserted just now").0)
+        let (row, _) = match self.rows.entry(id) {
+            Entry::Occupied(loaded) => loaded.into_mut(),
+            Entry::Vacant(unread) => {
+                let row = load(connection, id)?;
+                unread.insert((row.clone(), row))
+            }
+        };
+        Ok(row)
     }
 
     /// Ids of the rows that were read, ascending.

@@ -15,6 +15,7 @@ mod sources;
 mod window;
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 
 use std::collections::HashMap;

@@ -199,10 +199,8 @@ impl Reader for SqliteReader {
     }
 
     fn dirty(&self) -> Result<Vec<Feed>, Error> {
-        self.list(
-            "SELECT kind, key, name, slug, size FROM feed WHERE dirty = 1 AND +state = 1 ORDER BY kind, slug",
-        )
-        .map_err(|fault| fault.at(&self.path))
+        self.list("SELECT kind, key, name, slug, size FROM feed WHERE dirty = 1 ORDER BY kind, slug")
+            .map_err(|fault| fault.at(&self.path))
     }
 
     fn removed(&self) -> Result<Vec<Feed>, Error> {

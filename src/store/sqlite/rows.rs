@@ -90,10 +90,10 @@ pub(super) fn load_item(connection: &Connection, id: &ItemId) -> Result<Option<S
                 title, authors, enclosures, summary, content
          FROM item LEFT JOIN body ON item = id WHERE uuid = ?",
     )?;
-    Ok(statement
+    statement
         .query_row([id.as_bytes()], |row| Ok(read_item(row)))
         .optional()?
-        .transpose()?)
+        .transpose()
 }
 
 fn read_item(row: &Row) -> Result<StoredItem, Fault> {

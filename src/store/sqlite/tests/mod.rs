@@ -2,6 +2,7 @@
 
 mod feeds;
 mod file;
+mod histories;
 mod items;
 mod model;
 mod retire;

@@ -114,12 +114,12 @@ fn sources_with_changed_rules_are_named_until_they_are_classified_again() {
     let b = SourceId::of("b");
     assert_eq!(
         trial.configure(rules),
-        [b.clone()],
+        std::slice::from_ref(&b),
         "the others have nothing stored"
     );
     // Whoever was interrupted finds it still to do.
     let mut trial = trial.reopen();
-    assert_eq!(trial.configure(rules), [b.clone()]);
+    assert_eq!(trial.configure(rules), std::slice::from_ref(&b));
     trial.write(|batch| batch.classified(&b, 2).unwrap());
     assert_eq!(trial.configure(rules), []);
     assert_eq!(trial.reopen().configure(rules), []);
