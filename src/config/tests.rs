@@ -273,3 +273,39 @@ proptest! {
         let _ = parsed(&text).map_err(|errors| errors.to_string());
     }
 }
+
+#[test]
+fn the_newsroom_at_the_root_is_read_whole() {
+    let config = parse(include_str!("../../feeds.toml"), Path::new("feeds.toml"), &|_| {
+        None
+    })
+    .unwrap();
+    let addresses: std::collections::BTreeSet<&str> =
+        config.sources.iter().map(|source| source.feed.as_str()).collect();
+    assert!(addresses.contains("https://libyareview.com/feed/"));
+    assert!(addresses.len() > 10 && addresses.len() == config.sources.len());
+    let categories: Vec<&str> = config
+        .categories
+        .iter()
+        .map(|topic| topic.name.as_str())
+        .collect();
+    assert_eq!(
+        categories,
+        [
+            "Libya",
+            "Economy",
+            "Sport",
+            "Politics",
+            "Entertainment",
+            "Opinion"
+        ]
+    );
+    for (tag, alias) in [
+        ("AFRICOM", "أفريكوم"),
+        ("LNA", "Libyan National Army"),
+        ("Khalifa Haftar", "حفتر"),
+    ] {
+        let tag = config.tags.iter().find(|topic| topic.name == tag).unwrap();
+        assert!(tag.matches_text && tag.aliases.iter().any(|name| name == alias));
+    }
+}
