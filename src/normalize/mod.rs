@@ -9,7 +9,7 @@ mod html;
 mod item;
 mod language;
 mod picture;
-mod scan;
+pub(crate) mod scan;
 mod slug;
 mod text;
 mod url;

@@ -12,6 +12,8 @@ mod read;
 mod rewrite;
 mod token;
 
+pub(crate) use encoding::decode;
+
 use url::Url;
 
 use crate::model::ParsedFeed;
