@@ -148,7 +148,7 @@ pub(super) fn meaning(word: &str) -> Option<Word> {
 }
 
 /// The month with this name, 1 to 12.
-pub(super) fn month(word: &str) -> Option<u32> {
+pub(crate) fn month(word: &str) -> Option<u32> {
     if let Some((_, month)) = ARABIC.iter().find(|(name, _)| *name == word) {
         return Some(*month);
     }

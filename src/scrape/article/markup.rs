@@ -1,0 +1,286 @@
+//! What the visible page says: headings, bylines, dates, tags, breadcrumbs, microdata.
+
+use chrono::{DateTime, Utc};
+use dom_query::{Document, NodeRef};
+
+use super::text::{fold, plain};
+use crate::normalize;
+use crate::scrape::date;
+
+/// Elements of one kind that are looked at.
+const MOST: usize = 400;
+
+/// Characters of a tag or name.
+const LONGEST_NAME: usize = 80;
+
+/// Parts of classes and ids of what stands beside the article.
+const BESIDE: [&str; 22] = [
+    "related", "sidebar", "widget", "footer", "menu", "navbar", "nav-", "recommend", "popular", "trending", "most-read",
+    "mostread", "read-more", "more-from", "also-like", "next-post", "prevnext", "comment", "newsletter", "promo",
+    "teaser", "carousel",
+];
+
+/// The text of an element on one line.
+pub(super) fn text_of(node: &NodeRef) -> String {
+    normalize::line(&node.text())
+}
+
+/// Class and id in lower case.
+pub(super) fn label(node: &NodeRef) -> String {
+    let mut label = node.attr_or("class", "").to_lowercase();
+    label.push(' ');
+    label.push_str(&node.attr_or("id", "").to_lowercase());
+    label
+}
+
+/// Whether an element stands in something that is not the article.
+fn is_beside(node: &NodeRef) -> bool {
+    node.ancestors_it(None).any(|ancestor| {
+        let name = ancestor.node_name().unwrap_or_default();
+        match &*name {
+            "nav" | "aside" | "footer" => return true,
+            "body" | "html" | "main" | "article" => return false,
+            _ => {}
+        }
+        let label = label(&ancestor);
+        BESIDE.iter().any(|part| label.contains(part))
+    })
+}
+
+fn some<'a>(document: &'a Document, selector: &str) -> Vec<NodeRef<'a>> {
+    let mut nodes = document.select(selector).nodes().to_vec();
+    nodes.truncate(MOST);
+    nodes
+}
+
+/// First-level headings of the page.
+pub(super) fn headings(document: &Document) -> Vec<String> {
+    let mut headings: Vec<String> = some(document, "h1").iter().map(text_of).collect();
+    headings.retain(|heading| !heading.is_empty());
+    headings
+}
+
+/// A heading that its class or microdata calls the article's title.
+pub(super) fn named_heading(document: &Document) -> Option<String> {
+    let selector = "h1[itemprop~=headline], h1[class*=title], h1[class*=headline], h1[class*=heading], article h1, main h1";
+    some(document, selector).iter().map(text_of).find(|title| !title.is_empty())
+}
+
+/// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
+pub(super) fn rel_tags(document: &Document) -> Vec<String> {
+    let is_tag = |node: &&NodeRef| !words(node, "rel").any(|word| word == "category");
+    let links = some(document, "a[rel~=tag]");
+    names(links.iter().filter(is_tag).filter(|node| !is_beside(node)))
+}
+
+/// Links that say `rel=category`.
+pub(super) fn rel_categories(document: &Document) -> Vec<String> {
+    names(some(document, "a[rel~=category]").iter().filter(|node| !is_beside(node)))
+}
+
+fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
+    let value = node.attr_or(attribute, "").to_lowercase();
+    value.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
+}
+
+/// Distinct short texts, in order.
+fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for node in nodes {
+        let name = text_of(node);
+        let name = name.trim_matches(|c: char| matches!(c, ',' | '،' | ';' | '|' | '•')).trim();
+        if !name.is_empty() && name.chars().count() <= LONGEST_NAME && !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// Links in what its class or its first words call the article's tags.
+pub(super) fn tag_blocks(document: &Document) -> Vec<String> {
+    const MOST_TAGS: usize = 30;
+    let selector = "[class*=tags i], [class*=topics i], [class*=tag-list i], [class*=taglist i], [class*=keywords i], \
+                    [class*=tag_list i], [id*=tags i], [itemprop=keywords], [class*=tagcloud i]";
+    let mut best: Vec<String> = Vec::new();
+    for block in some(document, selector) {
+        let label = label(&block);
+        let is_list = label.split([' ', '_', '-']).any(|part| {
+            matches!(part, "tags" | "topics" | "keywords" | "tag" | "taglist" | "articletags" | "posttags" | "articletopics")
+        });
+        let is_list = is_list || label.contains("tags") && !label.contains("stags") || block.has_attr("itemprop");
+        if !is_list || is_beside(&block) || label.contains("cloud") || is_too_large(&block) {
+            continue;
+        }
+        let tags = names(links(&block).iter());
+        if tags.len() > best.len() && tags.len() <= MOST_TAGS {
+            best = tags;
+        }
+    }
+    if best.is_empty() { labelled_tags(document) } else { best }
+}
+
+/// A block of tags holds little but their names.
+fn is_too_large(block: &NodeRef) -> bool {
+    const MOST_ELEMENTS: usize = 200;
+    block.descendants_it().take(MOST_ELEMENTS + 1).count() > MOST_ELEMENTS
+}
+
+fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+    block.descendants_it().filter(|node| node.has_name("a")).take(MOST).collect()
+}
+
+/// Links after the word "Tags:".
+fn labelled_tags(document: &Document) -> Vec<String> {
+    const WORDS: [&str; 18] = [
+        "tags", "tag", "topics", "keywords", "related topics", "themen", "schlagwörter", "schlagworte", "mots clés", "mots-clés",
+        "étiquettes", "etiquetas", "temas", "argomenti", "etiketler", "الوسوم", "وسوم", "كلمات مفتاحية",
+    ];
+    for node in some(document, "span, strong, b, h3, h4, h5, dt, p, div, li") {
+        let is_small = node.descendants_it().take(4).count() < 4;
+        if !is_small {
+            continue;
+        }
+        let text = text_of(&node).to_lowercase();
+        let text = text.trim_end_matches([':', ' ', '：']);
+        if !WORDS.contains(&text) || is_beside(&node) {
+            continue;
+        }
+        let Some(parent) = node.parent() else { continue };
+        if is_too_large(&parent) {
+            continue;
+        }
+        let tags = names(links(&parent).iter());
+        if !tags.is_empty() {
+            return tags;
+        }
+    }
+    Vec::new()
+}
+
+/// The names on the path from the home page to the article, outermost first, without home and the article itself.
+pub(super) fn breadcrumbs(document: &Document, title: &str) -> Vec<String> {
+    let selector = "[class*=breadcrumb i], [id*=breadcrumb i], [itemtype*=BreadcrumbList], [aria-label*=breadcrumb i], \
+                    [class*=bread-crumb i], [class*=ariane i]";
+    for trail in some(document, selector) {
+        if is_too_large(&trail) {
+            continue;
+        }
+        let names = without_home(names(links(&trail).iter()), title);
+        if !names.is_empty() {
+            return names;
+        }
+    }
+    Vec::new()
+}
+
+/// Breadcrumbs without home and the article itself.
+pub(super) fn without_home(mut names: Vec<String>, title: &str) -> Vec<String> {
+    const HOME: [&str; 16] = [
+        "home", "homepage", "startseite", "start", "accueil", "inicio", "início", "anasayfa", "ana sayfa", "الرئيسية", "الصفحة الرئيسية",
+        "front page", "главная", "hjem", "hem", "home page",
+    ];
+    let title = fold(title);
+    names.retain(|name| {
+        let folded = fold(name);
+        !folded.is_empty() && !HOME.contains(&folded.as_str()) && (title.is_empty() || folded != title)
+    });
+    names
+}
+
+/// Texts of elements with this microdata property, outside of others' objects.
+pub(super) fn property(document: &Document, name: &str) -> Vec<String> {
+    some(document, &format!("[itemprop~={name}]"))
+        .iter()
+        .filter(|node| !is_beside(node))
+        .filter_map(|node| {
+            let attribute = ["content", "datetime"].iter().find_map(|key| node.attr(key));
+            let text = attribute.map_or_else(|| inner_name(node), |content| plain(&content));
+            (!text.is_empty()).then_some(text)
+        })
+        .collect()
+}
+
+/// The name inside a microdata object, else all of its text.
+fn inner_name(node: &NodeRef) -> String {
+    let name = node.descendants_it().find(|inner| inner.attr("itemprop").is_some_and(|property| &*property == "name"));
+    name.map_or_else(
+        || text_of(node),
+        |name| name.attr("content").map_or_else(|| text_of(&name), |content| plain(&content)),
+    )
+}
+
+/// Names of links that say `rel=author`.
+pub(super) fn rel_authors(document: &Document) -> Vec<String> {
+    names(some(document, "[rel~=author]").iter().filter(|node| node.has_name("a") && !is_beside(node)))
+}
+
+/// Names in what its class calls a byline, those that are links first.
+pub(super) fn bylines(document: &Document) -> Vec<String> {
+    let selector = "[class*=author i], [class*=byline i], [class*=autor i], [class*=auteur i], [class*=autore i], \
+                    [data-testid*=author i], [data-testid*=byline i], address";
+    for block in some(document, selector) {
+        if is_beside(&block) || is_too_large(&block) || label(&block).contains("bio") {
+            continue;
+        }
+        let linked: Vec<String> = names(links(&block).iter()).into_iter().filter(|name| is_name(name)).collect();
+        if !linked.is_empty() {
+            return linked;
+        }
+        let text = text_of(&block);
+        if !text.is_empty() && text.chars().count() <= LONGEST_NAME {
+            return vec![text];
+        }
+    }
+    Vec::new()
+}
+
+fn is_name(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    (1..=5).contains(&words) && !text.contains(['@', '/', '.']) && !text.chars().any(char::is_numeric)
+}
+
+/// Moments in `<time datetime>`, in order: those that call themselves publication first.
+pub(super) fn times(document: &Document) -> Vec<(DateTime<Utc>, bool)> {
+    let mut times: Vec<(DateTime<Utc>, bool, bool)> = some(document, "time, [data-published], [data-datetime], [datetime]")
+        .iter()
+        .filter(|node| !is_beside(node))
+        .filter_map(|node| {
+            let written = ["datetime", "content", "data-published", "data-datetime"].iter().find_map(|key| node.attr(key))?;
+            let moment = date::machine(&written)?;
+            let label = label(node);
+            let is_update = ["modif", "updat", "aktualis", "edited"].iter().any(|word| label.contains(word));
+            let is_named = ["publish", "pubdate", "entry-date", "posted", "created"].iter().any(|word| label.contains(word));
+            Some((moment, is_update, is_named || node.has_attr("pubdate")))
+        })
+        .collect();
+    times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
+    times.into_iter().map(|(moment, is_update, _)| (moment, is_update)).collect()
+}
+
+/// The date shown in what its class calls one, or near the title.
+pub(super) fn shown_date(document: &Document, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let selector = "time, [class*=date i], [class*=publish i], [class*=posted i], [class*=timestamp i], [class*=time i], \
+                    [class*=meta i], [class*=byline i], [class*=datum i], [class*=fecha i]";
+    let blocks = some(document, selector);
+    let shown = blocks.iter().filter(|node| {
+        // A site's header shows today's date.
+        let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
+            let label = label(&ancestor);
+            ["top_date", "topbar", "top-bar", "current", "today", "site-header", "masthead", "navbar"]
+                .iter()
+                .any(|part| label.contains(part))
+        });
+        !in_header && !is_beside(node)
+    });
+    let mut moments = shown.filter_map(|node| date::human(&text_of(node), now));
+    moments.next().or_else(|| near_title(document, now))
+}
+
+/// The first date in the elements that follow the first heading.
+fn near_title(document: &Document, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    const LOOKED_AT: usize = 60;
+    let title = document.select("h1").nodes().first().copied()?;
+    let container = title.ancestors_it(Some(4)).last()?;
+    let after = container.descendants_it().skip_while(|node| node.id != title.id).filter(|node| node.is_text());
+    after.take(LOOKED_AT).find_map(|node| date::human(&text_of(&node), now))
+}

@@ -1,0 +1,108 @@
+//! Who wrote an article.
+
+use dom_query::Document;
+
+use super::json_ld::{Article, Graph};
+use super::meta::Meta;
+use super::text::fold;
+use super::{Found, markup};
+
+/// Words before a name in a byline.
+const BEFORE: [&str; 26] = [
+    "by", "von", "par", "por", "di", "da", "de", "door", "av", "af", "text", "autor", "author", "auteur", "written by", "posted by", "reported by",
+    "story by", "words by", "publié par", "a cura di", "بقلم", "كتب", "كتبت", "ein beitrag von", "yazan",
+];
+
+/// Between names. A comma alone may also stand before an office.
+const BETWEEN: [&str; 9] = [" and ", " und ", " et ", " & ", "; ", " | ", " y ", " / ", " og "];
+
+pub(super) fn authors(document: &Document, meta: &Meta, graph: &Graph, node: Option<&Article>) -> Option<Found<Vec<String>>> {
+    let found = |names: Vec<String>, rule| {
+        let value = clean(names);
+        (!value.is_empty()).then_some(Found { value, rule })
+    };
+    let in_meta = |name: &'static str| found(meta.contents(name).map(str::to_owned).collect(), name);
+    let site = graph.site().map(|site| fold(&site));
+    let declared = node.map(|node| node.names("author")).unwrap_or_default();
+    // Where only the site signs in the data, a byline may name a person.
+    let is_site = declared.len() == 1 && site.as_deref() == Some(fold(&declared[0]).as_str());
+    let in_data = found(declared, "JSON-LD author");
+    if !is_site && in_data.is_some() {
+        return in_data;
+    }
+    let metas = [
+        "parsely-author", "sailthru.author", "author", "article:author", "article:author_name", "og:article:author", "dc.creator", "dcterms.creator",
+        "citation_author", "byl", "cxenseparse:author", "dc.contributor", "twitter:creator",
+    ];
+    let written = || {
+        found(markup::rel_authors(document), "rel=author")
+            .or_else(|| found(markup::property(document, "author"), "itemprop=author"))
+    };
+    metas
+        .iter()
+        .find_map(|name| in_meta(name))
+        .filter(|authors| !is_site || authors.value.iter().all(|name| site.as_deref() != Some(fold(name).as_str())))
+        .or_else(written)
+        .or_else(|| in_data.clone())
+        .or_else(|| found(markup::bylines(document), "byline"))
+}
+
+/// Names apart, without what stands around them in bylines.
+fn clean(names: Vec<String>) -> Vec<String> {
+    const MOST: usize = 20;
+    let mut authors: Vec<String> = Vec::new();
+    for written in names {
+        for name in apart(&written) {
+            let name = without_prefix(name.trim());
+            let is_name = !name.is_empty()
+                && name.chars().count() <= 100
+                && !name.contains("://")
+                && !name.starts_with('@')
+                && name.chars().any(char::is_alphabetic);
+            if is_name && authors.len() < MOST && !authors.iter().any(|known| fold(known) == fold(&name)) {
+                authors.push(name);
+            }
+        }
+    }
+    authors
+}
+
+fn apart(written: &str) -> Vec<String> {
+    let mut text = super::text::plain(written);
+    for between in BETWEEN {
+        text = text.replace(between, "\n");
+    }
+    let mut names = Vec::new();
+    for part in text.split('\n') {
+        let parts: Vec<&str> = part.split([',', '،', '、']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        // Two words and more on each side of a comma are two names.
+        if parts.len() > 1 && parts.iter().all(|part| part.split_whitespace().count() >= 2) {
+            names.extend(parts.into_iter().map(str::to_owned));
+        } else {
+            names.push(part.to_owned());
+        }
+    }
+    names
+}
+
+fn without_prefix(name: &str) -> String {
+    let mut name = name.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_end_matches([',', '|', '•', '·', '-', ' ', ':']);
+    loop {
+        let stripped = BEFORE.iter().find_map(|word| {
+            let start = name.get(..word.len())?;
+            let rest = &name[word.len()..];
+            let ends = rest.starts_with([' ', ':', '\u{a0}']);
+            (ends && start.to_lowercase() == **word).then(|| rest.trim_start_matches([' ', ':', '\u{a0}']))
+        });
+        // "Da Silva" and "De Luca" are names.
+        match stripped {
+            Some(rest) if rest.split_whitespace().count() >= 1 && !(is_particle(name) && rest.split_whitespace().count() < 2) => name = rest,
+            _ => return name.to_owned(),
+        }
+    }
+}
+
+fn is_particle(name: &str) -> bool {
+    let first = name.split_whitespace().next().unwrap_or_default().to_lowercase();
+    matches!(first.as_str(), "da" | "de" | "di" | "von" | "af" | "av")
+}

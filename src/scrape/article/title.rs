@@ -1,0 +1,96 @@
+//! The title: what several places agree on, without the site's name.
+
+use dom_query::Document;
+use url::Url;
+
+use super::json_ld::{Article, Graph};
+use super::meta::Meta;
+use super::text::{fold, plain};
+use super::{Found, markup};
+
+/// What stands between a title and a site's name.
+const SEPARATORS: [&str; 12] = [" | ", " - ", " – ", " — ", " » ", " « ", " · ", " • ", " :: ", " / ", "｜", " ‹ "];
+
+/// The text of `<title>`.
+pub(super) fn element(document: &Document) -> Option<String> {
+    let title = document.select_single("head title");
+    let title = if title.exists() { title } else { document.select_single("title") };
+    Some(plain(&title.text())).filter(|title| !title.is_empty())
+}
+
+pub(super) fn title(
+    document: &Document,
+    meta: &Meta,
+    graph: &Graph,
+    node: Option<&Article>,
+    url: &Url,
+) -> Option<Found<String>> {
+    let site = Site::of(meta, graph, url);
+    let headline = node.and_then(|node| node.text("headline").or_else(|| node.text("name"))).map(|title| site.without(&title));
+    let social = meta.first(&["og:title", "twitter:title"]).map(|(title, _)| site.without(&title));
+    let element = element(document);
+    let headings = markup::headings(document);
+    // A heading that another place repeats is what people see and what the site means.
+    let others: Vec<String> = [headline.as_ref(), social.as_ref(), element.as_ref()].into_iter().flatten().map(|title| fold(title)).collect();
+    let agreed = headings.iter().find(|heading| {
+        let folded = fold(heading);
+        folded.chars().count() > 2 && !site.is_called(heading) && others.iter().any(|other| other.contains(&folded))
+    });
+    let found = |value: Option<String>, rule| value.filter(|value| !value.is_empty() && !site.is_called(value)).map(|value| Found { value, rule });
+    found(agreed.map(|heading| site.without(heading)), "heading, as elsewhere in the page")
+        .or_else(|| found(headline, "JSON-LD headline"))
+        .or_else(|| found(markup::named_heading(document), "heading named so"))
+        .or_else(|| found(social, "og:title"))
+        .or_else(|| found(meta.first(&["dc.title", "dcterms.title", "citation_title", "parsely-title", "sailthru.title"]).map(|(title, _)| title), "Dublin Core, citation or parsely title"))
+        .or_else(|| found(headings.into_iter().next(), "first heading"))
+        .or_else(|| found(element.map(|title| site.without(&title)), "title element"))
+}
+
+/// The names a site goes by.
+struct Site {
+    names: Vec<String>,
+    /// The host without dots and `www`.
+    host: String,
+}
+
+impl Site {
+    fn of(meta: &Meta, graph: &Graph, url: &Url) -> Self {
+        let named = meta.first(&["og:site_name", "application-name", "twitter:site", "apple-mobile-web-app-title"]);
+        let names = [named.map(|(name, _)| name), graph.site()];
+        let host = url.host_str().unwrap_or_default();
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        Self {
+            names: names.into_iter().flatten().map(|name| fold(&name)).filter(|name| !name.is_empty()).collect(),
+            host: host.replace(['.', '-'], ""),
+        }
+    }
+
+    fn is_called(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let joined = folded.replace(' ', "");
+        self.names.contains(&folded) || (joined.chars().count() > 3 && self.host.starts_with(&joined))
+    }
+
+    /// A title without the site's name at its end or beginning.
+    fn without(&self, title: &str) -> String {
+        let mut title = title.trim();
+        // A site's section may stand before its name.
+        while let Some((before, after)) = last_split(title) {
+            if !self.is_called(after) || before.trim().is_empty() {
+                break;
+            }
+            title = before.trim();
+        }
+        if let Some((before, after)) = SEPARATORS.iter().filter_map(|separator| title.split_once(separator)).min_by_key(|(before, _)| before.len())
+            && self.is_called(before)
+            && !after.trim().is_empty()
+        {
+            title = after.trim();
+        }
+        title.to_owned()
+    }
+}
+
+fn last_split(title: &str) -> Option<(&str, &str)> {
+    SEPARATORS.iter().filter_map(|separator| title.rsplit_once(separator)).max_by_key(|(before, _)| before.len())
+}
