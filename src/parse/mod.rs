@@ -12,8 +12,8 @@ mod read;
 mod rewrite;
 mod token;
 
-pub(crate) use date::read as date;
 pub(crate) use date::month;
+pub(crate) use date::read as date;
 pub(crate) use encoding::decode;
 
 use url::Url;

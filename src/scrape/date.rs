@@ -33,7 +33,13 @@ pub fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     }
     let text: String = text
         .chars()
-        .map(|c| if matches!(c, '|' | '•' | '·' | '(' | ')' | '–' | '—') { ' ' } else { c })
+        .map(|c| {
+            if matches!(c, '|' | '•' | '·' | '(' | ')' | '–' | '—') {
+                ' '
+            } else {
+                c
+            }
+        })
         .collect();
     let words: Vec<&str> = text.split_whitespace().collect();
     absolute(&words).or_else(|| ago(&words, now))
@@ -75,10 +81,19 @@ fn trimmed(word: &str) -> &str {
 fn names_a_day(run: &[&str]) -> bool {
     let (mut numbers, mut year, mut month) = (0, false, false);
     for word in run {
-        for number in word.split(|c: char| !c.is_numeric()).filter(|part| !part.is_empty()) {
+        for number in word
+            .split(|c: char| !c.is_numeric())
+            .filter(|part| !part.is_empty())
+        {
             numbers += 1;
             year |= number.chars().count() == 4;
         }
+        // 26.04.24
+        year |= word
+            .split('.')
+            .filter(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .count()
+            == 3;
         month |= parse::month(&trimmed(word).to_lowercase()).is_some();
     }
     year && numbers + usize::from(month) >= 3
@@ -95,6 +110,7 @@ fn day_first(text: &str) -> Option<DateTime<Utc>> {
     let [day, month, year] = *parts.as_slice() else {
         return None;
     };
+    let year = if year < 50 { year + 2000 } else { year };
     let year = i32::try_from(year).ok().filter(|year| *year >= FIRST_YEAR)?;
     let day = NaiveDate::from_ymd_opt(year, month, day)?;
     Some(day.and_time(chrono::NaiveTime::MIN).and_utc())
@@ -102,26 +118,91 @@ fn day_first(text: &str) -> Option<DateTime<Utc>> {
 
 /// Words that make a time one before now.
 const AGO: [&str; 13] = [
-    "ago", "vor", "il y a", "fa", "hace", "há", "önce", "once", "منذ", "قبل", "geleden", "назад", "sedan",
+    "ago",
+    "vor",
+    "il y a",
+    "fa",
+    "hace",
+    "há",
+    "önce",
+    "once",
+    "منذ",
+    "قبل",
+    "geleden",
+    "назад",
+    "sedan",
 ];
 
 /// Beginnings of units, with the seconds of one; Arabic has forms for two of a thing.
 const UNITS: [(&str, i64); 50] = [
-    ("sec", 1), ("sek", 1), ("san", 1), ("ثاني", 1), ("ثوان", 1), ("сек", 1),
-    ("min", 60), ("dak", 60), ("دقيقتين", 120), ("دقيق", 60), ("دقائق", 60), ("мин", 60),
-    ("hour", 3600), ("hr", 3600), ("stund", 3600), ("std", 3600), ("heure", 3600), ("ore", 3600), ("ora", 3600),
-    ("hora", 3600), ("saat", 3600), ("uur", 3600), ("ساعتين", 7200), ("ساعة", 3600), ("ساعات", 3600), ("час", 3600),
-    ("day", 86400), ("tag", 86400), ("jour", 86400), ("giorn", 86400), ("día", 86400), ("dia", 86400), ("gün", 86400),
-    ("dag", 86400), ("يومين", 172_800), ("يوم", 86400), ("أيام", 86400), ("ايام", 86400), ("дн", 86400),
-    ("week", 604_800), ("woche", 604_800), ("semaine", 604_800), ("settiman", 604_800), ("seman", 604_800),
-    ("hafta", 604_800), ("أسبوعين", 1_209_600), ("أسبوع", 604_800), ("أسابيع", 604_800), ("اسبوع", 604_800),
+    ("sec", 1),
+    ("sek", 1),
+    ("san", 1),
+    ("ثاني", 1),
+    ("ثوان", 1),
+    ("сек", 1),
+    ("min", 60),
+    ("dak", 60),
+    ("دقيقتين", 120),
+    ("دقيق", 60),
+    ("دقائق", 60),
+    ("мин", 60),
+    ("hour", 3600),
+    ("hr", 3600),
+    ("stund", 3600),
+    ("std", 3600),
+    ("heure", 3600),
+    ("ore", 3600),
+    ("ora", 3600),
+    ("hora", 3600),
+    ("saat", 3600),
+    ("uur", 3600),
+    ("ساعتين", 7200),
+    ("ساعة", 3600),
+    ("ساعات", 3600),
+    ("час", 3600),
+    ("day", 86400),
+    ("tag", 86400),
+    ("jour", 86400),
+    ("giorn", 86400),
+    ("día", 86400),
+    ("dia", 86400),
+    ("gün", 86400),
+    ("dag", 86400),
+    ("يومين", 172_800),
+    ("يوم", 86400),
+    ("أيام", 86400),
+    ("ايام", 86400),
+    ("дн", 86400),
+    ("week", 604_800),
+    ("woche", 604_800),
+    ("semaine", 604_800),
+    ("settiman", 604_800),
+    ("seman", 604_800),
+    ("hafta", 604_800),
+    ("أسبوعين", 1_209_600),
+    ("أسبوع", 604_800),
+    ("أسابيع", 604_800),
+    ("اسبوع", 604_800),
     ("недел", 604_800),
 ];
 
 /// Days, and how many they lie back.
 const DAYS: [(&str, i64); 14] = [
-    ("today", 0), ("heute", 0), ("aujourd'hui", 0), ("oggi", 0), ("hoy", 0), ("bugün", 0), ("اليوم", 0),
-    ("yesterday", 1), ("gestern", 1), ("hier", 1), ("ieri", 1), ("ayer", 1), ("dün", 1), ("أمس", 1),
+    ("today", 0),
+    ("heute", 0),
+    ("aujourd'hui", 0),
+    ("oggi", 0),
+    ("hoy", 0),
+    ("bugün", 0),
+    ("اليوم", 0),
+    ("yesterday", 1),
+    ("gestern", 1),
+    ("hier", 1),
+    ("ieri", 1),
+    ("ayer", 1),
+    ("dün", 1),
+    ("أمس", 1),
 ];
 
 /// "3 hours ago", "منذ ساعتين", "gestern".
@@ -133,20 +214,34 @@ fn ago(words: &[&str], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let lower: Vec<String> = words.iter().map(|word| trimmed(word).to_lowercase()).collect();
     let all = lower.join(" ");
     let says_ago = AGO.iter().any(|word| {
-        if word.contains(' ') { all.contains(word) } else { lower.iter().any(|w| w == word) }
+        if word.contains(' ') {
+            all.contains(word)
+        } else {
+            lower.iter().any(|w| w == word)
+        }
     });
     if !says_ago {
-        let (_, back) = DAYS.iter().find(|(day, _)| lower.iter().any(|word| word == day))?;
+        let (_, back) = DAYS
+            .iter()
+            .find(|(day, _)| lower.iter().any(|word| word == day))?;
         return now.checked_sub_signed(Duration::days(*back));
     }
     let (at, unit) = lower.iter().enumerate().find_map(|(at, word)| {
-        let word = if at > 0 { word.as_str() } else { word.trim_start_matches(char::is_numeric) };
+        let word = if at > 0 {
+            word.as_str()
+        } else {
+            word.trim_start_matches(char::is_numeric)
+        };
         UNITS
             .iter()
             .find(|(start, _)| word.starts_with(start))
             .map(|(_, seconds)| (at, *seconds))
     })?;
-    let count = lower[..at].iter().rev().find_map(|word| number(word)).unwrap_or(1);
+    let count = lower[..at]
+        .iter()
+        .rev()
+        .find_map(|word| number(word))
+        .unwrap_or(1);
     now.checked_sub_signed(Duration::try_seconds(count.checked_mul(unit)?)?)
 }
 
@@ -178,7 +273,10 @@ mod tests {
         for (text, expected) in [
             ("August 27, 2024", "2024-08-27T00:00:00Z"),
             ("by Amal Ali - August 27, 2024 2 min read", "2024-08-27T00:00:00Z"),
-            ("Published: 14 August 2024 at 10:15, Tripoli", "2024-08-14T10:15:00Z"),
+            (
+                "Published: 14 August 2024 at 10:15, Tripoli",
+                "2024-08-14T10:15:00Z",
+            ),
             ("٢٧ آب ٢٠٢٤", "2024-08-27T00:00:00Z"),
             ("الثلاثاء 27 أغسطس 2024 - 10:15", "2024-08-27T10:15:00Z"),
             ("نشر في 27 أوت 2024", "2024-08-27T00:00:00Z"),
@@ -204,7 +302,13 @@ mod tests {
 
     #[test]
     fn what_names_no_day_is_none() {
-        for text in ["", "2 min read", "Copyright 2024", "Chapter 12 of 2024 pages", "May the 4th"] {
+        for text in [
+            "",
+            "2 min read",
+            "Copyright 2024",
+            "Chapter 12 of 2024 pages",
+            "May the 4th",
+        ] {
             assert_eq!(human(text, now()), None, "{text}");
         }
         assert_eq!(machine("2024"), None);

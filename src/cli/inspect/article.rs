@@ -33,7 +33,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
         let article = document(path, arguments.url.as_ref()).and_then(|document| {
-            let page = Page::read(&document.bytes, document.content_type.as_deref(), &document.address)?;
+            let page = Page::read(
+                &document.bytes,
+                document.content_type.as_deref(),
+                &document.address,
+            )?;
             Ok((article::article(&page, Utc::now()), page.notes))
         });
         match article {
@@ -72,22 +76,50 @@ fn as_json(path: &str, article: &Article) -> Value {
 
 fn print(path: &str, article: &Article, notes: &[String]) {
     let title = value(article.title.as_ref()).map_or("", String::as_str);
-    anstream::println!("{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}", terminal::safe(title), terminal::safe(path));
+    anstream::println!(
+        "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
+        terminal::safe(title),
+        terminal::safe(path)
+    );
     let line = |name: &str, value: Option<String>, rule: &str| {
         let value = value.unwrap_or_else(|| "none".into());
         anstream::println!("{name:<10} {}  {DIM}{rule}{DIM:#}", terminal::safe(&value));
     };
     let moment = |found: &Option<Found<_>>| date(value(found.as_ref()).copied());
     line("url", Some(article.url.value.to_string()), article.url.rule);
-    line("title", value(article.title.as_ref()).cloned(), rule(article.title.as_ref()));
-    line("published", moment(&article.published), rule(article.published.as_ref()));
-    line("updated", moment(&article.updated), rule(article.updated.as_ref()));
+    line(
+        "title",
+        value(article.title.as_ref()).cloned(),
+        rule(article.title.as_ref()),
+    );
+    line(
+        "published",
+        moment(&article.published),
+        rule(article.published.as_ref()),
+    );
+    line(
+        "updated",
+        moment(&article.updated),
+        rule(article.updated.as_ref()),
+    );
     let list = |found: &Option<Found<Vec<String>>>| value(found.as_ref()).map(|names| names.join(", "));
     line("authors", list(&article.authors), rule(article.authors.as_ref()));
-    line("section", value(article.section.as_ref()).cloned(), rule(article.section.as_ref()));
+    line(
+        "section",
+        value(article.section.as_ref()).cloned(),
+        rule(article.section.as_ref()),
+    );
     line("tags", list(&article.tags), rule(article.tags.as_ref()));
-    line("image", value(article.image.as_ref()).map(Url::to_string), rule(article.image.as_ref()));
-    line("language", value(article.language.as_ref()).cloned(), rule(article.language.as_ref()));
+    line(
+        "image",
+        value(article.image.as_ref()).map(Url::to_string),
+        rule(article.image.as_ref()),
+    );
+    line(
+        "language",
+        value(article.language.as_ref()).cloned(),
+        rule(article.language.as_ref()),
+    );
     let words = terminal::count(article.text.split_whitespace().count() as u64, "word");
     line("body", Some(words), article.body_rule);
     for paragraph in article.text.lines() {

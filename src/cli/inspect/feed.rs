@@ -1,9 +1,9 @@
 //! `feedmill inspect feed`
 
+use chrono::Utc;
 use clap::Args;
 use feedmill::model::{Body, Item, ParsedFeed, ParsedItem};
 use feedmill::{normalize, parse};
-use chrono::Utc;
 use serde_json::{Value, json};
 use url::Url;
 

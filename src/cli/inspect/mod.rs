@@ -85,6 +85,10 @@ fn complain(path: &str, error: &anyhow::Error, as_json: bool) {
     if as_json {
         println!("{}", json!({ "path": path, "error": format!("{error:#}") }));
     } else {
-        anstream::eprintln!("{BAD}{}{BAD:#}: {}", terminal::safe(path), terminal::safe(&format!("{error:#}")));
+        anstream::eprintln!(
+            "{BAD}{}{BAD:#}: {}",
+            terminal::safe(path),
+            terminal::safe(&format!("{error:#}"))
+        );
     }
 }

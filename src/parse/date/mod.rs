@@ -7,8 +7,8 @@ mod words;
 
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Timelike, Utc};
 
-pub(crate) use words::month;
 use words::Word;
+pub(crate) use words::month;
 
 /// No date is longer: what is may be an attack on whoever reads it.
 const LONGEST: usize = 128;

@@ -24,14 +24,26 @@ pub(super) fn body(page: &Page, _node: Option<&json_ld::Article>, title: &str) -
     let fragment = Document::fragment(html.as_str());
     clean::after(&fragment, title);
     let text = text::blocks(&fragment.root());
-    let html = normalize::body(&Body::Html(fragment.inner_html().to_string()), &ParsedItem::default(), &page.base);
+    let html = normalize::body(
+        &Body::Html(fragment.inner_html().to_string()),
+        &ParsedItem::default(),
+        &page.base,
+    );
     Found { text, html, rule }
 }
 
 fn readable(document: Document) -> String {
-    let config = Config { keep_classes: true, disable_json_ld: true, text_mode: TextMode::Raw, ..Config::default() };
+    let config = Config {
+        keep_classes: true,
+        disable_json_ld: true,
+        text_mode: TextMode::Raw,
+        ..Config::default()
+    };
     let Ok(mut readability) = Readability::with_document(document, None, Some(config)) else {
         return String::new();
     };
-    readability.parse().map(|article| article.content.to_string()).unwrap_or_default()
+    readability
+        .parse()
+        .map(|article| article.content.to_string())
+        .unwrap_or_default()
 }

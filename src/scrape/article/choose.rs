@@ -31,15 +31,34 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
     let declared = title::element(&page.document);
     let headings = markup::headings(&page.document);
     let canonical = canonical(page, &meta);
-    let titles: Vec<&str> = declared.iter().map(String::as_str).chain(headings.iter().map(String::as_str)).collect();
+    let titles: Vec<&str> = declared
+        .iter()
+        .map(String::as_str)
+        .chain(headings.iter().map(String::as_str))
+        .collect();
     let node = graph.article(&[page.url.as_str(), canonical.value.as_str()], &titles);
-    let sources = Sources { document: &page.document, base: &page.base, url: &page.url, meta, graph: &graph, node, now };
-    let title = title::title(sources.document, &sources.meta, sources.graph, sources.node.as_ref(), sources.url);
+    let sources = Sources {
+        document: &page.document,
+        base: &page.base,
+        url: &page.url,
+        meta,
+        graph: &graph,
+        node,
+        now,
+    };
+    let site = title::Site::of(&sources.meta, &graph, &page.url);
+    let title = title::title(sources.document, &sources.meta, sources.node.as_ref(), &site);
     let published = sources.published(canonical.value.as_str());
     let name = title.as_ref().map_or("", |title| &title.value);
     let body = body::body(page, sources.node.as_ref(), name);
     Article {
-        authors: people::authors(sources.document, &sources.meta, sources.graph, sources.node.as_ref()),
+        authors: people::authors(
+            sources.document,
+            &sources.meta,
+            sources.graph,
+            sources.node.as_ref(),
+            &site,
+        ),
         section: sources.section(name),
         tags: sources.tags(),
         image: sources.image(),
@@ -70,42 +89,105 @@ fn canonical(page: &Page, meta: &Meta) -> Found<Url> {
             return Found { value: url, rule };
         }
     }
-    Found { value: page.url.clone(), rule: "address" }
+    Found {
+        value: page.url.clone(),
+        rule: "address",
+    }
 }
 
 impl Sources<'_> {
     fn published(&self, canonical: &str) -> Option<Found<DateTime<Utc>>> {
         let found = |value: Option<DateTime<Utc>>, rule| {
-            value.filter(|date| self.is_believable(*date)).map(|value| Found { value, rule })
+            value
+                .filter(|date| self.is_believable(*date))
+                .map(|value| Found { value, rule })
         };
         let in_node = |key: &str| date::machine(&self.node?.text(key)?);
         let in_meta = |names: &[&'static str]| {
             let (content, rule) = self.meta.first(names)?;
-            found(date::machine(&content).or_else(|| date::human(&content, self.now)), rule)
+            found(
+                date::machine(&content).or_else(|| date::human(&content, self.now)),
+                rule,
+            )
         };
         found(in_node("datePublished"), "JSON-LD datePublished")
-            .or_else(|| in_meta(&["article:published_time", "og:article:published_time", "og:published_time"]))
-            .or_else(|| in_meta(&["article:published", "parsely-pub-date", "sailthru.date", "datepublished", "cxenseparse:recs:publishtime"]))
+            .or_else(|| {
+                in_meta(&[
+                    "article:published_time",
+                    "og:article:published_time",
+                    "og:published_time",
+                ])
+            })
+            .or_else(|| {
+                in_meta(&[
+                    "article:published",
+                    "parsely-pub-date",
+                    "sailthru.date",
+                    "datepublished",
+                    "cxenseparse:recs:publishtime",
+                ])
+            })
             .or_else(|| {
                 let page = self.graph.page()?;
-                found(date::machine(&page.text("datePublished")?), "JSON-LD page datePublished")
+                found(
+                    date::machine(&page.text("datePublished")?),
+                    "JSON-LD page datePublished",
+                )
             })
             .or_else(|| found(self.property_date("datePublished"), "itemprop=datePublished"))
-            .or_else(|| in_meta(&["dcterms.created", "dc.date.issued", "dcterms.date", "dc.date", "dcterms.issued"]))
-            .or_else(|| in_meta(&["citation_publication_date", "citation_date", "pubdate", "publish-date", "publish_date", "publication_date", "publishdate", "date", "article.published", "originalpublicationdate", "article_date_original", "date_published", "rnews:datepublished"]))
             .or_else(|| {
-                let (time, _) = markup::times(self.document).into_iter().find(|(_, is_update)| !is_update)?;
+                in_meta(&[
+                    "dcterms.created",
+                    "dc.date.issued",
+                    "dcterms.date",
+                    "dc.date",
+                    "dcterms.issued",
+                ])
+            })
+            .or_else(|| {
+                in_meta(&[
+                    "citation_publication_date",
+                    "citation_date",
+                    "pubdate",
+                    "publish-date",
+                    "publish_date",
+                    "publication_date",
+                    "publishdate",
+                    "date",
+                    "article.published",
+                    "originalpublicationdate",
+                    "article_date_original",
+                    "date_published",
+                    "rnews:datepublished",
+                ])
+            })
+            .or_else(|| {
+                let (time, _) = markup::times(self.document)
+                    .into_iter()
+                    .find(|(_, is_update)| !is_update)?;
                 found(Some(time), "time datetime")
             })
             .or_else(|| found(markup::shown_date(self.document, self.now), "shown date"))
-            .or_else(|| found(in_address(self.url.path()).or_else(|| in_address(canonical)), "date in the address"))
-            .or_else(|| found(in_node("dateCreated").or_else(|| in_node("uploadDate")), "JSON-LD dateCreated"))
+            .or_else(|| {
+                found(
+                    in_address(self.url.path()).or_else(|| in_address(canonical)),
+                    "date in the address",
+                )
+            })
+            .or_else(|| {
+                found(
+                    in_node("dateCreated").or_else(|| in_node("uploadDate")),
+                    "JSON-LD dateCreated",
+                )
+            })
             .or_else(|| in_meta(&["article:modified_time", "og:updated_time"]))
     }
 
     fn property_date(&self, name: &str) -> Option<DateTime<Utc>> {
         let property = markup::property(self.document, name);
-        property.iter().find_map(|text| date::machine(text).or_else(|| date::human(text, self.now)))
+        property
+            .iter()
+            .find_map(|text| date::machine(text).or_else(|| date::human(text, self.now)))
     }
 
     fn is_believable(&self, date: DateTime<Utc>) -> bool {
@@ -114,8 +196,19 @@ impl Sources<'_> {
     }
 
     fn updated(&self, published: Option<DateTime<Utc>>) -> Option<Found<DateTime<Utc>>> {
-        let node = self.node.and_then(|node| node.text("dateModified")).map(|text| (text, "JSON-LD dateModified"));
-        let meta = || self.meta.first(&["article:modified_time", "og:updated_time", "dcterms.modified", "last-modified", "datemodified"]);
+        let node = self
+            .node
+            .and_then(|node| node.text("dateModified"))
+            .map(|text| (text, "JSON-LD dateModified"));
+        let meta = || {
+            self.meta.first(&[
+                "article:modified_time",
+                "og:updated_time",
+                "dcterms.modified",
+                "last-modified",
+                "datemodified",
+            ])
+        };
         let (text, rule) = node.or_else(meta)?;
         let value = date::machine(&text)?;
         let follows = published.is_none_or(|published| value >= published);
@@ -123,44 +216,83 @@ impl Sources<'_> {
     }
 
     fn section(&self, title: &str) -> Option<Found<String>> {
-        let found = |value: Option<String>, rule| value.filter(|value| !value.is_empty()).map(|value| Found { value, rule });
-        let node = || self.node.and_then(|node| node.list("articleSection").into_iter().next());
-        found(markup::breadcrumbs(self.document, title).pop(), "breadcrumb")
-            .or_else(|| found(markup::without_home(self.graph.breadcrumbs(), title).pop(), "JSON-LD breadcrumb"))
-            .or_else(|| found(self.meta.first(&["article:section"]).map(|(section, _)| section), "article:section"))
-            .or_else(|| found(node(), "JSON-LD articleSection"))
-            .or_else(|| found(markup::rel_categories(self.document).into_iter().next(), "rel=category"))
-            .or_else(|| found(markup::property(self.document, "articleSection").into_iter().next(), "itemprop=articleSection"))
-            .or_else(|| {
-                let (section, rule) = self.meta.first(&["parsely-section", "section", "dc.subject", "cxenseparse:section", "category"])?;
-                Some(Found { value: section, rule })
-            })
+        let found = |value: Option<String>, rule| {
+            value
+                .filter(|value| !value.is_empty())
+                .map(|value| Found { value, rule })
+        };
+        let node = || {
+            self.node
+                .and_then(|node| node.list("articleSection").into_iter().next())
+        };
+        // A post is shown in some of its categories; a path that leads elsewhere is the reader's, not the post's.
+        let categories = markup::rel_categories(self.document);
+        let is_own =
+            |name: &String| categories.is_empty() || categories.iter().any(|own| fold(own) == fold(name));
+        found(
+            markup::breadcrumbs(self.document, title).pop().filter(is_own),
+            "breadcrumb",
+        )
+        .or_else(|| found(categories.first().cloned(), "rel=category"))
+        .or_else(|| {
+            found(
+                markup::without_home(self.graph.breadcrumbs(), title).pop(),
+                "JSON-LD breadcrumb",
+            )
+        })
+        .or_else(|| {
+            found(
+                self.meta.first(&["article:section"]).map(|(section, _)| section),
+                "article:section",
+            )
+        })
+        .or_else(|| found(node(), "JSON-LD articleSection"))
+        .or_else(|| {
+            found(
+                markup::property(self.document, "articleSection")
+                    .into_iter()
+                    .next(),
+                "itemprop=articleSection",
+            )
+        })
+        .or_else(|| {
+            let (section, rule) = self.meta.first(&[
+                "parsely-section",
+                "section",
+                "dc.subject",
+                "cxenseparse:section",
+                "category",
+            ])?;
+            Some(Found { value: section, rule })
+        })
     }
 
     fn tags(&self) -> Option<Found<Vec<String>>> {
         const MOST: usize = 60;
         const LONGEST: usize = 100;
         let node = self.node.map(|node| node.list("keywords")).unwrap_or_default();
-        let places: [(Vec<String>, &'static str); 10] = [
+        let mut places = vec![
             (markup::rel_tags(self.document), "rel=tag"),
             (self.meta.list("article:tag"), "article:tag"),
-            (self.meta.list("og:article:tag"), "og:article:tag"),
             (node, "JSON-LD keywords"),
-            (self.meta.list("news_keywords"), "news_keywords"),
-            (self.meta.list("parsely-tags"), "parsely-tags"),
-            (self.meta.list("sailthru.tags"), "sailthru.tags"),
-            (markup::tag_blocks(self.document), "block of tags"),
-            (self.meta.list("citation_keywords"), "citation_keywords"),
-            (self.meta.list("keywords"), "keywords"),
         ];
+        places.extend(self.meta.keywords());
+        places.push((markup::tag_blocks(self.document), "block of tags"));
+        if places.iter().all(|(names, _)| names.is_empty()) {
+            places.push((markup::tag_links(self.document), "links to tags"));
+        }
         let mut tags: Vec<String> = Vec::new();
         let mut folded: Vec<String> = Vec::new();
         let mut first = None;
         for (names, rule) in places {
             for name in names {
-                let name = name.trim_start_matches('#').trim().to_owned();
+                let Some(name) = tag(&name) else { continue };
                 let key = fold(&name);
-                if !key.is_empty() && name.chars().count() <= LONGEST && tags.len() < MOST && !folded.contains(&key) {
+                if !key.is_empty()
+                    && name.chars().count() <= LONGEST
+                    && tags.len() < MOST
+                    && !folded.contains(&key)
+                {
                     first = first.or(Some(rule));
                     folded.push(key);
                     tags.push(name);
@@ -171,9 +303,20 @@ impl Sources<'_> {
     }
 
     fn image(&self) -> Option<Found<Url>> {
-        let meta = self.meta.first(&["og:image", "og:image:url", "og:image:secure_url"]);
+        let meta = self
+            .meta
+            .first(&["og:image", "og:image:url", "og:image:secure_url"]);
         let node = || Some((self.node?.address("image")?, "JSON-LD image"));
-        let other = || self.meta.first(&["twitter:image", "twitter:image:src", "thumbnail", "parsely-image-url", "sailthru.image.full", "image"]);
+        let other = || {
+            self.meta.first(&[
+                "twitter:image",
+                "twitter:image:src",
+                "thumbnail",
+                "parsely-image-url",
+                "sailthru.image.full",
+                "image",
+            ])
+        };
         let (written, rule) = meta.or_else(node).or_else(other)?;
         let value = self.base.join(written.trim()).ok()?;
         matches!(value.scheme(), "http" | "https").then_some(Found { value, rule })
@@ -181,14 +324,60 @@ impl Sources<'_> {
 
     fn language(&self) -> Option<Found<String>> {
         let root = self.document.select_single("html");
-        let root = ["lang", "xml:lang"].iter().find_map(|key| root.attr(key)).map(|tag| (tag.to_string(), "html lang"));
+        let root = ["lang", "xml:lang"]
+            .iter()
+            .find_map(|key| root.attr(key))
+            .map(|tag| (tag.to_string(), "html lang"));
         let node = || Some((self.node?.text("inLanguage")?, "JSON-LD inLanguage"));
-        let meta = || self.meta.first(&["og:locale", "content-language", "dc.language", "language", "dcterms.language"]);
-        [root, node(), meta()].into_iter().flatten().find_map(|(tag, rule)| {
-            let value = normalize::language(&tag.replace('_', "-"))?;
-            Some(Found { value, rule })
-        })
+        let meta = || {
+            self.meta.first(&[
+                "og:locale",
+                "content-language",
+                "dc.language",
+                "language",
+                "dcterms.language",
+            ])
+        };
+        [root, node(), meta()]
+            .into_iter()
+            .flatten()
+            .find_map(|(tag, rule)| {
+                let value = normalize::language(&tag.replace('_', "-"))?;
+                Some(Found { value, rule })
+            })
     }
+}
+
+/// A tag without the marks of the system that keeps it; `None` for what only that system needs.
+fn tag(written: &str) -> Option<String> {
+    const KINDS: [&str; 16] = [
+        "category",
+        "categories",
+        "tag",
+        "tags",
+        "topic",
+        "topics",
+        "subject",
+        "section",
+        "sections",
+        "keyword",
+        "person",
+        "organization",
+        "place",
+        "location",
+        "thema",
+        "tema",
+    ];
+    let tag = written.trim_start_matches('#').trim();
+    let is_id = tag.len() >= 16 && tag.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    if is_id {
+        return None;
+    }
+    let tag = match tag.split_once([':', '/']) {
+        Some((kind, name)) if KINDS.contains(&kind.trim().to_lowercase().as_str()) => name.trim(),
+        _ => tag,
+    };
+    (!tag.is_empty()).then(|| tag.to_owned())
 }
 
 /// `/2024/08/27/` or `/2024-08-27` in an address.

@@ -47,7 +47,14 @@ impl Graph {
                         break;
                     }
                     // What a page links to is another page's.
-                    let others = ["itemListElement", "hasPart", "relatedLink", "mentions", "citation", "isPartOf"];
+                    let others = [
+                        "itemListElement",
+                        "hasPart",
+                        "relatedLink",
+                        "mentions",
+                        "citation",
+                        "isPartOf",
+                    ];
                     queue.extend(
                         node.iter()
                             .filter(|(key, value)| {
@@ -78,7 +85,11 @@ impl Graph {
                     .and_then(address)
                     .is_some_and(|url| addresses.contains(&same_page(url)))
             });
-            let headline = node.get("headline").or_else(|| node.get("name")).and_then(Value::as_str).map(fold);
+            let headline = node
+                .get("headline")
+                .or_else(|| node.get("name"))
+                .and_then(Value::as_str)
+                .map(fold);
             let is_titled = headline.is_some_and(|headline| {
                 !headline.is_empty() && titles.iter().any(|title| title.contains(&headline))
             });
@@ -109,7 +120,11 @@ impl Graph {
 
     /// The names in the first list of breadcrumbs, outermost first.
     pub(super) fn breadcrumbs(&self) -> Vec<String> {
-        let Some(list) = self.nodes.iter().find(|node| has_type(node, |kind| kind == "BreadcrumbList")) else {
+        let Some(list) = self
+            .nodes
+            .iter()
+            .find(|node| has_type(node, |kind| kind == "BreadcrumbList"))
+        else {
             return Vec::new();
         };
         let mut elements: Vec<&Value> = each(list.get("itemListElement")).collect();
@@ -123,10 +138,15 @@ impl Graph {
     /// The name of whoever publishes the page.
     pub(super) fn site(&self) -> Option<String> {
         let named = |wanted: &str| {
-            let node = self.nodes.iter().find(|node| has_type(node, |kind| kind == wanted))?;
+            let node = self
+                .nodes
+                .iter()
+                .find(|node| has_type(node, |kind| kind == wanted))?;
             node.get("name").and_then(Value::as_str).map(plain)
         };
-        named("WebSite").or_else(|| named("NewsMediaOrganization")).or_else(|| named("Organization"))
+        named("WebSite")
+            .or_else(|| named("NewsMediaOrganization"))
+            .or_else(|| named("Organization"))
     }
 }
 
@@ -158,19 +178,33 @@ impl Article<'_> {
     /// Names of what is text or an object with a name.
     pub(super) fn names(&self, key: &str) -> Vec<String> {
         each(self.node.get(key))
-            .filter_map(|value| name(value).or_else(|| self.graph.resolve(value)?.get("name")?.as_str().map(plain)))
+            .filter_map(|value| {
+                name(value).or_else(|| self.graph.resolve(value)?.get("name")?.as_str().map(plain))
+            })
             .filter(|name| !name.is_empty())
             .collect()
+    }
+
+    /// All of these are organizations.
+    pub(super) fn are_organizations(&self, key: &str) -> bool {
+        each(self.node.get(key)).all(|value| {
+            let node = self.graph.resolve(value).or_else(|| value.as_object());
+            node.is_some_and(|node| has_type(node, |kind| kind.ends_with("Organization")))
+        })
     }
 
     /// An address, of text or of an object with one.
     pub(super) fn address(&self, key: &str) -> Option<String> {
         let value = each(self.node.get(key)).next()?;
         let url = match self.graph.resolve(value) {
-            Some(node) => each(node.get("url").or_else(|| node.get("contentUrl"))).next()?.as_str(),
+            Some(node) => each(node.get("url").or_else(|| node.get("contentUrl")))
+                .next()?
+                .as_str(),
             None => address(value),
         };
-        url.map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned)
+        url.map(str::trim)
+            .filter(|url| !url.is_empty())
+            .map(str::to_owned)
     }
 
     /// Texts of a list that may also be one text with commas.
@@ -204,16 +238,30 @@ fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 fn name(value: &Value) -> Option<String> {
     let name = match value {
         Value::String(name) => name,
-        Value::Object(node) => each(node.get("name")).next()?.as_str()?,
+        Value::Object(node) => match each(node.get("name")).next().and_then(Value::as_str) {
+            Some(name) => name,
+            None => return full_name(node),
+        },
         _ => return None,
     };
     Some(plain(name)).filter(|name| !name.is_empty())
 }
 
+fn full_name(node: &Node) -> Option<String> {
+    let part = |key: &str| node.get(key).and_then(Value::as_str).map(plain);
+    let parts: Vec<String> = [part("givenName"), part("familyName")]
+        .into_iter()
+        .flatten()
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
 fn address(value: &Value) -> Option<&str> {
     match value {
         Value::String(url) => Some(url),
-        Value::Object(node) => ["url", "contentUrl", "@id"].iter().find_map(|key| node.get(*key)?.as_str()),
+        Value::Object(node) => ["url", "contentUrl", "@id"]
+            .iter()
+            .find_map(|key| node.get(*key)?.as_str()),
         _ => None,
     }
 }
@@ -226,12 +274,17 @@ fn same_page(url: &str) -> &str {
 }
 
 fn has_type(node: &Node, wanted: impl Fn(&str) -> bool) -> bool {
-    each(node.get("@type")).filter_map(Value::as_str).any(|kind| wanted(kind.rsplit(['/', ':']).next().unwrap_or(kind)))
+    each(node.get("@type"))
+        .filter_map(Value::as_str)
+        .any(|kind| wanted(kind.rsplit(['/', ':']).next().unwrap_or(kind)))
 }
 
 fn is_article(node: &Node) -> bool {
     has_type(node, |kind| {
-        kind.ends_with("Article") || kind.ends_with("Posting") && kind != "JobPosting" || kind == "Report" || kind == "Review"
+        kind.ends_with("Article")
+            || kind.ends_with("Posting") && kind != "JobPosting"
+            || kind == "Report"
+            || kind == "Review"
     })
 }
 
@@ -259,7 +312,10 @@ fn mended(text: &str) -> String {
     let mut open = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let Some(after) = ["<![CDATA[", "]]>", "<!--", "-->"].iter().find_map(|mark| rest.strip_prefix(mark)) {
+        if let Some(after) = ["<![CDATA[", "]]>", "<!--", "-->"]
+            .iter()
+            .find_map(|mark| rest.strip_prefix(mark))
+        {
             rest = after;
             continue;
         }
@@ -329,7 +385,10 @@ fn string<'a>(text: &'a str, out: &mut String) -> &'a str {
 /// A quote ends a string only before what may follow one; else somebody forgot to escape it.
 fn ends_string(after: &str) -> bool {
     let after = after.trim_start();
-    after.is_empty() || after.starts_with([',', ':', '}', ']']) || after.starts_with("//") || after.starts_with("/*")
+    after.is_empty()
+        || after.starts_with([',', ':', '}', ']'])
+        || after.starts_with("//")
+        || after.starts_with("/*")
 }
 
 #[cfg(test)]
@@ -352,7 +411,11 @@ mod tests {
         ] {
             let graph = Graph::new(values(script));
             let article = graph.article(&[], &[]).unwrap_or_else(|| panic!("{script}"));
-            assert_eq!(article.text("headline").as_deref(), Some("Ships arrive"), "{script}");
+            assert_eq!(
+                article.text("headline").as_deref(),
+                Some("Ships arrive"),
+                "{script}"
+            );
         }
     }
 
@@ -371,7 +434,10 @@ mod tests {
         let article = graph.article(&[], &["Ships arrive - News Example"]).unwrap();
         assert_eq!(article.names("author"), ["Amal Ali", "Omar Fathi"]);
         assert_eq!(article.list("keywords"), ["ports", "Libya"]);
-        assert_eq!(article.address("image").as_deref(), Some("https://news.example/a.jpg"));
+        assert_eq!(
+            article.address("image").as_deref(),
+            Some("https://news.example/a.jpg")
+        );
         assert_eq!(graph.breadcrumbs(), ["Home", "Economy"]);
     }
 

@@ -15,9 +15,28 @@ const LONGEST_NAME: usize = 80;
 
 /// Parts of classes and ids of what stands beside the article.
 const BESIDE: [&str; 22] = [
-    "related", "sidebar", "widget", "footer", "menu", "navbar", "nav-", "recommend", "popular", "trending", "most-read",
-    "mostread", "read-more", "more-from", "also-like", "next-post", "prevnext", "comment", "newsletter", "promo",
-    "teaser", "carousel",
+    "related",
+    "sidebar",
+    "widget",
+    "footer",
+    "menu",
+    "navbar",
+    "nav-",
+    "recommend",
+    "popular",
+    "trending",
+    "most-read",
+    "mostread",
+    "read-more",
+    "more-from",
+    "also-like",
+    "next-post",
+    "prevnext",
+    "comment",
+    "newsletter",
+    "promo",
+    "teaser",
+    "carousel",
 ];
 
 /// The text of an element on one line.
@@ -33,7 +52,8 @@ pub(super) fn label(node: &NodeRef) -> String {
     label
 }
 
-/// Whether an element stands in something that is not the article.
+/// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
+/// its class says.
 fn is_beside(node: &NodeRef) -> bool {
     node.ancestors_it(None).any(|ancestor| {
         let name = ancestor.node_name().unwrap_or_default();
@@ -44,6 +64,7 @@ fn is_beside(node: &NodeRef) -> bool {
         }
         let label = label(&ancestor);
         BESIDE.iter().any(|part| label.contains(part))
+            && ancestor.descendants_it().all(|inner| !inner.has_name("h1"))
     })
 }
 
@@ -63,7 +84,10 @@ pub(super) fn headings(document: &Document) -> Vec<String> {
 /// A heading that its class or microdata calls the article's title.
 pub(super) fn named_heading(document: &Document) -> Option<String> {
     let selector = "h1[itemprop~=headline], h1[class*=title], h1[class*=headline], h1[class*=heading], article h1, main h1";
-    some(document, selector).iter().map(text_of).find(|title| !title.is_empty())
+    some(document, selector)
+        .iter()
+        .map(text_of)
+        .find(|title| !title.is_empty())
 }
 
 /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
@@ -75,12 +99,20 @@ pub(super) fn rel_tags(document: &Document) -> Vec<String> {
 
 /// Links that say `rel=category`.
 pub(super) fn rel_categories(document: &Document) -> Vec<String> {
-    names(some(document, "a[rel~=category]").iter().filter(|node| !is_beside(node)))
+    names(
+        some(document, "a[rel~=category]")
+            .iter()
+            .filter(|node| !is_beside(node)),
+    )
 }
 
 fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
     let value = node.attr_or(attribute, "").to_lowercase();
-    value.split_whitespace().map(str::to_owned).collect::<Vec<_>>().into_iter()
+    value
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// Distinct short texts, in order.
@@ -88,8 +120,13 @@ fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String
     let mut names: Vec<String> = Vec::new();
     for node in nodes {
         let name = text_of(node);
-        let name = name.trim_matches(|c: char| matches!(c, ',' | '،' | ';' | '|' | '•')).trim();
-        if !name.is_empty() && name.chars().count() <= LONGEST_NAME && !names.iter().any(|known| known == name) {
+        let name = name
+            .trim_matches(|c: char| matches!(c, ',' | '،' | ';' | '|' | '•'))
+            .trim();
+        if !name.is_empty()
+            && name.chars().count() <= LONGEST_NAME
+            && !names.iter().any(|known| known == name)
+        {
             names.push(name.to_owned());
         }
     }
@@ -98,25 +135,56 @@ fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String
 
 /// Links in what its class or its first words call the article's tags.
 pub(super) fn tag_blocks(document: &Document) -> Vec<String> {
-    const MOST_TAGS: usize = 30;
-    let selector = "[class*=tags i], [class*=topics i], [class*=tag-list i], [class*=taglist i], [class*=keywords i], \
-                    [class*=tag_list i], [id*=tags i], [itemprop=keywords], [class*=tagcloud i]";
-    let mut best: Vec<String> = Vec::new();
+    const MOST_TAGS: usize = 20;
+    let selector = "[class*=tag i], [class*=topic i], [class*=keyword i], [id*=tags i], [itemprop=keywords], [class*=thema i], \
+                    [data-testid*=tag i], [data-testid*=topic i], [data-component*=tag i]";
     for block in some(document, selector) {
-        let label = label(&block);
-        let is_list = label.split([' ', '_', '-']).any(|part| {
-            matches!(part, "tags" | "topics" | "keywords" | "tag" | "taglist" | "articletags" | "posttags" | "articletopics")
+        let names_tags = label(&block).split(|c: char| !c.is_alphanumeric()).any(|part| {
+            let last = [
+                "tags",
+                "topics",
+                "keywords",
+                "taglist",
+                "topiclist",
+                "themen",
+                "tagged",
+            ];
+            last.iter().any(|word| part.ends_with(word))
         });
-        let is_list = is_list || label.contains("tags") && !label.contains("stags") || block.has_attr("itemprop");
-        if !is_list || is_beside(&block) || label.contains("cloud") || is_too_large(&block) {
+        let is_list = names_tags
+            || block.has_attr("itemprop")
+            || block.has_attr("data-testid")
+            || block.has_attr("data-component");
+        if !is_list
+            || block.has_name("body")
+            || is_beside(&block)
+            || label(&block).contains("cloud")
+            || is_too_large(&block)
+        {
             continue;
         }
         let tags = names(links(&block).iter());
-        if tags.len() > best.len() && tags.len() <= MOST_TAGS {
-            best = tags;
+        if !tags.is_empty() && tags.len() <= MOST_TAGS {
+            return tags;
         }
     }
-    if best.is_empty() { labelled_tags(document) } else { best }
+    labelled_tags(document)
+}
+
+/// Links whose address has a part for tags.
+pub(super) fn tag_links(document: &Document) -> Vec<String> {
+    const MOST_TAGS: usize = 15;
+    let selector = "a[href*='/tag/'], a[href*='/tags/'], a[href*='/topic/'], a[href*='/topics/'], a[href*='/thema/'], \
+                    a[href*='/themen/'], a[href*='/tema/'], a[href*='/temas/'], a[href*='/keyword/'], a[href*='/etiket/']";
+    let links = some(document, selector);
+    let tags = names(links.iter().filter(|link| {
+        // A link in a sentence is no tag.
+        let in_text = link
+            .parent()
+            .is_some_and(|parent| parent.has_name("p") && text_of(&parent) != text_of(link));
+        !in_text && !is_beside(link)
+    }));
+    if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
 }
 
 /// A block of tags holds little but their names.
@@ -126,14 +194,34 @@ fn is_too_large(block: &NodeRef) -> bool {
 }
 
 fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
-    block.descendants_it().filter(|node| node.has_name("a")).take(MOST).collect()
+    block
+        .descendants_it()
+        .filter(|node| node.has_name("a"))
+        .take(MOST)
+        .collect()
 }
 
 /// Links after the word "Tags:".
 fn labelled_tags(document: &Document) -> Vec<String> {
     const WORDS: [&str; 18] = [
-        "tags", "tag", "topics", "keywords", "related topics", "themen", "schlagwörter", "schlagworte", "mots clés", "mots-clés",
-        "étiquettes", "etiquetas", "temas", "argomenti", "etiketler", "الوسوم", "وسوم", "كلمات مفتاحية",
+        "tags",
+        "tag",
+        "topics",
+        "keywords",
+        "related topics",
+        "themen",
+        "schlagwörter",
+        "schlagworte",
+        "mots clés",
+        "mots-clés",
+        "étiquettes",
+        "etiquetas",
+        "temas",
+        "argomenti",
+        "etiketler",
+        "الوسوم",
+        "وسوم",
+        "كلمات مفتاحية",
     ];
     for node in some(document, "span, strong, b, h3, h4, h5, dt, p, div, li") {
         let is_small = node.descendants_it().take(4).count() < 4;
@@ -176,8 +264,22 @@ pub(super) fn breadcrumbs(document: &Document, title: &str) -> Vec<String> {
 /// Breadcrumbs without home and the article itself.
 pub(super) fn without_home(mut names: Vec<String>, title: &str) -> Vec<String> {
     const HOME: [&str; 16] = [
-        "home", "homepage", "startseite", "start", "accueil", "inicio", "início", "anasayfa", "ana sayfa", "الرئيسية", "الصفحة الرئيسية",
-        "front page", "главная", "hjem", "hem", "home page",
+        "home",
+        "homepage",
+        "startseite",
+        "start",
+        "accueil",
+        "inicio",
+        "início",
+        "anasayfa",
+        "ana sayfa",
+        "الرئيسية",
+        "الصفحة الرئيسية",
+        "front page",
+        "главная",
+        "hjem",
+        "hem",
+        "home page",
     ];
     let title = fold(title);
     names.retain(|name| {
@@ -202,16 +304,27 @@ pub(super) fn property(document: &Document, name: &str) -> Vec<String> {
 
 /// The name inside a microdata object, else all of its text.
 fn inner_name(node: &NodeRef) -> String {
-    let name = node.descendants_it().find(|inner| inner.attr("itemprop").is_some_and(|property| &*property == "name"));
+    let name = node.descendants_it().find(|inner| {
+        inner
+            .attr("itemprop")
+            .is_some_and(|property| &*property == "name")
+    });
     name.map_or_else(
         || text_of(node),
-        |name| name.attr("content").map_or_else(|| text_of(&name), |content| plain(&content)),
+        |name| {
+            name.attr("content")
+                .map_or_else(|| text_of(&name), |content| plain(&content))
+        },
     )
 }
 
 /// Names of links that say `rel=author`.
 pub(super) fn rel_authors(document: &Document) -> Vec<String> {
-    names(some(document, "[rel~=author]").iter().filter(|node| node.has_name("a") && !is_beside(node)))
+    names(
+        some(document, "[rel~=author]")
+            .iter()
+            .filter(|node| node.has_name("a") && !is_beside(node)),
+    )
 }
 
 /// Names in what its class calls a byline, those that are links first.
@@ -222,7 +335,10 @@ pub(super) fn bylines(document: &Document) -> Vec<String> {
         if is_beside(&block) || is_too_large(&block) || label(&block).contains("bio") {
             continue;
         }
-        let linked: Vec<String> = names(links(&block).iter()).into_iter().filter(|name| is_name(name)).collect();
+        let linked: Vec<String> = names(links(&block).iter())
+            .into_iter()
+            .filter(|name| is_name(name))
+            .collect();
         if !linked.is_empty() {
             return linked;
         }
@@ -241,20 +357,30 @@ fn is_name(text: &str) -> bool {
 
 /// Moments in `<time datetime>`, in order: those that call themselves publication first.
 pub(super) fn times(document: &Document) -> Vec<(DateTime<Utc>, bool)> {
-    let mut times: Vec<(DateTime<Utc>, bool, bool)> = some(document, "time, [data-published], [data-datetime], [datetime]")
-        .iter()
-        .filter(|node| !is_beside(node))
-        .filter_map(|node| {
-            let written = ["datetime", "content", "data-published", "data-datetime"].iter().find_map(|key| node.attr(key))?;
-            let moment = date::machine(&written)?;
-            let label = label(node);
-            let is_update = ["modif", "updat", "aktualis", "edited"].iter().any(|word| label.contains(word));
-            let is_named = ["publish", "pubdate", "entry-date", "posted", "created"].iter().any(|word| label.contains(word));
-            Some((moment, is_update, is_named || node.has_attr("pubdate")))
-        })
-        .collect();
+    let mut times: Vec<(DateTime<Utc>, bool, bool)> =
+        some(document, "time, [data-published], [data-datetime], [datetime]")
+            .iter()
+            .filter(|node| !is_beside(node))
+            .filter_map(|node| {
+                let written = ["datetime", "content", "data-published", "data-datetime"]
+                    .iter()
+                    .find_map(|key| node.attr(key))?;
+                let moment = date::machine(&written)?;
+                let label = label(node);
+                let is_update = ["modif", "updat", "aktualis", "edited"]
+                    .iter()
+                    .any(|word| label.contains(word));
+                let is_named = ["publish", "pubdate", "entry-date", "posted", "created"]
+                    .iter()
+                    .any(|word| label.contains(word));
+                Some((moment, is_update, is_named || node.has_attr("pubdate")))
+            })
+            .collect();
     times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
-    times.into_iter().map(|(moment, is_update, _)| (moment, is_update)).collect()
+    times
+        .into_iter()
+        .map(|(moment, is_update, _)| (moment, is_update))
+        .collect()
 }
 
 /// The date shown in what its class calls one, or near the title.
@@ -266,9 +392,18 @@ pub(super) fn shown_date(document: &Document, now: DateTime<Utc>) -> Option<Date
         // A site's header shows today's date.
         let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
             let label = label(&ancestor);
-            ["top_date", "topbar", "top-bar", "current", "today", "site-header", "masthead", "navbar"]
-                .iter()
-                .any(|part| label.contains(part))
+            [
+                "top_date",
+                "topbar",
+                "top-bar",
+                "current",
+                "today",
+                "site-header",
+                "masthead",
+                "navbar",
+            ]
+            .iter()
+            .any(|part| label.contains(part))
         });
         !in_header && !is_beside(node)
     });
@@ -281,6 +416,11 @@ fn near_title(document: &Document, now: DateTime<Utc>) -> Option<DateTime<Utc>> 
     const LOOKED_AT: usize = 60;
     let title = document.select("h1").nodes().first().copied()?;
     let container = title.ancestors_it(Some(4)).last()?;
-    let after = container.descendants_it().skip_while(|node| node.id != title.id).filter(|node| node.is_text());
-    after.take(LOOKED_AT).find_map(|node| date::human(&text_of(&node), now))
+    let after = container
+        .descendants_it()
+        .skip_while(|node| node.id != title.id)
+        .filter(|node| node.is_text());
+    after
+        .take(LOOKED_AT)
+        .find_map(|node| date::human(&text_of(&node), now))
 }

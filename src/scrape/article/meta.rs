@@ -15,7 +15,10 @@ impl Meta {
     pub(super) fn of(document: &Document) -> Self {
         let mut found = Vec::new();
         for node in document.select("meta[content]").nodes().iter().take(MOST) {
-            let Some(name) = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|key| node.attr(key)) else {
+            let Some(name) = ["property", "name", "itemprop", "http-equiv"]
+                .iter()
+                .find_map(|key| node.attr(key))
+            else {
                 continue;
             };
             let content = node.attr_or("content", "");
@@ -30,7 +33,10 @@ impl Meta {
     /// The first content under the first of these names that has one, with that name.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<(String, &'static str)> {
         names.iter().find_map(|name| {
-            let content = self.contents(name).map(plain).find(|content| !content.is_empty())?;
+            let content = self
+                .contents(name)
+                .map(plain)
+                .find(|content| !content.is_empty())?;
             Some((content, *name))
         })
     }
@@ -43,13 +49,44 @@ impl Meta {
             .map(|(_, content)| content.as_str())
     }
 
+    /// Lists under each name that ends in "keywords" or "tags", the site's general keywords last.
+    pub(super) fn keywords(&self) -> Vec<(Vec<String>, &'static str)> {
+        let mut names: Vec<&str> = Vec::new();
+        for (name, _) in &self.0 {
+            let last = name
+                .rsplit(|c: char| !c.is_alphanumeric())
+                .next()
+                .unwrap_or_default();
+            let holds = matches!(last, "keywords" | "keyword" | "tags" | "tag");
+            if holds && name != "article:tag" && !names.contains(&name.as_str()) {
+                names.push(name);
+            }
+        }
+        names.sort_by_key(|name| *name == "keywords");
+        let rule = |name| {
+            if name == "keywords" {
+                "meta keywords"
+            } else {
+                "meta of keywords"
+            }
+        };
+        names
+            .into_iter()
+            .map(|name| (self.list(name), rule(name)))
+            .collect()
+    }
+
     /// Members of all lists under a name. Several elements are a list themselves, whose members may hold commas.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
         let contents: Vec<&str> = self.contents(name).collect();
         match contents.as_slice() {
             [] => Vec::new(),
             [one] => list(one),
-            many => many.iter().map(|content| plain(content)).filter(|name| !name.is_empty()).collect(),
+            many => many
+                .iter()
+                .map(|content| plain(content))
+                .filter(|name| !name.is_empty())
+                .collect(),
         }
     }
 }

@@ -5,47 +5,97 @@ use dom_query::Document;
 use super::json_ld::{Article, Graph};
 use super::meta::Meta;
 use super::text::fold;
+use super::title::Site;
 use super::{Found, markup};
 
 /// Words before a name in a byline.
 const BEFORE: [&str; 26] = [
-    "by", "von", "par", "por", "di", "da", "de", "door", "av", "af", "text", "autor", "author", "auteur", "written by", "posted by", "reported by",
-    "story by", "words by", "publié par", "a cura di", "بقلم", "كتب", "كتبت", "ein beitrag von", "yazan",
+    "by",
+    "von",
+    "par",
+    "por",
+    "di",
+    "da",
+    "de",
+    "door",
+    "av",
+    "af",
+    "text",
+    "autor",
+    "author",
+    "auteur",
+    "written by",
+    "posted by",
+    "reported by",
+    "story by",
+    "words by",
+    "publié par",
+    "a cura di",
+    "بقلم",
+    "كتب",
+    "كتبت",
+    "ein beitrag von",
+    "yazan",
 ];
 
 /// Between names. A comma alone may also stand before an office.
 const BETWEEN: [&str; 9] = [" and ", " und ", " et ", " & ", "; ", " | ", " y ", " / ", " og "];
 
-pub(super) fn authors(document: &Document, meta: &Meta, graph: &Graph, node: Option<&Article>) -> Option<Found<Vec<String>>> {
+pub(super) fn authors(
+    document: &Document,
+    meta: &Meta,
+    graph: &Graph,
+    node: Option<&Article>,
+    site: &Site,
+) -> Option<Found<Vec<String>>> {
     let found = |names: Vec<String>, rule| {
         let value = clean(names);
         (!value.is_empty()).then_some(Found { value, rule })
     };
-    let in_meta = |name: &'static str| found(meta.contents(name).map(str::to_owned).collect(), name);
-    let site = graph.site().map(|site| fold(&site));
-    let declared = node.map(|node| node.names("author")).unwrap_or_default();
-    // Where only the site signs in the data, a byline may name a person.
-    let is_site = declared.len() == 1 && site.as_deref() == Some(fold(&declared[0]).as_str());
-    let in_data = found(declared, "JSON-LD author");
-    if !is_site && in_data.is_some() {
-        return in_data;
-    }
-    let metas = [
-        "parsely-author", "sailthru.author", "author", "article:author", "article:author_name", "og:article:author", "dc.creator", "dcterms.creator",
-        "citation_author", "byl", "cxenseparse:author", "dc.contributor", "twitter:creator",
-    ];
-    let written = || {
-        found(markup::rel_authors(document), "rel=author")
-            .or_else(|| found(markup::property(document, "author"), "itemprop=author"))
+    let in_data = found(
+        node.map(|node| node.names("author")).unwrap_or_default(),
+        "JSON-LD author",
+    );
+    let in_page = graph
+        .page()
+        .and_then(|page| found(page.names("author"), "JSON-LD page author"));
+    let mut places: Vec<Found<Vec<String>>> = in_data.into_iter().collect();
+    places.extend(
+        METAS
+            .iter()
+            .filter_map(|name| found(meta.contents(name).map(str::to_owned).collect(), name)),
+    );
+    places.extend(found(markup::rel_authors(document), "rel=author"));
+    places.extend(found(markup::property(document, "author"), "itemprop=author"));
+    places.extend(in_page);
+    places.extend(found(markup::bylines(document), "byline"));
+    // A person before the site, wherever it stands.
+    let names_site = |authors: &Found<Vec<String>>| {
+        let is_organization =
+            authors.rule == "JSON-LD author" && node.is_some_and(|node| node.are_organizations("author"));
+        is_organization || authors.value.iter().all(|name| site.is_called(name))
     };
-    metas
-        .iter()
-        .find_map(|name| in_meta(name))
-        .filter(|authors| !is_site || authors.value.iter().all(|name| site.as_deref() != Some(fold(name).as_str())))
-        .or_else(written)
-        .or_else(|| in_data.clone())
-        .or_else(|| found(markup::bylines(document), "byline"))
+    let person = places.iter().position(|authors| !names_site(authors));
+    let chosen = person.unwrap_or(0);
+    (chosen < places.len()).then(|| places.swap_remove(chosen))
 }
+
+/// Names of `<meta>` that hold authors.
+const METAS: [&str; 13] = [
+    "parsely-author",
+    "sailthru.author",
+    "author",
+    "article:author",
+    "article:author_name",
+    "og:article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "citation_author",
+    "byl",
+    "cxenseparse:author",
+    "dc.contributor",
+    "twitter:creator",
+];
 
 /// Names apart, without what stands around them in bylines.
 fn clean(names: Vec<String>) -> Vec<String> {
@@ -74,7 +124,11 @@ fn apart(written: &str) -> Vec<String> {
     }
     let mut names = Vec::new();
     for part in text.split('\n') {
-        let parts: Vec<&str> = part.split([',', '،', '、']).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let parts: Vec<&str> = part
+            .split([',', '،', '、'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+            .collect();
         // Two words and more on each side of a comma are two names.
         if parts.len() > 1 && parts.iter().all(|part| part.split_whitespace().count() >= 2) {
             names.extend(parts.into_iter().map(str::to_owned));
@@ -86,7 +140,9 @@ fn apart(written: &str) -> Vec<String> {
 }
 
 fn without_prefix(name: &str) -> String {
-    let mut name = name.trim_start_matches(|c: char| !c.is_alphanumeric()).trim_end_matches([',', '|', '•', '·', '-', ' ', ':']);
+    let mut name = name
+        .trim_start_matches(|c: char| !c.is_alphanumeric())
+        .trim_end_matches([',', '|', '•', '·', '-', ' ', ':']);
     loop {
         let stripped = BEFORE.iter().find_map(|word| {
             let start = name.get(..word.len())?;
@@ -96,7 +152,12 @@ fn without_prefix(name: &str) -> String {
         });
         // "Da Silva" and "De Luca" are names.
         match stripped {
-            Some(rest) if rest.split_whitespace().count() >= 1 && !(is_particle(name) && rest.split_whitespace().count() < 2) => name = rest,
+            Some(rest)
+                if rest.split_whitespace().count() >= 1
+                    && !(is_particle(name) && rest.split_whitespace().count() < 2) =>
+            {
+                name = rest
+            }
             _ => return name.to_owned(),
         }
     }

@@ -33,6 +33,11 @@ pub(super) fn list(text: &str) -> Vec<String> {
     } else {
         &[',', '،', '、']
     };
+    // Chinese keywords need no more than a space between them.
+    let is_spaced = !text.contains(separator)
+        && text.contains(' ')
+        && text.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'));
+    let separator = if is_spaced { &[' '] } else { separator };
     text.split(separator)
         .map(|part| plain(part.trim().trim_matches(['"', '\''])))
         .filter(|part| !part.is_empty())
@@ -41,9 +46,46 @@ pub(super) fn list(text: &str) -> Vec<String> {
 
 /// Elements that stand on lines of their own.
 const BLOCKS: [&str; 40] = [
-    "address", "article", "aside", "blockquote", "body", "br", "caption", "dd", "details", "div", "dl", "dt", "figcaption", "figure",
-    "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "ol", "p", "pre", "section", "summary", "table",
-    "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "fieldset",
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "caption",
+    "dd",
+    "details",
+    "div",
+    "dl",
+    "dt",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hr",
+    "li",
+    "main",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "summary",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+    "fieldset",
 ];
 
 /// The text below a node, a line per block.
