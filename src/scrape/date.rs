@@ -45,6 +45,12 @@ pub fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     absolute(&words).or_else(|| ago(&words, now))
 }
 
+/// Whether a text names a day.
+pub(crate) fn is_absolute(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(2 * MOST_WORDS).collect();
+    absolute(&words).is_some()
+}
+
 /// The first run of words that is a date with a day, taken as long as it is one.
 fn absolute(words: &[&str]) -> Option<DateTime<Utc>> {
     for start in 0..words.len() {

@@ -7,6 +7,7 @@ mod body;
 mod choose;
 mod clean;
 mod json_ld;
+mod junk;
 mod markup;
 mod meta;
 mod people;

@@ -113,7 +113,7 @@ pub(super) fn blocks(root: &NodeRef) -> String {
     out
 }
 
-fn is_block(node: &NodeRef) -> bool {
+pub(super) fn is_block(node: &NodeRef) -> bool {
     node.node_name().is_some_and(|name| BLOCKS.contains(&&*name))
 }
 
