@@ -50,7 +50,13 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
     let title = title::title(sources.document, &sources.meta, sources.node.as_ref(), &site);
     let published = sources.published(canonical.value.as_str());
     let name = title.as_ref().map_or("", |title| &title.value);
-    let body = body::body(page, sources.node.as_ref(), name);
+    let summary = sources.node.and_then(|node| node.text("description"));
+    let summary = sources
+        .meta
+        .first(&["og:description", "description", "twitter:description"])
+        .map(|(text, _)| text)
+        .or(summary);
+    let body = body::body(page, sources.node.as_ref(), name, summary.as_deref());
     Article {
         authors: people::authors(
             sources.document,
