@@ -17,6 +17,12 @@ use crate::model::{Body, CleanHtml, ParsedItem};
 use crate::normalize;
 use crate::scrape::page::Page;
 
+/// Runs of words that an article has more of, unless its page was not understood.
+const FEW: usize = 80;
+
+/// Percent of prose in a region that holds hardly anything else.
+const PURE: usize = 90;
+
 /// The body and the method that found it.
 pub(super) struct Found {
     pub(super) text: String,
@@ -66,9 +72,15 @@ pub(super) fn body(
     let document = page.document.clone();
     let lead = summary.and_then(|summary| lead(&document, summary));
     clean::before(&document);
-    let region = region(&document).map(|node| node.inner_html().to_string());
-    let readable = Candidate::new(&readable(document), title, "readability");
-    let region = region.map(|html| Candidate::new(&html, title, "region of prose"));
+    let region = region(&document).map(|(node, purity)| (node.inner_html().to_string(), purity));
+    let mut readable = Candidate::new(&readability(document), title, "readability");
+    if readable.runs.len() < FEW {
+        let whole = Candidate::new(&readability(page.document.clone()), title, "readability of the whole page");
+        if whole.runs.len() > 2 * readable.runs.len() {
+            readable = whole;
+        }
+    }
+    let region = region.map(|(html, purity)| (Candidate::new(&html, title, "region of prose"), purity));
     let declared = node
         .and_then(|node| node.raw("articleBody"))
         .and_then(|body| declared(body, title));
@@ -83,8 +95,8 @@ pub(super) fn body(
     chosen.into_found(page)
 }
 
-fn choose(readable: Candidate, region: Option<Candidate>, declared: Option<Candidate>) -> Candidate {
-    let Some(region) = region else {
+fn choose(readable: Candidate, region: Option<(Candidate, usize)>, declared: Option<Candidate>) -> Candidate {
+    let Some((region, purity)) = region else {
         return declared
             .filter(|declared| declared.runs.len() > 2 * readable.runs.len())
             .unwrap_or(readable);
@@ -104,7 +116,9 @@ fn choose(readable: Candidate, region: Option<Candidate>, declared: Option<Candi
         };
     }
     let shared = readable.runs.intersection(&region.runs).count();
-    let is_part = readable.runs.len() * 5 < region.runs.len() * 4 && shared * 4 > readable.runs.len() * 3;
+    // The purer the region, the less must be missing.
+    let enough = if purity >= PURE { 95 } else { 80 };
+    let is_part = readable.runs.len() * 100 < region.runs.len() * enough && shared * 4 > readable.runs.len() * 3;
     if is_part || readable.runs.is_empty() {
         region
     } else {
@@ -183,7 +197,7 @@ fn declared(body: &str, title: &str) -> Option<Candidate> {
         .then_some(candidate)
 }
 
-fn readable(document: Document) -> String {
+fn readability(document: Document) -> String {
     let config = Config {
         keep_classes: true,
         disable_json_ld: true,
@@ -199,8 +213,8 @@ fn readable(document: Document) -> String {
         .unwrap_or_default()
 }
 
-/// The smallest element that holds nearly all prose of the page.
-fn region(document: &Document) -> Option<NodeRef<'_>> {
+/// The smallest element that holds nearly all prose of the page, and how much of it is prose, in percent.
+fn region(document: &Document) -> Option<(NodeRef<'_>, usize)> {
     const LEAST: usize = 400;
     let body = document.body()?;
     let mut amounts: HashMap<NodeId, usize> = HashMap::new();
@@ -223,7 +237,8 @@ fn region(document: &Document) -> Option<NodeRef<'_>> {
         region = child;
     }
     // Lists of other articles hold little prose for their length.
-    (all * 4 >= region.normalized_char_count() * 3).then_some(region)
+    let length = region.normalized_char_count().max(1);
+    (all * 4 >= length * 3).then_some((region, all * 100 / length))
 }
 
 /// A paragraph of sentences.
