@@ -75,7 +75,11 @@ pub(super) fn body(
     let region = region(&document).map(|(node, purity)| (node.inner_html().to_string(), purity));
     let mut readable = Candidate::new(&readability(document), title, "readability");
     if readable.runs.len() < FEW {
-        let whole = Candidate::new(&readability(page.document.clone()), title, "readability of the whole page");
+        let whole = Candidate::new(
+            &readability(page.document.clone()),
+            title,
+            "readability of the whole page",
+        );
         if whole.runs.len() > 2 * readable.runs.len() {
             readable = whole;
         }
@@ -118,7 +122,8 @@ fn choose(readable: Candidate, region: Option<(Candidate, usize)>, declared: Opt
     let shared = readable.runs.intersection(&region.runs).count();
     // The purer the region, the less must be missing.
     let enough = if purity >= PURE { 95 } else { 80 };
-    let is_part = readable.runs.len() * 100 < region.runs.len() * enough && shared * 4 > readable.runs.len() * 3;
+    let is_part =
+        readable.runs.len() * 100 < region.runs.len() * enough && shared * 4 > readable.runs.len() * 3;
     if is_part || readable.runs.is_empty() {
         region
     } else {

@@ -16,6 +16,15 @@ const NEVER: &str = "script, style, template, svg, noscript, iframe, object, emb
 /// Removes what surrounds and interrupts articles, by the names that sites give it.
 pub(super) fn before(document: &Document) {
     document.select(NEVER).remove();
+    for figure in document.select("figure").nodes() {
+        if figure.descendants_it().all(|inner| {
+            !["table", "pre", "blockquote"]
+                .iter()
+                .any(|name| inner.has_name(name))
+        }) {
+            without_text(figure);
+        }
+    }
     let Some(body) = document.body() else { return };
     let all = prose(&body);
     // Some wrap the whole page in a form; and a name says nothing against most of the text.
@@ -29,6 +38,13 @@ pub(super) fn before(document: &Document) {
             continue;
         }
         node = current.first_child().or_else(|| after_subtree(&current, &body));
+    }
+}
+
+/// Leaves the pictures of a figure.
+fn without_text(figure: &NodeRef) {
+    for text in figure.descendants().iter().filter(|inner| inner.is_text()) {
+        text.remove_from_parent();
     }
 }
 
@@ -69,15 +85,32 @@ pub(super) fn after(fragment: &Document, title: &str) {
         .count();
     // A page of links is about them.
     let links_are_text = linked * 2 > blocks.len();
-    for (block, text) in blocks.iter().zip(&texts) {
+    let end = end(&texts);
+    for (at, (block, text)) in blocks.iter().zip(&texts).enumerate() {
         let is_repeated = counts[text.as_str()] > 2 && text.split_whitespace().count() < 8;
         let is_title = !title.is_empty() && fold(text) == title;
-        let goes =
-            is_repeated || is_title || junk::is_notice(text) || (!links_are_text && is_link(block, text));
+        let goes = at >= end
+            || is_repeated
+            || is_title
+            || junk::is_notice(text)
+            || (!links_are_text && is_link(block, text));
         if goes {
             block.remove_from_parent();
         }
     }
+}
+
+/// The first block in the last part of a text that introduces what comes after articles.
+fn end(texts: &[String]) -> usize {
+    let length: usize = texts.iter().map(String::len).sum();
+    let mut before = 0;
+    for (at, text) in texts.iter().enumerate() {
+        if before * 10 > length * 6 && junk::ends_article(text) {
+            return at;
+        }
+        before += text.len();
+    }
+    texts.len()
 }
 
 /// A block with no block inside.

@@ -117,6 +117,10 @@ const WORDS: &[&str] = &[
     "widget",
     "relatedposts",
     "postmeta",
+    "twitter",
+    "tweet",
+    "instagram",
+    "tiktok",
     "kicker",
     "eyebrow",
     "overline",
@@ -372,8 +376,125 @@ pub(super) fn is_notice(text: &str) -> bool {
     if words <= MOST_BYLINE && (is_byline(text) || is_date(text)) {
         return true;
     }
-    let letters = text.chars().filter(|c| c.is_alphanumeric()).count();
-    letters == 0
+    is_credited(&lower) || text.chars().all(|c| !c.is_alphanumeric())
+}
+
+/// A caption: a line that ends in whose picture it is.
+fn is_credited(lower: &str) -> bool {
+    const CREDITS: [&str; 14] = [
+        "©",
+        "foto:",
+        "fotos:",
+        "photo:",
+        "photos:",
+        "bild:",
+        "bilder:",
+        "quelle:",
+        "credit:",
+        "image:",
+        "picture:",
+        "photograph:",
+        "photographs:",
+        "(c)",
+    ];
+    const MOST_AFTER: usize = 60;
+    CREDITS.iter().any(|credit| {
+        lower
+            .rfind(credit)
+            .is_some_and(|at| at > 0 && lower.len() - at <= MOST_AFTER && !lower.ends_with('.'))
+    })
+}
+
+/// Lines that introduce what comes after articles.
+const ENDS: &[&str] = &[
+    "about the author",
+    "about the authors",
+    "about the writer",
+    "related",
+    "related articles",
+    "related stories",
+    "related posts",
+    "related news",
+    "read next",
+    "up next",
+    "recommended",
+    "recommended for you",
+    "you may also like",
+    "you might also like",
+    "more from",
+    "more stories",
+    "more news",
+    "most read",
+    "most popular",
+    "popular",
+    "trending",
+    "comments",
+    "leave a reply",
+    "leave a comment",
+    "share this article",
+    "next article",
+    "next post",
+    "über den autor",
+    "über die autorin",
+    "zum autor",
+    "zur person",
+    "mehr zum thema",
+    "das könnte sie auch interessieren",
+    "das könnte dich auch interessieren",
+    "weitere artikel",
+    "nächster artikel",
+    "kommentare",
+    "meistgelesen",
+    "mehr artikel",
+    "à lire aussi",
+    "lire aussi",
+    "sur le même sujet",
+    "commentaires",
+    "à propos de l'auteur",
+    "articles liés",
+    "sobre el autor",
+    "te puede interesar",
+    "noticias relacionadas",
+    "comentarios",
+    "artículos relacionados",
+    "leggi anche",
+    "articoli correlati",
+    "potrebbe interessarti",
+    "commenti",
+    "ilgili haberler",
+    "yorumlar",
+    "bunlar da ilginizi çekebilir",
+    "関連記事",
+    "関連キーワード",
+    "あわせて読みたい",
+    "相关阅读",
+    "相关新闻",
+    "مواضيع ذات صلة",
+    "اقرأ أيضا",
+    "اقرأ أيضاً",
+    "قد يعجبك أيضا",
+    "أخبار ذات صلة",
+    "التعليقات",
+    "читайте также",
+    "комментарии",
+    "lees ook",
+    "les også",
+    "läs mer",
+    "les mer",
+];
+
+/// Whether a line introduces what comes after articles: other articles, comments, the author.
+pub(super) fn ends_article(text: &str) -> bool {
+    const MOST_WORDS: usize = 7;
+    let lower = text
+        .trim()
+        .trim_end_matches([':', '：', '.', '…', '!'])
+        .to_lowercase();
+    ENDS.contains(&lower.as_str())
+        || (lower.split_whitespace().count() <= MOST_WORDS
+            && ["more from ", "mehr von ", "mehr aus ", "more on "]
+                .iter()
+                .any(|start| lower.starts_with(start)))
 }
 
 fn starts_with_words(text: &str, start: &str) -> bool {
