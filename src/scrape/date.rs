@@ -76,7 +76,7 @@ fn absolute(words: &[&str]) -> Option<DateTime<Utc>> {
 }
 
 fn could_start(word: &str) -> bool {
-    word.chars().any(char::is_numeric) || parse::month(trimmed(word)).is_some()
+    word.chars().any(char::is_numeric) || parse::month(&trimmed(word).to_lowercase()).is_some()
 }
 
 fn trimmed(word: &str) -> &str {
@@ -290,6 +290,7 @@ mod tests {
             ("27 de agosto de 2024", "2024-08-27T00:00:00Z"),
             ("27 agosto 2024 | di Anna", "2024-08-27T00:00:00Z"),
             ("Stand: 03.04.2024, 08:00 Uhr", "2024-04-03T00:00:00Z"),
+            ("Do 25.04.24 | 14:07 Uhr | Von", "2024-04-25T14:07:00Z"),
             ("27 Ağustos 2024", "2024-08-27T00:00:00Z"),
             ("3 hours ago", "2026-11-15T09:00:00Z"),
             ("منذ ٣ ساعات", "2026-11-15T09:00:00Z"),

@@ -75,13 +75,23 @@ pub(super) fn authors(
             authors.rule == "JSON-LD author" && node.is_some_and(|node| node.are_organizations("author"));
         is_organization || authors.value.iter().all(|name| site.is_called(name))
     };
-    let person = places.iter().position(|authors| !names_site(authors));
+    let is_person = |authors: &Found<Vec<String>>| {
+        authors
+            .value
+            .iter()
+            .all(|name| name.split_whitespace().count() > 1 && !name.contains([':', '/', '.']))
+    };
+    // Where the data names no person, only what looks like one is better.
+    let person = places
+        .iter()
+        .enumerate()
+        .position(|(at, authors)| !names_site(authors) && (at == 0 || is_person(authors)));
     let chosen = person.unwrap_or(0);
     (chosen < places.len()).then(|| places.swap_remove(chosen))
 }
 
 /// Names of `<meta>` that hold authors.
-const METAS: [&str; 13] = [
+const METAS: [&str; 12] = [
     "parsely-author",
     "sailthru.author",
     "author",
@@ -94,7 +104,6 @@ const METAS: [&str; 13] = [
     "byl",
     "cxenseparse:author",
     "dc.contributor",
-    "twitter:creator",
 ];
 
 /// Names apart, without what stands around them in bylines.
