@@ -12,6 +12,7 @@ const MOST_WORDS: usize = 11;
 
 /// The years in which a page on the web can have been written.
 const FIRST_YEAR: i32 = 1990;
+const LAST_YEAR: i32 = 2100;
 
 /// A date in an attribute or in data.
 pub fn machine(text: &str) -> Option<DateTime<Utc>> {
@@ -51,26 +52,26 @@ pub(crate) fn is_absolute(text: &str) -> bool {
     absolute(&words).is_some()
 }
 
-/// The first run of words that is a date with a day, taken as long as it is one.
+/// The first run of words that is a date with a day, with the time after it.
 fn absolute(words: &[&str]) -> Option<DateTime<Utc>> {
-    for start in 0..words.len() {
+    for start in (0..words.len()).filter(|start| could_start(words[*start])) {
         let most = words.len().min(start + MOST_WORDS);
-        if !could_start(words[start]) {
-            continue;
-        }
-        let found = (start + 1..=most).rev().find_map(|end| {
-            let run = &words[start..end];
-            if !names_a_day(run) {
-                return None;
-            }
-            let text = run.join(" ");
+        let read = |end: usize| {
+            let text = words[start..end].join(" ");
             let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-            parse::date(text).or_else(|| day_first(text))
-        });
-        let found = found.filter(|date| date.year() >= FIRST_YEAR && date.year() <= 2100);
-        if found.is_some() {
-            return found;
-        }
+            let date = parse::date(text).or_else(|| day_first(text))?;
+            (FIRST_YEAR..=LAST_YEAR).contains(&date.year()).then_some(date)
+        };
+        let Some(day) =
+            (start + 1..=most).find(|end| names_a_day(&words[start..*end]) && read(*end).is_some())
+        else {
+            continue;
+        };
+        // "2" of "2 min read" is no hour.
+        let may_be_time =
+            |word: &&&str| !word.chars().any(char::is_numeric) || word.contains([':', 'h', '.', '+']);
+        let end = day + words[day..most].iter().take_while(may_be_time).count();
+        return (day..=end).rev().find_map(read);
     }
     None
 }

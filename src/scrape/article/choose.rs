@@ -5,6 +5,7 @@ use dom_query::Document;
 use url::Url;
 
 use super::json_ld::{self, Graph};
+use super::markup::Markup;
 use super::meta::Meta;
 use super::text::fold;
 use super::{Article, Found, body, markup, people, title};
@@ -15,6 +16,7 @@ use crate::scrape::page::Page;
 /// What a page says, gathered once.
 struct Sources<'a> {
     document: &'a Document,
+    markup: Markup<'a>,
     base: &'a Url,
     url: &'a Url,
     meta: Meta,
@@ -29,7 +31,8 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
     page.document.select("script, style, template, svg").remove();
     let meta = Meta::of(&page.document);
     let declared = title::element(&page.document);
-    let headings = markup::headings(&page.document);
+    let markup = Markup::of(&page.document);
+    let headings = markup.headings();
     let canonical = canonical(page, &meta);
     let titles: Vec<&str> = declared
         .iter()
@@ -39,6 +42,7 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
     let node = graph.article(&[page.url.as_str(), canonical.value.as_str()], &titles);
     let sources = Sources {
         document: &page.document,
+        markup,
         base: &page.base,
         url: &page.url,
         meta,
@@ -47,7 +51,13 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
         now,
     };
     let site = title::Site::of(&sources.meta, &graph, &page.url);
-    let title = title::title(sources.document, &sources.meta, sources.node.as_ref(), &site);
+    let title = title::title(
+        sources.document,
+        &sources.markup,
+        &sources.meta,
+        sources.node.as_ref(),
+        &site,
+    );
     let published = sources.published(canonical.value.as_str());
     let name = title.as_ref().map_or("", |title| &title.value);
     let summary = sources.node.and_then(|node| node.text("description"));
@@ -59,7 +69,7 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
     let body = body::body(page, sources.node.as_ref(), name, summary.as_deref());
     Article {
         authors: people::authors(
-            sources.document,
+            &sources.markup,
             &sources.meta,
             sources.graph,
             sources.node.as_ref(),
@@ -168,12 +178,14 @@ impl Sources<'_> {
                 ])
             })
             .or_else(|| {
-                let (time, _) = markup::times(self.document)
+                let (time, _) = self
+                    .markup
+                    .times()
                     .into_iter()
                     .find(|(_, is_update)| !is_update)?;
                 found(Some(time), "time datetime")
             })
-            .or_else(|| found(markup::shown_date(self.document, self.now), "shown date"))
+            .or_else(|| found(self.markup.shown_date(self.now), "shown date"))
             .or_else(|| {
                 found(
                     in_address(self.url.path()).or_else(|| in_address(canonical)),
@@ -190,7 +202,7 @@ impl Sources<'_> {
     }
 
     fn property_date(&self, name: &str) -> Option<DateTime<Utc>> {
-        let property = markup::property(self.document, name);
+        let property = self.markup.property(name);
         property
             .iter()
             .find_map(|text| date::machine(text).or_else(|| date::human(text, self.now)))
@@ -232,45 +244,40 @@ impl Sources<'_> {
                 .and_then(|node| node.list("articleSection").into_iter().next())
         };
         // A post is shown in some of its categories; a path that leads elsewhere is the reader's, not the post's.
-        let categories = markup::rel_categories(self.document);
+        let categories = self.markup.rel_categories();
         let is_own =
             |name: &String| categories.is_empty() || categories.iter().any(|own| fold(own) == fold(name));
-        found(
-            markup::breadcrumbs(self.document, title).pop().filter(is_own),
-            "breadcrumb",
-        )
-        .or_else(|| found(categories.first().cloned(), "rel=category"))
-        .or_else(|| {
-            found(
-                markup::without_home(self.graph.breadcrumbs(), title).pop(),
-                "JSON-LD breadcrumb",
-            )
-        })
-        .or_else(|| {
-            found(
-                self.meta.first(&["article:section"]).map(|(section, _)| section),
-                "article:section",
-            )
-        })
-        .or_else(|| found(node(), "JSON-LD articleSection"))
-        .or_else(|| {
-            found(
-                markup::property(self.document, "articleSection")
-                    .into_iter()
-                    .next(),
-                "itemprop=articleSection",
-            )
-        })
-        .or_else(|| {
-            let (section, rule) = self.meta.first(&[
-                "parsely-section",
-                "section",
-                "dc.subject",
-                "cxenseparse:section",
-                "category",
-            ])?;
-            Some(Found { value: section, rule })
-        })
+        found(self.markup.breadcrumbs(title).pop().filter(is_own), "breadcrumb")
+            .or_else(|| found(categories.first().cloned(), "rel=category"))
+            .or_else(|| {
+                found(
+                    markup::without_home(self.graph.breadcrumbs(), title).pop(),
+                    "JSON-LD breadcrumb",
+                )
+            })
+            .or_else(|| {
+                found(
+                    self.meta.first(&["article:section"]).map(|(section, _)| section),
+                    "article:section",
+                )
+            })
+            .or_else(|| found(node(), "JSON-LD articleSection"))
+            .or_else(|| {
+                found(
+                    self.markup.property("articleSection").into_iter().next(),
+                    "itemprop=articleSection",
+                )
+            })
+            .or_else(|| {
+                let (section, rule) = self.meta.first(&[
+                    "parsely-section",
+                    "section",
+                    "dc.subject",
+                    "cxenseparse:section",
+                    "category",
+                ])?;
+                Some(Found { value: section, rule })
+            })
     }
 
     fn tags(&self) -> Option<Found<Vec<String>>> {
@@ -278,14 +285,14 @@ impl Sources<'_> {
         const LONGEST: usize = 100;
         let node = self.node.map(|node| node.list("keywords")).unwrap_or_default();
         let mut places = vec![
-            (markup::rel_tags(self.document), "rel=tag"),
+            (self.markup.rel_tags(), "rel=tag"),
             (self.meta.list("article:tag"), "article:tag"),
             (node, "JSON-LD keywords"),
         ];
         places.extend(self.meta.keywords());
-        places.push((markup::tag_blocks(self.document), "block of tags"));
+        places.push((self.markup.tag_blocks(), "block of tags"));
         if places.iter().all(|(names, _)| names.is_empty()) {
-            places.push((markup::tag_links(self.document), "links to tags"));
+            places.push((self.markup.tag_links(), "links to tags"));
         }
         let mut tags: Vec<String> = Vec::new();
         let mut folded: Vec<String> = Vec::new();

@@ -81,7 +81,7 @@ pub(super) fn after(fragment: &Document, title: &str) {
     let linked: usize = blocks
         .iter()
         .zip(&texts)
-        .filter(|(block, text)| is_link(block, text))
+        .filter(|(block, _)| is_link(block))
         .count();
     // A page of links is about them.
     let links_are_text = linked * 2 > blocks.len();
@@ -93,7 +93,7 @@ pub(super) fn after(fragment: &Document, title: &str) {
             || is_repeated
             || is_title
             || junk::is_notice(text)
-            || (!links_are_text && is_link(block, text));
+            || (!links_are_text && is_link(block));
         if goes {
             block.remove_from_parent();
         }
@@ -124,8 +124,8 @@ fn is_leaf_block(node: &NodeRef) -> bool {
 }
 
 /// Nothing but a link, which leads to another article.
-fn is_link(block: &NodeRef, text: &str) -> bool {
-    let length = text.chars().count();
+fn is_link(block: &NodeRef) -> bool {
+    let length = block.normalized_char_count();
     let linked: usize = block
         .descendants_it()
         .filter(|inner| inner.has_name("a"))

@@ -1,7 +1,9 @@
 //! What the visible page says: headings, bylines, dates, tags, breadcrumbs, microdata.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use dom_query::{Document, NodeRef};
+use dom_query::{Document, NodeId, NodeRef};
 
 use super::text::{fold, plain};
 use crate::normalize;
@@ -41,7 +43,18 @@ const BESIDE: [&str; 22] = [
 
 /// The text of an element on one line.
 pub(super) fn text_of(node: &NodeRef) -> String {
-    normalize::line(&node.text())
+    const LONGEST: usize = 4_000;
+    let mut text = String::new();
+    for inner in node.descendants_it().filter(|inner| inner.is_text()) {
+        text.push_str(&inner.text());
+        if text.len() > LONGEST {
+            break;
+        }
+    }
+    if node.is_text() {
+        text.push_str(&node.text());
+    }
+    normalize::line(&text)
 }
 
 /// Class and id in lower case.
@@ -50,60 +63,6 @@ pub(super) fn label(node: &NodeRef) -> String {
     label.push(' ');
     label.push_str(&node.attr_or("id", "").to_lowercase());
     label
-}
-
-/// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
-/// its class says.
-fn is_beside(node: &NodeRef) -> bool {
-    node.ancestors_it(None).any(|ancestor| {
-        let name = ancestor.node_name().unwrap_or_default();
-        match &*name {
-            "nav" | "aside" | "footer" => return true,
-            "body" | "html" | "main" | "article" => return false,
-            _ => {}
-        }
-        let label = label(&ancestor);
-        BESIDE.iter().any(|part| label.contains(part))
-            && ancestor.descendants_it().all(|inner| !inner.has_name("h1"))
-    })
-}
-
-fn some<'a>(document: &'a Document, selector: &str) -> Vec<NodeRef<'a>> {
-    let mut nodes = document.select(selector).nodes().to_vec();
-    nodes.truncate(MOST);
-    nodes
-}
-
-/// First-level headings of the page.
-pub(super) fn headings(document: &Document) -> Vec<String> {
-    let mut headings: Vec<String> = some(document, "h1").iter().map(text_of).collect();
-    headings.retain(|heading| !heading.is_empty());
-    headings
-}
-
-/// A heading that its class or microdata calls the article's title.
-pub(super) fn named_heading(document: &Document) -> Option<String> {
-    let selector = "h1[itemprop~=headline], h1[class*=title], h1[class*=headline], h1[class*=heading], article h1, main h1";
-    some(document, selector)
-        .iter()
-        .map(text_of)
-        .find(|title| !title.is_empty())
-}
-
-/// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
-pub(super) fn rel_tags(document: &Document) -> Vec<String> {
-    let is_tag = |node: &&NodeRef| !words(node, "rel").any(|word| word == "category");
-    let links = some(document, "a[rel~=tag]");
-    names(links.iter().filter(is_tag).filter(|node| !is_beside(node)))
-}
-
-/// Links that say `rel=category`.
-pub(super) fn rel_categories(document: &Document) -> Vec<String> {
-    names(
-        some(document, "a[rel~=category]")
-            .iter()
-            .filter(|node| !is_beside(node)),
-    )
 }
 
 fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
@@ -133,60 +92,6 @@ fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String
     names
 }
 
-/// Links in what its class or its first words call the article's tags.
-pub(super) fn tag_blocks(document: &Document) -> Vec<String> {
-    const MOST_TAGS: usize = 20;
-    let selector = "[class*=tag i], [class*=topic i], [class*=keyword i], [id*=tags i], [itemprop=keywords], [class*=thema i], \
-                    [data-testid*=tag i], [data-testid*=topic i], [data-component*=tag i]";
-    for block in some(document, selector) {
-        let names_tags = label(&block).split(|c: char| !c.is_alphanumeric()).any(|part| {
-            let last = [
-                "tags",
-                "topics",
-                "keywords",
-                "taglist",
-                "topiclist",
-                "themen",
-                "tagged",
-            ];
-            last.iter().any(|word| part.ends_with(word))
-        });
-        let is_list = names_tags
-            || block.has_attr("itemprop")
-            || block.has_attr("data-testid")
-            || block.has_attr("data-component");
-        if !is_list
-            || block.has_name("body")
-            || is_beside(&block)
-            || label(&block).contains("cloud")
-            || is_too_large(&block)
-        {
-            continue;
-        }
-        let tags = names(links(&block).iter());
-        if !tags.is_empty() && tags.len() <= MOST_TAGS {
-            return tags;
-        }
-    }
-    labelled_tags(document)
-}
-
-/// Links whose address has a part for tags.
-pub(super) fn tag_links(document: &Document) -> Vec<String> {
-    const MOST_TAGS: usize = 15;
-    let selector = "a[href*='/tag/'], a[href*='/tags/'], a[href*='/topic/'], a[href*='/topics/'], a[href*='/thema/'], \
-                    a[href*='/themen/'], a[href*='/tema/'], a[href*='/temas/'], a[href*='/keyword/'], a[href*='/etiket/']";
-    let links = some(document, selector);
-    let tags = names(links.iter().filter(|link| {
-        // A link in a sentence is no tag.
-        let in_text = link
-            .parent()
-            .is_some_and(|parent| parent.has_name("p") && text_of(&parent) != text_of(link));
-        !in_text && !is_beside(link)
-    }));
-    if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
-}
-
 /// A block of tags holds little but their names.
 fn is_too_large(block: &NodeRef) -> bool {
     const MOST_ELEMENTS: usize = 200;
@@ -199,66 +104,6 @@ fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
         .filter(|node| node.has_name("a"))
         .take(MOST)
         .collect()
-}
-
-/// Links after the word "Tags:".
-fn labelled_tags(document: &Document) -> Vec<String> {
-    const WORDS: [&str; 18] = [
-        "tags",
-        "tag",
-        "topics",
-        "keywords",
-        "related topics",
-        "themen",
-        "schlagwörter",
-        "schlagworte",
-        "mots clés",
-        "mots-clés",
-        "étiquettes",
-        "etiquetas",
-        "temas",
-        "argomenti",
-        "etiketler",
-        "الوسوم",
-        "وسوم",
-        "كلمات مفتاحية",
-    ];
-    for node in some(document, "span, strong, b, h3, h4, h5, dt, p, div, li") {
-        let is_small = node.descendants_it().take(4).count() < 4;
-        if !is_small {
-            continue;
-        }
-        let text = text_of(&node).to_lowercase();
-        let text = text.trim_end_matches([':', ' ', '：']);
-        if !WORDS.contains(&text) || is_beside(&node) {
-            continue;
-        }
-        let Some(parent) = node.parent() else { continue };
-        if is_too_large(&parent) {
-            continue;
-        }
-        let tags = names(links(&parent).iter());
-        if !tags.is_empty() {
-            return tags;
-        }
-    }
-    Vec::new()
-}
-
-/// The names on the path from the home page to the article, outermost first, without home and the article itself.
-pub(super) fn breadcrumbs(document: &Document, title: &str) -> Vec<String> {
-    let selector = "[class*=breadcrumb i], [id*=breadcrumb i], [itemtype*=BreadcrumbList], [aria-label*=breadcrumb i], \
-                    [class*=bread-crumb i], [class*=ariane i]";
-    for trail in some(document, selector) {
-        if is_too_large(&trail) {
-            continue;
-        }
-        let names = without_home(names(links(&trail).iter()), title);
-        if !names.is_empty() {
-            return names;
-        }
-    }
-    Vec::new()
 }
 
 /// Breadcrumbs without home and the article itself.
@@ -289,19 +134,6 @@ pub(super) fn without_home(mut names: Vec<String>, title: &str) -> Vec<String> {
     names
 }
 
-/// Texts of elements with this microdata property, outside of others' objects.
-pub(super) fn property(document: &Document, name: &str) -> Vec<String> {
-    some(document, &format!("[itemprop~={name}]"))
-        .iter()
-        .filter(|node| !is_beside(node))
-        .filter_map(|node| {
-            let attribute = ["content", "datetime"].iter().find_map(|key| node.attr(key));
-            let text = attribute.map_or_else(|| inner_name(node), |content| plain(&content));
-            (!text.is_empty()).then_some(text)
-        })
-        .collect()
-}
-
 /// The name inside a microdata object, else all of its text.
 fn inner_name(node: &NodeRef) -> String {
     let name = node.descendants_it().find(|inner| {
@@ -318,49 +150,251 @@ fn inner_name(node: &NodeRef) -> String {
     )
 }
 
-/// Names of links that say `rel=author`.
-pub(super) fn rel_authors(document: &Document) -> Vec<String> {
-    names(
-        some(document, "[rel~=author]")
-            .iter()
-            .filter(|node| node.has_name("a") && !is_beside(node)),
-    )
-}
-
-/// Names in what its class calls a byline, those that are links first.
-pub(super) fn bylines(document: &Document) -> Vec<String> {
-    let selector = "[class*=author i], [class*=byline i], [class*=autor i], [class*=auteur i], [class*=autore i], \
-                    [data-testid*=author i], [data-testid*=byline i], address";
-    for block in some(document, selector) {
-        if is_beside(&block) || is_too_large(&block) || label(&block).contains("bio") {
-            continue;
-        }
-        let linked: Vec<String> = names(links(&block).iter())
-            .into_iter()
-            .filter(|name| is_name(name))
-            .collect();
-        if !linked.is_empty() {
-            return linked;
-        }
-        let text = text_of(&block);
-        if !text.is_empty() && text.chars().count() <= LONGEST_NAME {
-            return vec![text];
-        }
-    }
-    Vec::new()
-}
-
 fn is_name(text: &str) -> bool {
     let words = text.split_whitespace().count();
     (1..=5).contains(&words) && !text.contains(['@', '/', '.']) && !text.chars().any(char::is_numeric)
 }
 
-/// Moments in `<time datetime>`, in order: those that call themselves publication first.
-pub(super) fn times(document: &Document) -> Vec<(DateTime<Utc>, bool)> {
-    let mut times: Vec<(DateTime<Utc>, bool, bool)> =
-        some(document, "time, [data-published], [data-datetime], [datetime]")
+/// The visible page.
+pub(super) struct Markup<'a> {
+    document: &'a Document,
+    /// What holds the page's heading.
+    around_heading: HashSet<NodeId>,
+}
+
+impl<'a> Markup<'a> {
+    pub(super) fn of(document: &'a Document) -> Self {
+        let headings = document.select("h1");
+        let around_heading = headings
+            .nodes()
             .iter()
-            .filter(|node| !is_beside(node))
+            .take(MOST)
+            .flat_map(|heading| heading.ancestors_it(None).map(|node| node.id))
+            .collect();
+        Self {
+            document,
+            around_heading,
+        }
+    }
+
+    /// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
+    /// its class says.
+    fn is_beside(&self, node: &NodeRef) -> bool {
+        node.ancestors_it(None).any(|ancestor| {
+            let name = ancestor.node_name().unwrap_or_default();
+            match &*name {
+                "nav" | "aside" | "footer" => return true,
+                "body" | "html" | "main" | "article" => return false,
+                _ => {}
+            }
+            let label = label(&ancestor);
+            BESIDE.iter().any(|part| label.contains(part)) && !self.around_heading.contains(&ancestor.id)
+        })
+    }
+
+    fn some(&self, selector: &str) -> Vec<NodeRef<'a>> {
+        let mut nodes = self.document.select(selector).nodes().to_vec();
+        nodes.truncate(MOST);
+        nodes
+    }
+
+    /// First-level headings of the page.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let mut headings: Vec<String> = self.some("h1").iter().map(text_of).collect();
+        headings.retain(|heading| !heading.is_empty());
+        headings
+    }
+
+    /// A heading that its class or microdata calls the article's title.
+    pub(super) fn named_heading(&self) -> Option<String> {
+        let selector = "h1[itemprop~=headline], h1[class*=title], h1[class*=headline], h1[class*=heading], article h1, main h1";
+        self.some(selector)
+            .iter()
+            .map(text_of)
+            .find(|title| !title.is_empty())
+    }
+
+    /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
+    pub(super) fn rel_tags(&self) -> Vec<String> {
+        let is_tag = |node: &&NodeRef| !words(node, "rel").any(|word| word == "category");
+        let links = self.some("a[rel~=tag]");
+        names(links.iter().filter(is_tag).filter(|node| !self.is_beside(node)))
+    }
+
+    /// Links that say `rel=category`.
+    pub(super) fn rel_categories(&self) -> Vec<String> {
+        names(
+            self.some("a[rel~=category]")
+                .iter()
+                .filter(|node| !self.is_beside(node)),
+        )
+    }
+
+    /// Links in what its class or its first words call the article's tags.
+    pub(super) fn tag_blocks(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 20;
+        let selector = "[class*=tag i], [class*=topic i], [class*=keyword i], [id*=tags i], [itemprop=keywords], [class*=thema i], \
+                    [data-testid*=tag i], [data-testid*=topic i], [data-component*=tag i]";
+        for block in self.some(selector) {
+            let names_tags = label(&block).split(|c: char| !c.is_alphanumeric()).any(|part| {
+                let last = [
+                    "tags",
+                    "topics",
+                    "keywords",
+                    "taglist",
+                    "topiclist",
+                    "themen",
+                    "tagged",
+                ];
+                last.iter().any(|word| part.ends_with(word))
+            });
+            let is_list = names_tags
+                || block.has_attr("itemprop")
+                || block.has_attr("data-testid")
+                || block.has_attr("data-component");
+            if !is_list
+                || block.has_name("body")
+                || self.is_beside(&block)
+                || label(&block).contains("cloud")
+                || is_too_large(&block)
+            {
+                continue;
+            }
+            let tags = names(links(&block).iter());
+            if !tags.is_empty() && tags.len() <= MOST_TAGS {
+                return tags;
+            }
+        }
+        self.labelled_tags()
+    }
+
+    /// Links whose address has a part for tags.
+    pub(super) fn tag_links(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 15;
+        let selector = "a[href*='/tag/'], a[href*='/tags/'], a[href*='/topic/'], a[href*='/topics/'], a[href*='/thema/'], \
+                    a[href*='/themen/'], a[href*='/tema/'], a[href*='/temas/'], a[href*='/keyword/'], a[href*='/etiket/']";
+        let links = self.some(selector);
+        let tags = names(links.iter().filter(|link| {
+            // A link in a sentence is no tag.
+            let in_text = link
+                .parent()
+                .is_some_and(|parent| parent.has_name("p") && text_of(&parent) != text_of(link));
+            !in_text && !self.is_beside(link)
+        }));
+        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
+    }
+
+    /// Links after the word "Tags:".
+    fn labelled_tags(&self) -> Vec<String> {
+        const WORDS: [&str; 18] = [
+            "tags",
+            "tag",
+            "topics",
+            "keywords",
+            "related topics",
+            "themen",
+            "schlagwörter",
+            "schlagworte",
+            "mots clés",
+            "mots-clés",
+            "étiquettes",
+            "etiquetas",
+            "temas",
+            "argomenti",
+            "etiketler",
+            "الوسوم",
+            "وسوم",
+            "كلمات مفتاحية",
+        ];
+        for node in self.some("span, strong, b, h3, h4, h5, dt, p, div, li") {
+            let is_small = node.descendants_it().take(4).count() < 4;
+            if !is_small {
+                continue;
+            }
+            let text = text_of(&node).to_lowercase();
+            let text = text.trim_end_matches([':', ' ', '：']);
+            if !WORDS.contains(&text) || self.is_beside(&node) {
+                continue;
+            }
+            let Some(parent) = node.parent() else { continue };
+            if is_too_large(&parent) {
+                continue;
+            }
+            let tags = names(links(&parent).iter());
+            if !tags.is_empty() {
+                return tags;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The names on the path from the home page to the article, outermost first, without home and the article itself.
+    pub(super) fn breadcrumbs(&self, title: &str) -> Vec<String> {
+        let selector = "[class*=breadcrumb i], [id*=breadcrumb i], [itemtype*=BreadcrumbList], [aria-label*=breadcrumb i], \
+                    [class*=bread-crumb i], [class*=ariane i]";
+        for trail in self.some(selector) {
+            if is_too_large(&trail) {
+                continue;
+            }
+            let names = without_home(names(links(&trail).iter()), title);
+            if !names.is_empty() {
+                return names;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Texts of elements with this microdata property, outside of others' objects.
+    pub(super) fn property(&self, name: &str) -> Vec<String> {
+        self.some(&format!("[itemprop~={name}]"))
+            .iter()
+            .filter(|node| !self.is_beside(node))
+            .filter_map(|node| {
+                let attribute = ["content", "datetime"].iter().find_map(|key| node.attr(key));
+                let text = attribute.map_or_else(|| inner_name(node), |content| plain(&content));
+                (!text.is_empty()).then_some(text)
+            })
+            .collect()
+    }
+
+    /// Names of links that say `rel=author`.
+    pub(super) fn rel_authors(&self) -> Vec<String> {
+        names(
+            self.some("[rel~=author]")
+                .iter()
+                .filter(|node| node.has_name("a") && !self.is_beside(node)),
+        )
+    }
+
+    /// Names in what its class calls a byline, those that are links first.
+    pub(super) fn bylines(&self) -> Vec<String> {
+        let selector = "[class*=author i], [class*=byline i], [class*=autor i], [class*=auteur i], [class*=autore i], \
+                    [data-testid*=author i], [data-testid*=byline i], address";
+        for block in self.some(selector) {
+            if self.is_beside(&block) || is_too_large(&block) || label(&block).contains("bio") {
+                continue;
+            }
+            let linked: Vec<String> = names(links(&block).iter())
+                .into_iter()
+                .filter(|name| is_name(name))
+                .collect();
+            if !linked.is_empty() {
+                return linked;
+            }
+            let text = text_of(&block);
+            if !text.is_empty() && text.chars().count() <= LONGEST_NAME {
+                return vec![text];
+            }
+        }
+        Vec::new()
+    }
+
+    /// Moments in `<time datetime>`, in order: those that call themselves publication first.
+    pub(super) fn times(&self) -> Vec<(DateTime<Utc>, bool)> {
+        let mut times: Vec<(DateTime<Utc>, bool, bool)> = self
+            .some("time, [data-published], [data-datetime], [datetime]")
+            .iter()
+            .filter(|node| !self.is_beside(node))
             .filter_map(|node| {
                 let written = ["datetime", "content", "data-published", "data-datetime"]
                     .iter()
@@ -376,51 +410,52 @@ pub(super) fn times(document: &Document) -> Vec<(DateTime<Utc>, bool)> {
                 Some((moment, is_update, is_named || node.has_attr("pubdate")))
             })
             .collect();
-    times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
-    times
-        .into_iter()
-        .map(|(moment, is_update, _)| (moment, is_update))
-        .collect()
-}
+        times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
+        times
+            .into_iter()
+            .map(|(moment, is_update, _)| (moment, is_update))
+            .collect()
+    }
 
-/// The date shown in what its class calls one, or near the title.
-pub(super) fn shown_date(document: &Document, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let selector = "time, [class*=date i], [class*=publish i], [class*=posted i], [class*=timestamp i], [class*=time i], \
+    /// The date shown in what its class calls one, or near the title.
+    pub(super) fn shown_date(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let selector = "time, [class*=date i], [class*=publish i], [class*=posted i], [class*=timestamp i], [class*=time i], \
                     [class*=meta i], [class*=byline i], [class*=datum i], [class*=fecha i]";
-    let blocks = some(document, selector);
-    let shown = blocks.iter().filter(|node| {
-        // A site's header shows today's date.
-        let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
-            let label = label(&ancestor);
-            [
-                "top_date",
-                "topbar",
-                "top-bar",
-                "current",
-                "today",
-                "site-header",
-                "masthead",
-                "navbar",
-            ]
-            .iter()
-            .any(|part| label.contains(part))
+        let blocks = self.some(selector);
+        let shown = blocks.iter().filter(|node| {
+            // A site's header shows today's date.
+            let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
+                let label = label(&ancestor);
+                [
+                    "top_date",
+                    "topbar",
+                    "top-bar",
+                    "current",
+                    "today",
+                    "site-header",
+                    "masthead",
+                    "navbar",
+                ]
+                .iter()
+                .any(|part| label.contains(part))
+            });
+            !in_header && !self.is_beside(node)
         });
-        !in_header && !is_beside(node)
-    });
-    let mut moments = shown.filter_map(|node| date::human(&text_of(node), now));
-    moments.next().or_else(|| near_title(document, now))
-}
+        let mut moments = shown.filter_map(|node| date::human(&text_of(node), now));
+        moments.next().or_else(|| self.near_title(now))
+    }
 
-/// The first date in the elements that follow the first heading.
-fn near_title(document: &Document, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    const LOOKED_AT: usize = 60;
-    let title = document.select("h1").nodes().first().copied()?;
-    let container = title.ancestors_it(Some(4)).last()?;
-    let after = container
-        .descendants_it()
-        .skip_while(|node| node.id != title.id)
-        .filter(|node| node.is_text());
-    after
-        .take(LOOKED_AT)
-        .find_map(|node| date::human(&text_of(&node), now))
+    /// The first date in the elements that follow the first heading.
+    fn near_title(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        const LOOKED_AT: usize = 60;
+        let title = self.document.select("h1").nodes().first().copied()?;
+        let container = title.ancestors_it(Some(4)).last()?;
+        let after = container
+            .descendants_it()
+            .skip_while(|node| node.id != title.id)
+            .filter(|node| node.is_text());
+        after
+            .take(LOOKED_AT)
+            .find_map(|node| date::human(&text_of(&node), now))
+    }
 }

@@ -1,12 +1,11 @@
 //! Who wrote an article.
 
-use dom_query::Document;
-
+use super::Found;
 use super::json_ld::{Article, Graph};
+use super::markup::Markup;
 use super::meta::Meta;
 use super::text::fold;
 use super::title::Site;
-use super::{Found, markup};
 
 /// Words before a name in a byline.
 const BEFORE: [&str; 26] = [
@@ -42,7 +41,7 @@ const BEFORE: [&str; 26] = [
 const BETWEEN: [&str; 9] = [" and ", " und ", " et ", " & ", "; ", " | ", " y ", " / ", " og "];
 
 pub(super) fn authors(
-    document: &Document,
+    markup: &Markup,
     meta: &Meta,
     graph: &Graph,
     node: Option<&Article>,
@@ -65,10 +64,10 @@ pub(super) fn authors(
             .iter()
             .filter_map(|name| found(meta.contents(name).map(str::to_owned).collect(), name)),
     );
-    places.extend(found(markup::rel_authors(document), "rel=author"));
-    places.extend(found(markup::property(document, "author"), "itemprop=author"));
+    places.extend(found(markup.rel_authors(), "rel=author"));
+    places.extend(found(markup.property("author"), "itemprop=author"));
     places.extend(in_page);
-    places.extend(found(markup::bylines(document), "byline"));
+    places.extend(found(markup.bylines(), "byline"));
     // A person before the site, wherever it stands.
     let names_site = |authors: &Found<Vec<String>>| {
         let is_organization =

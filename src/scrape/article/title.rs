@@ -3,10 +3,11 @@
 use dom_query::Document;
 use url::Url;
 
+use super::Found;
 use super::json_ld::{Article, Graph};
+use super::markup::Markup;
 use super::meta::Meta;
 use super::text::{fold, plain};
-use super::{Found, markup};
 
 /// What stands between a title and a site's name.
 const SEPARATORS: [&str; 12] = [
@@ -26,6 +27,7 @@ pub(super) fn element(document: &Document) -> Option<String> {
 
 pub(super) fn title(
     document: &Document,
+    markup: &Markup,
     meta: &Meta,
     node: Option<&Article>,
     site: &Site,
@@ -37,7 +39,7 @@ pub(super) fn title(
         .first(&["og:title", "twitter:title"])
         .map(|(title, _)| site.without(&title));
     let element = element(document);
-    let headings = markup::headings(document);
+    let headings = markup.headings();
     let found = |value: Option<String>, rule| {
         value
             .filter(|value| !value.is_empty() && !site.is_called(value))
@@ -95,7 +97,7 @@ pub(super) fn title(
         )
     })
     .or_else(|| found(social, "og:title"))
-    .or_else(|| found(markup::named_heading(document), "heading named so"))
+    .or_else(|| found(markup.named_heading(), "heading named so"))
     .or_else(|| {
         found(
             meta.first(&[
