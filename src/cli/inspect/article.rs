@@ -1,15 +1,19 @@
 //! `feedmill inspect article`
 
+use std::time::Duration;
+
 use chrono::Utc;
 use clap::Args;
 use feedmill::scrape::article::{self, Article, Found};
-use feedmill::scrape::page::Page;
 use serde_json::{Value, json};
 use url::Url;
 
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
-use super::{complain, date, document};
+use super::{Document, complain, date, document};
+
+/// How long the reading of one page may take.
+const LIMIT: Duration = Duration::from_secs(20);
 
 /// Arguments of `feedmill inspect article`.
 #[derive(Args)]
@@ -33,12 +37,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
         let article = document(path, arguments.url.as_ref()).and_then(|document| {
-            let page = Page::read(
-                &document.bytes,
-                document.content_type.as_deref(),
-                &document.address,
-            )?;
-            Ok((article::article(&page, Utc::now()), page.notes))
+            let Document {
+                bytes,
+                content_type,
+                address,
+            } = document;
+            Ok(article::read(
+                bytes,
+                content_type.as_deref(),
+                &address,
+                Utc::now(),
+                LIMIT,
+            )?)
         });
         match article {
             Ok((article, _)) if arguments.json => println!("{}", as_json(path, &article)),

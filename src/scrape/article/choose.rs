@@ -25,7 +25,8 @@ struct Sources<'a> {
     now: DateTime<Utc>,
 }
 
-pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
+/// The article of a page. `told` is given first one with all but the body, then the whole.
+pub(super) fn article(page: &Page, now: DateTime<Utc>, told: impl Fn(&Article)) {
     let graph = Graph::of(&page.document);
     // Scripts and styles are no text.
     page.document.select("script, style, template, svg").remove();
@@ -66,8 +67,7 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
         .first(&["og:description", "description", "twitter:description"])
         .map(|(text, _)| text)
         .or(summary);
-    let body = body::body(page, sources.node.as_ref(), name, summary.as_deref());
-    Article {
+    let mut article = Article {
         authors: people::authors(
             &sources.markup,
             &sources.meta,
@@ -81,12 +81,18 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>) -> Article {
         language: sources.language(),
         updated: sources.updated(published.as_ref().map(|found| found.value)),
         published,
-        text: body.text,
-        html: body.html,
-        body_rule: body.rule,
+        text: String::new(),
+        html: None,
+        body_rule: "",
         url: canonical,
-        title,
-    }
+        title: title.clone(),
+    };
+    told(&article);
+    let body = body::body(page, sources.node.as_ref(), name, summary.as_deref());
+    article.text = body.text;
+    article.html = body.html;
+    article.body_rule = body.rule;
+    told(&article);
 }
 
 fn canonical(page: &Page, meta: &Meta) -> Found<Url> {

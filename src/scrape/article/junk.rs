@@ -397,7 +397,7 @@ fn is_credited(lower: &str) -> bool {
     CREDITS.iter().any(|credit| {
         lower
             .rfind(credit)
-            .is_some_and(|at| at > 0 && lower.len() - at <= MOST_AFTER && !lower.ends_with('.'))
+            .is_some_and(|at| lower.len() - at <= MOST_AFTER && !lower.ends_with('.'))
     })
 }
 

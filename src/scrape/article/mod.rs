@@ -13,12 +13,14 @@ mod meta;
 mod people;
 mod text;
 mod title;
+mod within;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::CleanHtml;
-use crate::scrape::page::Page;
+
+pub use self::within::{Error, read};
 
 /// A value and the rule that gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +60,5 @@ pub struct Article {
     pub body_rule: &'static str,
 }
 
-/// Reads the article of a page. `now` is what "3 hours ago" counts from, and no date may be much later.
-pub fn article(page: &Page, now: DateTime<Utc>) -> Article {
-    choose::article(page, now)
-}
+#[cfg(test)]
+mod tests;
