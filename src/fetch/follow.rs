@@ -93,7 +93,10 @@ fn redirect(answered: &Answered, url: &Url) -> Option<Result<Url, String>> {
 }
 
 fn answer(answered: &Answered, url: &Url, hops: &[model::Hop], wire: u64, now: DateTime<Utc>) -> Answer {
-    let raw = |name: HeaderName| Some(answered.headers.get(name)?.as_bytes().to_vec());
+    let raw = |name: HeaderName| {
+        let value = answered.headers.get(name)?.as_bytes();
+        (!value.is_empty()).then(|| value.to_vec())
+    };
     Answer {
         status: answered.status.as_u16(),
         url: url.to_string(),
