@@ -68,6 +68,8 @@ pub struct PollState {
     pub last_error: Option<String>,
     /// For the next conditional request.
     pub validators: Option<Validators>,
+    /// How long the last answer that said so stays fresh, in seconds.
+    pub fresh_for: Option<u64>,
     /// The last 200 had neither ETag nor Last-Modified.
     pub without_validators: bool,
     /// A permanent redirect under observation or believed.
@@ -146,7 +148,7 @@ pub struct Answer {
     pub etag: Option<Vec<u8>>,
     /// Raw bytes of `Last-Modified`.
     pub last_modified: Option<Vec<u8>>,
-    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh.
+    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh; `None` if it does not say.
     pub fresh_for: Option<std::time::Duration>,
     /// `Retry-After`, unclamped, counted from now; present also on 3xx.
     pub retry_after: Option<std::time::Duration>,

@@ -56,12 +56,14 @@ pub fn after(
     let answer = match outcome {
         PollOutcome::NotModified(answer) => {
             next.validators = Some(merged(state.validators.as_ref(), answer));
+            next.fresh_for = seconds(answer.fresh_for).or(state.fresh_for);
             succeed(&mut next, answer, now);
             Some(answer)
         }
         PollOutcome::Read { answer, facts } => {
             next.validators = validators(answer);
             next.without_validators = next.validators.is_none();
+            next.fresh_for = seconds(answer.fresh_for);
             learn(&mut next, facts);
             succeed(&mut next, answer, now);
             Some(answer)
@@ -84,10 +86,7 @@ pub fn after(
         PollOutcome::Failed { failure, .. } => {
             interval::after_failure(&next, failure.kind, floor, now, chance)
         }
-        _ => {
-            let fresh_for = answer.and_then(|answer| answer.fresh_for).map(span);
-            interval::after_success(&next, fresh_for, floor, chance)
-        }
+        _ => interval::after_success(&next, floor, chance),
     };
     next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
     let pause = answer.and_then(|answer| pause(answer, floor, now));
@@ -162,6 +161,10 @@ fn merged(known: Option<&Validators>, answer: &Answer) -> Validators {
         etag: or_known(&answer.etag, |known| known.etag.clone()),
         last_modified: or_known(&answer.last_modified, |known| known.last_modified.clone()),
     }
+}
+
+fn seconds(duration: Option<Duration>) -> Option<u64> {
+    duration.map(|duration| duration.as_secs())
 }
 
 /// Absurd lengths become a century, which every clamp then cuts.
