@@ -127,6 +127,8 @@ pub struct FeedFacts {
     pub item_gap: Option<u64>,
     /// How many items it holds.
     pub items: u32,
+    /// It stops before its end: the next request must not say that we have it.
+    pub is_cut: bool,
     /// Plain text.
     pub title: Option<String>,
     /// BCP 47 tag.

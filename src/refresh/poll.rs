@@ -15,8 +15,8 @@ use crate::classify::Classifier;
 use crate::dedupe;
 use crate::fetch::{Fetcher, Reply, Request};
 use crate::model::{
-    Answer, Body, CanonicalUrl, Failure, FailureKind, FeedFacts, Fingerprint, Guid, HostPause, ParsedFeed,
-    ParsedItem, PollOutcome, PollState, Sighting, Source, SourceId,
+    Answer, Body, CanonicalUrl, Ending, Failure, FailureKind, FeedFacts, Fingerprint, Guid, HostPause,
+    ParsedFeed, ParsedItem, PollOutcome, PollState, Sighting, Source, SourceId,
 };
 use crate::normalize;
 use crate::parse;
@@ -205,7 +205,11 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<Worked, String> {
         let mut feed = parse::feed(body, content_type, address).map_err(|error| error.to_string())?;
-        let items = std::mem::take(&mut feed.items);
+        let mut items = std::mem::take(&mut feed.items);
+        if feed.ending == Ending::InsideItem {
+            // Half a guid or link would make another article of it; it comes whole with the next poll.
+            items.pop();
+        }
         let facts = facts(&feed, &items);
         let new = self.unknown(source, &items)?;
         let language = facts.language.as_deref();
@@ -313,6 +317,7 @@ fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> FeedFacts {
         hints: feed.hints.clone(),
         item_gap: item_gap(items),
         items: u32::try_from(items.len()).unwrap_or(u32::MAX),
+        is_cut: feed.ending != Ending::Whole,
         title: feed
             .title
             .as_ref()

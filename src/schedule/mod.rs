@@ -61,9 +61,11 @@ pub fn after(
             Some(answer)
         }
         PollOutcome::Read { answer, facts } => {
-            next.validators = validators(answer);
-            next.without_validators = next.validators.is_none();
-            next.fresh_for = seconds(answer.fresh_for);
+            if !facts.is_cut {
+                next.validators = validators(answer);
+                next.without_validators = next.validators.is_none();
+                next.fresh_for = seconds(answer.fresh_for);
+            }
             learn(&mut next, facts);
             succeed(&mut next, answer, now);
             Some(answer)
