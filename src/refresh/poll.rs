@@ -41,6 +41,8 @@ pub(super) enum Came {
     /// With warnings.
     Read(Vec<String>),
     Failed(String),
+    /// Its host asked for patience: it was not asked.
+    Paused,
 }
 
 /// All that polls share.
@@ -342,7 +344,10 @@ fn item_gap(items: &[ParsedItem]) -> Option<u64> {
 }
 
 fn failed(answer: Option<Answer>, failure: Failure) -> (PollOutcome, Vec<Sighting>, Came) {
-    let came = Came::Failed(failure.message.clone());
+    let came = match failure.kind {
+        FailureKind::Paused => Came::Paused,
+        _ => Came::Failed(failure.message.clone()),
+    };
     (PollOutcome::Failed { answer, failure }, Vec::new(), came)
 }
 

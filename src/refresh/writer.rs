@@ -100,7 +100,10 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;
     }
-    summary.polled += 1;
+    match poll.came {
+        Came::Paused => summary.skipped += 1,
+        _ => summary.polled += 1,
+    }
     summary.new_items += new;
     summary.bytes += poll.bytes;
     let failed = matches!(poll.came, Came::Failed(_));
@@ -109,6 +112,7 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         message,
     };
     match poll.came {
+        Came::Paused => {}
         Came::NotModified => summary.not_modified += 1,
         Came::Read(warnings) => summary.warnings.extend(warnings.into_iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),
