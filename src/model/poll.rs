@@ -42,6 +42,9 @@ pub struct Moved {
     pub since: DateTime<Utc>,
     /// The old address was last asked.
     pub checked: DateTime<Utc>,
+    /// The new address failed: the old one is asked next.
+    #[serde(default)]
+    pub doubted: bool,
 }
 
 /// Everything remembered about polling one source. Stored as one value; unknown fields of a newer version are ignored.

@@ -143,8 +143,8 @@ fn learn(state: &mut PollState, facts: &FeedFacts) {
 
 /// Validators and all that was learned stay: a failure says nothing about them.
 fn fail(state: &mut PollState, answer: Option<&Answer>, failure: &Failure, now: DateTime<Utc>) {
-    moved::doubt(state, answer);
-    state.health = if failure.kind == FailureKind::Gone {
+    let has_moved = moved::doubt(state, now);
+    state.health = if failure.kind == FailureKind::Gone && !has_moved {
         Health::Gone
     } else {
         Health::Failing
