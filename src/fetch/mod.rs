@@ -103,9 +103,10 @@ impl Fetcher {
         self.inner.hosts.pause(&pause.host, pause.until);
     }
 
-    /// Announces what will be asked, so that an address asked for twice is fetched once.
-    pub fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
-        self.inner.shared.expect(urls);
+    /// Announces where a source will lead: the address that is asked first, and where its redirects led last time. An
+    /// address that several lead to is fetched once.
+    pub fn expect(&self, start: Url, known: Option<Url>) {
+        self.inner.shared.expect(start, known);
     }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.

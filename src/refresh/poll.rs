@@ -97,15 +97,12 @@ impl Poller {
 
     /// Asks a source and takes its answer as far as it goes without writing. Never fails: a failure is an outcome.
     pub(super) async fn poll(&self, source: Source) -> Polled {
-        // What is remembered is about one address: an edited one starts afresh.
-        let known = self
-            .states
-            .get(&source.id)
-            .filter(|state| state.url == source.feed.as_str());
-        let state = known.cloned().unwrap_or_else(|| PollState {
-            url: source.feed.to_string(),
-            ..PollState::default()
-        });
+        let state = super::current(&self.states, &source)
+            .cloned()
+            .unwrap_or_else(|| PollState {
+                url: source.feed.to_string(),
+                ..PollState::default()
+            });
         let asked = (self.clock)();
         let (outcome, sightings, came) = match self
             .fetcher
@@ -127,7 +124,7 @@ impl Poller {
             every: source.every,
             every_is_set: source.every_is_set,
         };
-        let (state, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.id, now));
+        let (state, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.feed));
         let bytes = match &outcome {
             PollOutcome::NotModified(answer) | PollOutcome::Read { answer, .. } => answer.wire_bytes,
             PollOutcome::Failed { answer, .. } => answer.as_ref().map_or(0, |answer| answer.wire_bytes),
@@ -358,8 +355,9 @@ fn unreadable(message: String) -> Failure {
     }
 }
 
-/// A number in 0..1 that spreads sources and needs no random generator.
-fn chance(source: &SourceId, now: DateTime<Utc>) -> f64 {
-    let seed = format!("{source} {}", now.timestamp_millis());
+/// A number in 0..1 that spreads addresses and needs no random generator. Sources with one address stay due together,
+/// so that it is fetched once for all of them.
+fn chance(address: &Url) -> f64 {
+    let seed = address.as_str().split('#').next().unwrap_or_default();
     (xxh3_64(seed.as_bytes()) >> 11) as f64 / (1_u64 << 53) as f64
 }
