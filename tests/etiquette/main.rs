@@ -5,6 +5,9 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod desk;
+mod moves;
+mod pace;
+mod patience;
 #[path = "../program/mod.rs"]
 mod program;
 mod server;
