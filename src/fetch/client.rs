@@ -27,6 +27,8 @@ const ACCEPT_ENCODING: &str = "gzip, br, zstd";
 
 /// Of an answer that is no document so much is read, so that its connection can be used again.
 const SMALL_TALK: u64 = 64 << 10;
+/// … for so long at most: what it says is not read.
+const SMALL_TALK_TIME: Duration = Duration::from_secs(1);
 /// A packed body from this size on is unpacked on a thread of its own.
 const HEAVY: usize = 64 << 10;
 /// A host that says "not now" without saying for how long.
@@ -271,12 +273,16 @@ async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
 
 async fn small_talk(mut response: Response) -> u64 {
     let mut length = 0;
-    while let Ok(Some(chunk)) = response.chunk().await {
-        length += chunk.len() as u64;
-        if length > SMALL_TALK {
-            break;
+    let listen = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            length += chunk.len() as u64;
+            if length > SMALL_TALK {
+                break;
+            }
         }
-    }
+    };
+    // The status is known: a body that does not end must not turn it into a timeout.
+    let _ = tokio::time::timeout(SMALL_TALK_TIME, listen).await;
     length
 }
 
