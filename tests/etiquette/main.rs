@@ -4,11 +4,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod connections;
 mod desk;
+mod faults;
 mod moves;
 mod pace;
 mod patience;
 #[path = "../program/mod.rs"]
 mod program;
+mod requests;
 mod server;
 mod validators;

@@ -94,11 +94,10 @@ async fn e32_a_bare_429_means_four_hours_doubling() {
         .map(|pair| (pair[1] - pair[0]).num_hours())
         .collect();
     // 4, 8 and 16 hours with a quarter of jitter either way, never below four, for both sources together.
-    assert_eq!(gaps.len(), 2, "{asked:?}");
-    assert!(
-        (4..=6).contains(&gaps[0]) && (6..=11).contains(&gaps[1]),
-        "{gaps:?}"
-    );
+    assert!((2..=3).contains(&gaps.len()), "{asked:?}");
+    for (gap, hours) in gaps.iter().zip([4..=6, 6..=11, 12..=21]) {
+        assert!(hours.contains(gap), "{gaps:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
