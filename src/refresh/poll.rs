@@ -171,6 +171,7 @@ impl Poller {
             .expect("the semaphore is never closed");
         let (desk, source, now) = (self.desk.clone(), source.clone(), (self.clock)());
         let address = Url::parse(&answer.url).unwrap_or_else(|_| source.feed.clone());
+        let address = source.base(&address);
         let work = tokio::task::spawn_blocking(move || {
             // A panic on a hostile document costs this poll, not the pass.
             catch_unwind(AssertUnwindSafe(|| {
