@@ -107,6 +107,9 @@ impl Client {
         now: DateTime<Utc>,
         left: &mut Duration,
     ) -> Result<Answered, Failure> {
+        if left.is_zero() {
+            return Err(error::timeout(hop.request.timeout));
+        }
         let host = hosts::name(hop.url);
         self.check_pause(&host, now)?;
         let turn = self.hosts.turn(&host).await;
@@ -152,11 +155,16 @@ impl Client {
 
     async fn ask(&self, hop: &Hop<'_>) -> Result<Answered, Failure> {
         let mut url = hop.url.clone();
-        if !hop.is_home {
-            // Both fail only for URLs that cannot have them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-        }
+        let configured = &hop.request.configured;
+        let (name, password) = match hop.is_home {
+            // A redirect within the origin need not repeat them.
+            true if url.username().is_empty() => (configured.username(), configured.password()),
+            true => (hop.url.username(), hop.url.password()),
+            false => ("", None),
+        };
+        // Both fail only for URLs that cannot have them.
+        let _ = url.set_username(name);
+        let _ = url.set_password(password);
         let request = self.client(&url)?.get(url).headers(self.headers(hop)?);
         let response = request
             .send()

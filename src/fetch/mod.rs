@@ -131,3 +131,6 @@ fn too_large(max: u64) -> String {
         bytesize::ByteSize(max)
     )
 }
+
+#[cfg(test)]
+mod tests;
