@@ -13,5 +13,7 @@ mod patience;
 #[path = "../program/mod.rs"]
 mod program;
 mod requests;
+mod secrets;
 mod server;
+mod threats;
 mod validators;

@@ -1,8 +1,9 @@
-//! E47 to E50: what a request says, and what it does not.
+//! E47 to E50 and E58: what a request says, and what it does not.
 
 use std::io::Write;
 
 use feedmill::fetch::{Fetcher, Reply, Settings};
+use feedmill::model::Validators;
 
 use crate::desk::{Desk, ask, noon, refusal, request, settings};
 use crate::server::{Answer, Asked, Server, feed};
@@ -166,5 +167,41 @@ async fn e50_from_is_sent_exactly_when_there_is_a_mailbox() {
             None,
             some("bot@operator.example")
         ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e58_a_delta_is_asked_for_with_a_tag_only_and_takes_nothing_away() {
+    let server = Server::start("127.1.58.1", |asked, _| match asked.header("a-im") {
+        Some(_) => Answer::new(226, &["ETag: \"v2\"", "IM: feed"], feed(&["c"])),
+        None => Answer::new(200, &["ETag: \"v1\""], feed(&["a", "b"])),
+    })
+    .await;
+    let desk = Desk::new(&[("One", &server.url("/feed"))]);
+    desk.pass().await;
+    assert_eq!(desk.force().await.new_items, 1);
+    desk.force().await;
+    let asked = server.asked();
+    let wishes: Vec<_> = asked.iter().map(|asked| asked.header("a-im")).collect();
+    assert_eq!(wishes, [None, Some("feed".into()), Some("feed".into())]);
+    assert_eq!(asked[2].header("if-none-match"), Some("\"v2\"".to_owned()));
+    assert_eq!(desk.program.titles("").len(), 3);
+
+    // A date alone is not enough for a delta.
+    let mut dated = request(&server.url("/feed"));
+    dated.validators = Some(Validators {
+        url: dated.start.to_string(),
+        etag: None,
+        last_modified: Some(b"then".to_vec()),
+    });
+    assert!(
+        matches!(ask(&dated).await, Ok(Reply::Document { .. })),
+        "{}",
+        noon()
+    );
+    let last = server.asked().pop().unwrap();
+    assert_eq!(
+        (last.header("a-im"), last.header("if-modified-since").as_deref()),
+        (None, Some("then"))
     );
 }

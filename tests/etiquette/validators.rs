@@ -1,11 +1,8 @@
 //! E01 to E14: a source is asked for no more than it has not told us yet.
 
 use chrono::TimeDelta;
-use feedmill::fetch::Reply;
-use feedmill::model::Validators;
-use feedmill::refresh::Options;
 
-use crate::desk::{Desk, ask, noon, request};
+use crate::desk::Desk;
 use crate::server::{Answer, Server, Then, feed};
 
 const LAST_MODIFIED: &str = "Sun, 15 Nov 2026 08:00:00 GMT";
@@ -363,40 +360,4 @@ async fn e14_a_month_of_304_is_never_broken_by_an_unconditional_request() {
     let asked = server.asked();
     assert!(asked.len() > 50, "{}", asked.len());
     assert!(asked[1..].iter().all(crate::server::Asked::is_conditional));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn e58_a_delta_is_asked_for_with_a_tag_only_and_takes_nothing_away() {
-    let server = Server::start("127.1.58.1", |asked, _| match asked.header("a-im") {
-        Some(_) => Answer::new(226, &["ETag: \"v2\"", "IM: feed"], feed(&["c"])),
-        None => Answer::new(200, &["ETag: \"v1\""], feed(&["a", "b"])),
-    })
-    .await;
-    let desk = Desk::new(&[("One", &server.url("/feed"))]);
-    desk.pass().await;
-    assert_eq!(desk.force().await.new_items, 1);
-    desk.force().await;
-    let asked = server.asked();
-    let wishes: Vec<_> = asked.iter().map(|asked| asked.header("a-im")).collect();
-    assert_eq!(wishes, [None, Some("feed".into()), Some("feed".into())]);
-    assert_eq!(conditions(&server)[2], etag("\"v2\""));
-    assert_eq!(desk.program.titles("").len(), 3);
-
-    // A date alone is not enough for a delta.
-    let mut dated = request(&server.url("/feed"));
-    dated.validators = Some(Validators {
-        url: dated.start.to_string(),
-        etag: None,
-        last_modified: Some(b"then".to_vec()),
-    });
-    assert!(
-        matches!(ask(&dated).await, Ok(Reply::Document { .. })),
-        "{}",
-        noon()
-    );
-    let last = server.asked().pop().unwrap();
-    assert_eq!(
-        (last.header("a-im"), last.header("if-modified-since").as_deref()),
-        (None, Some("then"))
-    );
 }
