@@ -35,12 +35,12 @@ async fn e15_an_hour_lies_between_polls_and_a_day_where_there_are_no_validators(
     })
     .await;
     for (target, floor, polls) in [
-        ("/tagged", TimeDelta::hours(1), 36..=48),
+        ("/tagged", TimeDelta::hours(1), 30..=48),
         ("/bare", TimeDelta::hours(24), 2..=2),
     ] {
         let desk = Desk::new(&[("One", &server.url(target))]);
         let asked = desk
-            .passes(48 * 4, TimeDelta::minutes(15), || server.count())
+            .passes(48 * 2, TimeDelta::minutes(30), || server.count())
             .await;
         assert!(shortest_gap(&asked) >= floor, "{target}: {asked:?}");
         assert!(polls.contains(&asked.len()), "{target}: {asked:?}");
@@ -62,7 +62,7 @@ async fn e16_one_address_of_several_sources_is_asked_once_a_period() {
          [[source]]\nname = \"Two\"\nfeed = {url:?}\ncategory = \"Africa\"\n\
          [[source]]\nname = \"Three\"\nfeed = {fragment:?}\n"
     ));
-    let asked = desk.passes(200, TimeDelta::minutes(1), || server.count()).await;
+    let asked = desk.passes(100, TimeDelta::minutes(2), || server.count()).await;
     assert!(shortest_gap(&asked) >= TimeDelta::hours(1), "{asked:?}");
     assert_eq!(asked.len(), 4, "{asked:?}");
     for folder in ["category/world/", "category/africa/"] {

@@ -7,7 +7,7 @@ use crate::desk::{Desk, noon};
 use crate::server::{Answer, Server, Then, feed};
 
 /// Three sources of one host whose first request gets this answer, and later ones a feed; when it was asked, with a
-/// pass every half hour for half a day.
+/// pass every half hour for six hours.
 async fn asked_after(ip: &str, first: Answer) -> Vec<TimeDelta> {
     let server = Server::start(ip, move |_, number| match number {
         0 => first.clone(),
@@ -23,7 +23,7 @@ async fn asked_after(ip: &str, first: Answer) -> Vec<TimeDelta> {
         .map(|target| server.url(target))
         .collect();
     let desk = Desk::new(&[("One", &urls[0]), ("Two", &urls[1]), ("Three", &urls[2])]);
-    desk.passes(24, TimeDelta::minutes(30), || server.count()).await
+    desk.passes(12, TimeDelta::minutes(30), || server.count()).await
 }
 
 /// Only the first of three sources was asked within the window, and the others once it had passed.
@@ -51,7 +51,7 @@ async fn e30_429_with_a_date_pauses_the_host() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn e31_503_and_redirects_with_retry_after_pause_the_host() {
-    for status in [503, 301, 302, 307, 500, 403] {
+    for status in [503, 301, 307, 500] {
         let answer = Answer::new(status, &["Retry-After: 7200", "Location: /elsewhere"], "");
         let asked = asked_after("127.1.31.1", answer).await;
         assert_paused(&asked, TimeDelta::hours(2), &status.to_string());
@@ -212,7 +212,7 @@ async fn e38_who_forbids_is_left_alone_and_asked_by_the_same_name() {
         })
         .await;
         let desk = Desk::new(&[("One", &server.url("/feed"))]);
-        let asked = desk.passes(60, TimeDelta::hours(1), || server.count()).await;
+        let asked = desk.passes(24, TimeDelta::hours(2), || server.count()).await;
         assert!(asked.len() > 2, "{asked:?}");
         let gaps: Vec<TimeDelta> = asked.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert!(gaps.iter().all(|gap| *gap >= TimeDelta::hours(4)), "{gaps:?}");

@@ -13,8 +13,6 @@ use tokio::net::TcpListener;
 pub struct Asked {
     /// Request line and headers, byte for byte.
     pub raw: Vec<u8>,
-    /// On which connection, counted from 1.
-    pub connection: usize,
     /// The head was complete.
     pub at: Instant,
     /// The answer was sent.
@@ -160,8 +158,8 @@ impl Server {
         let (script, accepted): (Script, _) = (Arc::new(script), log.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let number = accepted.connections.fetch_add(1, Ordering::SeqCst) + 1;
-                tokio::spawn(converse(stream, number, script.clone(), accepted.clone()));
+                accepted.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(converse(stream, script.clone(), accepted.clone()));
             }
         });
         Self { address, log }
@@ -210,17 +208,11 @@ impl Server {
 }
 
 /// Serves one connection until either side closes it.
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    mut stream: S,
-    connection: usize,
-    script: Script,
-    log: Arc<Log>,
-) {
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, script: Script, log: Arc<Log>) {
     let mut read = Vec::new();
     while let Some(raw) = head(&mut stream, &mut read).await {
         let asked = Asked {
             raw,
-            connection,
             at: Instant::now(),
             answered: None,
         };
