@@ -1,7 +1,7 @@
 //! The HTTP client: the only part of feedmill that opens outgoing connections.
 //!
-//! A request is a chain of hops: [`client`] sends one, [`follow`] decides on the next. Every hop's address is checked by
-//! [`guard`], its name resolved by [`resolver`] and its turn given by [`hosts`]; bodies are undone by [`decode`] under a
+//! A request is a chain of hops: `client` sends one, `follow` decides on the next. Every hop's address is checked by
+//! `guard`, its name resolved by `resolver` and its turn given by `hosts`; bodies are undone by `decode` under a
 //! limit.
 
 mod client;
