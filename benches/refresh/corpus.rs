@@ -200,8 +200,9 @@ impl Corpus {
             _ => Kind::Json,
         };
         let category = self.by_category.draw(chance);
-        // Two an hour to one in three days.
-        let gap = TimeDelta::seconds((1_800.0 * 144_f64.powf(chance.unit())) as i64);
+        // Twelve a day to one a week. That is 2.7 a day on average, which fits what a change brings: of hourly polls
+        // one in twenty finds something, two items as a rule.
+        let gap = TimeDelta::seconds((7_200.0 * 84_f64.powf(chance.unit())) as i64);
         Source {
             kind,
             name: format!(

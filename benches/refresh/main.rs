@@ -36,6 +36,9 @@ struct Arguments {
     /// How often; the middle one counts
     #[arg(long, default_value_t = 3)]
     repeat: usize,
+    /// Leave the folders under target/tmp: also what to do to measure twice within a minute
+    #[arg(long)]
+    keep: bool,
     /// Put these words before the command, such as "perf record -o /tmp/perf.data"
     #[arg(long, default_value = "")]
     under: String,
@@ -73,7 +76,7 @@ fn main() -> anyhow::Result<()> {
 impl Arguments {
     fn mill(&self) -> anyhow::Result<Mill> {
         let under: Vec<OsString> = self.under.split_whitespace().map(OsString::from).collect();
-        Mill::new(self.sources as usize, &under)
+        Mill::new(self.sources as usize, self.keep, &under)
     }
 
     fn times<T>(&self, pass: impl FnMut(usize) -> anyhow::Result<T>) -> anyhow::Result<Vec<T>> {
@@ -84,14 +87,14 @@ impl Arguments {
 fn refresh(arguments: &Arguments) -> anyhow::Result<()> {
     let (parse, shown) = yardstick(arguments)?;
     let (mut cold, mut warm, mut changed, mut far) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    arguments.times(|_| {
+    let _folders = arguments.times(|_| {
         let mut mill = arguments.mill()?;
         cold.push(mill.cold()?);
         warm.push(mill.warm()?);
         changed.push(mill.changed()?);
         mill.latency(100)?;
         far.push(mill.warm()?);
-        Ok(())
+        Ok(mill.close())
     })?;
     table::head();
     table::row("cold, all published", &mut cold, table::cold(parse), parse, shown);

@@ -65,9 +65,11 @@ pub struct Mill {
 }
 
 impl Mill {
-    pub fn new(sources: usize, under: &[OsString]) -> anyhow::Result<Self> {
+    pub fn new(sources: usize, keep: bool, under: &[OsString]) -> anyhow::Result<Self> {
+        let mut folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?;
+        folder.disable_cleanup(keep);
         let mut mill = Self {
-            folder: TempDir::new_in(env!("CARGO_TARGET_TMPDIR"))?,
+            folder,
             server: Server::start(sources)?,
             corpus: Corpus::new(sources),
             under: under.to_vec(),
@@ -75,6 +77,12 @@ impl Mill {
         fs::write(mill.config(), mill.feeds_toml()?)?;
         mill.fill()?;
         Ok(mill)
+    }
+
+    /// Ends the sources. Whoever holds the folder decides when it is deleted: for a minute after thousands of files are
+    /// deleted, ext4 makes new ones slowly.
+    pub fn close(self) -> TempDir {
+        self.folder
     }
 
     fn config(&self) -> PathBuf {

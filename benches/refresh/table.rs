@@ -44,9 +44,10 @@ pub fn cold(parse: Duration) -> Target {
 
 pub fn head() {
     println!(
-        "\n{:<26} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8} {:>9} {:>9}",
+        "\n{:<26} {:>8} {:>15} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>8} {:>9} {:>9}",
         "",
         "CPU s",
+        "from-to",
         "target",
         "x parse",
         "wall s",
@@ -62,6 +63,9 @@ pub fn head() {
 
 /// The middle of several passes, by CPU time.
 pub fn row(name: &str, passes: &mut [Pass], target: Target, parse: Duration, shown: u64) {
+    passes.sort_by_key(|pass| pass.cost.cpu);
+    let spread =
+        [&passes[0], &passes[passes.len() - 1]].map(|pass| format!("{:.2}", pass.cost.cpu.as_secs_f64()));
     let Pass {
         cost,
         summary,
@@ -70,8 +74,9 @@ pub fn row(name: &str, passes: &mut [Pass], target: Target, parse: Duration, sho
     let seconds =
         |target: Option<Duration>| target.map_or(String::new(), |t| format!("{:.2}", t.as_secs_f64()));
     println!(
-        "{name:<26} {:>8.3} {:>8} {:>8.2} {:>8.2} {:>8} {:>8.0} {:>8} {:>9.0} {:>8} {:>9.1} {:>9}",
+        "{name:<26} {:>8.3} {:>15} {:>8} {:>8.2} {:>8.2} {:>8} {:>8.0} {:>8} {:>9.0} {:>8} {:>9.1} {:>9}",
         cost.cpu.as_secs_f64(),
+        spread.join("-"),
         seconds(target.cpu),
         cost.cpu.as_secs_f64() / parse.as_secs_f64(),
         cost.wall.as_secs_f64(),
