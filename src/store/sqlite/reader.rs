@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
 use super::rows::{self, guid_key, json, kind_code, load_item, time};
@@ -37,6 +37,11 @@ impl SqliteReader {
         })
     }
 
+    /// While this lives, the database is locked once and not for each statement, which would cost as much as reading.
+    fn snapshot(&self) -> Result<Transaction<'_>, Fault> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+
     /// Its number, and whether anything of it was ever stored.
     fn source(&self, source: &SourceId) -> Result<Option<(i64, bool)>, Fault> {
         let mut statement = self
@@ -55,6 +60,7 @@ impl SqliteReader {
         let Some((source, true)) = self.source(source)? else {
             return Ok(vec![None; guids.len()]);
         };
+        let _snapshot = self.snapshot()?;
         let mut statement = self
             .connection
             .prepare_cached("SELECT fingerprint FROM sighting WHERE source = ? AND key = ?")?;
@@ -110,6 +116,7 @@ impl SqliteReader {
     }
 
     fn load(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Fault> {
+        let _snapshot = self.snapshot()?;
         let mut names = Names::default();
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
