@@ -13,6 +13,9 @@ const ARABIC_PREFIXES: [&str; 18] = [
     "فب",
 ];
 
+/// With more names than this, memory counts for more than speed.
+const MOST_FOR_DFA: usize = 1_000;
+
 /// Finds names in text.
 pub(super) struct Matcher {
     /// `None` when there is nothing to find.
@@ -40,10 +43,14 @@ impl Matcher {
                 }
             }
         }
+        // A DFA reads four times faster, and a few hundred kilobytes buy it for as many names as most operators declare.
+        let kind = (patterns.len() <= MOST_FOR_DFA).then_some(AhoCorasickKind::DFA);
         let automaton = (!patterns.is_empty()).then(|| {
             AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
-                .kind(Some(AhoCorasickKind::ContiguousNFA))
+                .kind(kind)
+                // Looking ahead for rare letters costs more than it skips: names are made of common ones.
+                .prefilter(false)
                 .build(&patterns)
         });
         // Building fails only beyond 2^31 states: then nothing is found, and the operator's names still work as names.
