@@ -1,6 +1,5 @@
 //! Names in running text, as whole words in any script, thousands of them in one pass.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -67,8 +66,8 @@ impl Matcher {
             return found;
         };
         for text in texts {
-            let folded = folded(text);
-            for hit in automaton.find_overlapping_iter(folded.as_ref()) {
+            let folded = fold(text);
+            for hit in automaton.find_overlapping_iter(&folded) {
                 let topic = &self.topics[hit.pattern().as_usize()];
                 if !found.contains(topic) && is_word(&folded, hit.start(), hit.end()) {
                     found.insert(topic);
@@ -76,16 +75,6 @@ impl Matcher {
             }
         }
         found
-    }
-}
-
-/// Like [`fold`], cheaper for the plain text that most items are.
-fn folded(text: &str) -> Cow<'_, str> {
-    let is_plain = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ') && !text.contains("  ");
-    match is_plain {
-        true if text.bytes().any(|b| b.is_ascii_uppercase()) => Cow::Owned(text.to_ascii_lowercase()),
-        true => Cow::Borrowed(text),
-        false => Cow::Owned(fold(text)),
     }
 }
 
