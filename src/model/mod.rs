@@ -1,5 +1,6 @@
 //! The words of the project as plain data: what the stages hand to each other. No I/O, no clock.
 
+pub(crate) mod entity;
 mod feed;
 mod fold;
 mod item;

@@ -4,7 +4,6 @@ mod attributes;
 mod date;
 mod element;
 mod enclosure;
-mod entity;
 mod escape;
 mod html;
 mod item;

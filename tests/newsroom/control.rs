@@ -1,10 +1,11 @@
 //! Hands on the newsroom, for tests: change what it serves between two refreshes.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use axum::body::Bytes;
 use axum::http::StatusCode;
 
-use super::{Newsroom, Page, Recorded};
+use super::{Newsroom, PUBLISHED, Page, RSS, Recorded};
 
 /// Items that all sources show together.
 pub const ITEMS: usize = 81;
@@ -41,21 +42,20 @@ impl Newsroom {
         String::from_utf8(pages[path].body.to_vec()).expect("the newsroom writes UTF-8")
     }
 
-    /// Serves this under a path from now on, with new validators and status 200.
+    /// Serves this under a path from now on, with new validators and status 200; a path that was not served before becomes
+    /// an RSS feed.
     pub fn set(&self, path: &str, body: impl Into<String>) {
+        let body = Bytes::from(body.into());
         let mut pages = self.office.pages();
-        let page = pages
-            .get_mut(path)
-            .unwrap_or_else(|| panic!("the newsroom has no {path}"));
-        let since = page
-            .modified
-            .duration_since(std::time::UNIX_EPOCH)
-            .expect("pages are younger than 1970");
-        *page = Page::new(
-            page.content_type,
-            body.into().into(),
-            since + Duration::from_secs(60),
-        );
+        let page = match pages.get(path) {
+            Some(page) => {
+                let since = page.modified.duration_since(SystemTime::UNIX_EPOCH);
+                let since = since.expect("pages are younger than 1970");
+                Page::new(page.content_type, body, since + Duration::from_secs(60))
+            }
+            None => Page::new(RSS, body, PUBLISHED),
+        };
+        pages.insert(path.to_owned(), page);
     }
 
     /// Serves what it served, changed. Panics when the change changes nothing, which would test nothing.
