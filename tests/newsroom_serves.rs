@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// One raw request, so that nothing stands between the test and the bytes.
+#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
 async fn get(newsroom: &Newsroom, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(newsroom.address()).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: newsroom\r\nConnection: close\r\n{headers}\r\n");

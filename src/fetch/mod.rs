@@ -1,5 +1,20 @@
 //! The HTTP client: the only part of feedmill that opens outgoing connections.
+//!
+//! A request is a chain of hops: [`client`] sends one, [`follow`] decides on the next. Every hop's address is checked by
+//! [`guard`], its name resolved by [`resolver`] and its turn given by [`hosts`]; bodies are undone by [`decode`] under a
+//! limit.
 
+mod client;
+mod decode;
+mod error;
+mod follow;
+mod guard;
+mod headers;
+mod hosts;
+mod resolver;
+mod shared;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -64,34 +79,54 @@ pub enum Reply {
 #[derive(Clone, Debug)]
 pub struct Error {
     /// The answer, if there was one.
-    pub answer: Option<Answer>,
+    pub answer: Option<Box<Answer>>,
     /// What went wrong.
     pub failure: Failure,
 }
 
 /// One per refresh; cheap to clone.
 #[derive(Clone)]
-pub struct Fetcher {}
+pub struct Fetcher {
+    inner: Arc<client::Client>,
+}
 
 impl Fetcher {
     /// Builds the client. Fails only when no TLS roots or resolver can be set up.
-    pub fn new(_settings: Settings) -> Result<Self, Failure> {
-        Ok(Self {})
+    pub fn new(settings: Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            inner: Arc::new(client::Client::new(settings, resolver::system())?),
+        })
     }
 
     /// Nothing is sent to this host before then.
-    pub fn pause(&self, _pause: &HostPause) {}
+    pub fn pause(&self, pause: &HostPause) {
+        self.inner.hosts.pause(&pause.host, pause.until);
+    }
 
     /// Announces what will be asked, so that an address asked for twice is fetched once.
-    pub fn expect<'a>(&self, _urls: impl Iterator<Item = &'a Url>) {}
+    pub fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
+        self.inner.shared.expect(urls);
+    }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.
-    pub async fn get(&self, _request: &Request, _now: DateTime<Utc>) -> Result<Reply, Error> {
-        unimplemented!()
+    pub async fn get(&self, request: &Request, now: DateTime<Utc>) -> Result<Reply, Error> {
+        follow::get(&self.inner, request, now).await
     }
 }
 
 /// The `User-Agent` of every request (etiquette E47).
-pub fn user_agent(_contact: Option<&str>, _subscribers: u64) -> String {
-    String::new()
+pub fn user_agent(contact: Option<&str>, subscribers: u64) -> String {
+    let contact = contact.map(|contact| format!("+{contact}; ")).unwrap_or_default();
+    format!(
+        "feedmill/{} ({contact}{subscribers} subscribers)",
+        env!("CARGO_PKG_VERSION")
+    )
+}
+
+/// What an answer that is too long is told.
+fn too_large(max: u64) -> String {
+    format!(
+        "the document is larger than {}; raise max_body if it should be read",
+        bytesize::ByteSize(max)
+    )
 }

@@ -118,7 +118,7 @@ impl Poller {
                 body,
                 content_type,
             }) => self.read(&source, answer, body, content_type).await,
-            Err(error) => failed(error.answer, error.failure),
+            Err(error) => failed(error.answer.map(|answer| *answer), error.failure),
         };
         let now = (self.clock)();
         let pace = Pace {

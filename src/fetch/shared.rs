@@ -1,0 +1,99 @@
+//! An address that several sources lead to is fetched once in a pass.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::client::{Answered, Client, Hop};
+use crate::model::{Failure, Validators};
+
+/// Bodies that are kept for sources that may yet be led to the same address.
+const KEPT: usize = 32 << 20;
+
+/// Equal questions get equal answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Question {
+    url: String,
+    etag: Option<Vec<u8>>,
+    last_modified: Option<Vec<u8>>,
+}
+
+type Cell = Arc<OnceCell<Result<Answered, Failure>>>;
+
+#[derive(Default)]
+pub(super) struct Shared {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// How many sources will yet ask for an address directly.
+    expected: HashMap<String, usize>,
+    answers: HashMap<Question, Cell>,
+    kept: usize,
+}
+
+impl Shared {
+    pub(super) fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        for url in urls {
+            *state.expected.entry(url.to_string()).or_default() += 1;
+        }
+    }
+
+    /// The place where the answer to this is, or will be, kept; `None` if nobody else is known to want it.
+    fn cell(&self, url: &Url, validators: Option<&Validators>, is_redirected: bool) -> Option<Cell> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_wanted_again = state.expected.get(url.as_str()).is_some_and(|count| *count > 1);
+        if !is_wanted_again && !is_redirected {
+            return None;
+        }
+        let question = Question {
+            url: url.to_string(),
+            etag: validators.and_then(|validators| validators.etag.clone()),
+            last_modified: validators.and_then(|validators| validators.last_modified.clone()),
+        };
+        Some(state.answers.entry(question).or_default().clone())
+    }
+
+    /// Notes a body that stays in memory; once there are too many, the older ones are let go.
+    fn keep(&self, bytes: usize) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.kept += bytes;
+        if state.kept > KEPT {
+            state.kept = 0;
+            state.answers.retain(|_, cell| !cell.initialized());
+        }
+    }
+}
+
+/// Asks, or waits for the answer that another source is getting. What bears secrets is asked alone.
+pub(super) async fn hop(
+    client: &Client,
+    hop: &Hop<'_>,
+    is_redirected: bool,
+    now: DateTime<Utc>,
+    left: &mut Duration,
+) -> Result<Answered, Failure> {
+    let is_secret = hop.is_home && (!hop.request.headers.is_empty() || !hop.url.username().is_empty());
+    let cell = if is_secret {
+        None
+    } else {
+        client.shared.cell(hop.url, hop.validators, is_redirected)
+    };
+    let Some(cell) = cell else {
+        return client.hop(hop, now, left).await;
+    };
+    let ask = async {
+        let answered = client.hop(hop, now, left).await;
+        client
+            .shared
+            .keep(answered.as_ref().map_or(0, |answered| answered.body.len()));
+        answered
+    };
+    cell.get_or_init(|| ask).await.clone()
+}
