@@ -1,5 +1,6 @@
 //! Reading what is committed.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -20,11 +21,13 @@ use crate::store::{Error, Reader, StoredSighting};
 pub(super) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
+    names: RefCell<Names>,
 }
 
-/// Feeds as items refer to them, read once per call.
+/// Feeds as items refer to them, read once per state of the database.
 #[derive(Default)]
 struct Names {
+    version: i64,
     topics: HashMap<i64, Option<Topic>>,
     sources: HashMap<i64, SourceId>,
 }
@@ -34,6 +37,7 @@ impl SqliteReader {
         Ok(Self {
             connection: open::reader(&path)?,
             path,
+            names: RefCell::default(),
         })
     }
 
@@ -117,7 +121,15 @@ impl SqliteReader {
 
     fn load(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Fault> {
         let _snapshot = self.snapshot()?;
-        let mut names = Names::default();
+        let mut names = self.names.borrow_mut();
+        // It changes with every transaction of another connection, and this one writes nothing.
+        let version = self.number("PRAGMA data_version")?;
+        if names.version != version {
+            *names = Names {
+                version,
+                ..Names::default()
+            };
+        }
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(stored) = load_item(&self.connection, id)? else {
@@ -176,11 +188,14 @@ impl SqliteReader {
     }
 
     fn count(&self, sql: &str) -> Result<u64, Fault> {
-        let number = self
+        rows::count(self.number(sql)?)
+    }
+
+    fn number(&self, sql: &str) -> Result<i64, Fault> {
+        Ok(self
             .connection
             .prepare_cached(sql)?
-            .query_row([], |row| row.get(0))?;
-        rows::count(number)
+            .query_row([], |row| row.get(0))?)
     }
 }
 
