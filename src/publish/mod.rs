@@ -25,7 +25,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Feed, FeedKey, FileFormat, ItemId, PublishedItem, SourceId};
+use crate::model::{Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId};
 
 use address::{file_name, folder};
 use cache::{Cache, Rendered};
@@ -170,7 +170,9 @@ impl Publisher {
         ids: &[ItemId],
         load: &mut Load<'_, E>,
     ) -> Result<(), E> {
-        let items = self.rendered(ids, load)?;
+        // Sources come last, and few items are in two of them: what they alone show would only push out the rest.
+        let keep = feed.key.kind != FeedKind::Source;
+        let items = self.rendered(ids, keep, load)?;
         Ok(self.write_feed(feed, &items)?)
     }
 
@@ -230,6 +232,7 @@ impl Publisher {
     fn rendered<E: From<Error>>(
         &mut self,
         ids: &[ItemId],
+        keep: bool,
         load: &mut Load<'_, E>,
     ) -> Result<Vec<Arc<Rendered>>, E> {
         let known: Vec<_> = ids.iter().map(|id| self.cache.get(id)).collect();
@@ -244,7 +247,9 @@ impl Publisher {
             for mut item in load(&missing)? {
                 legal::item(&mut item);
                 let rendered = Arc::new(self.render(&item)?);
-                self.cache.put(item.id, Arc::clone(&rendered));
+                if keep {
+                    self.cache.put(item.id, Arc::clone(&rendered));
+                }
                 fresh.insert(item.id, rendered);
             }
         }
