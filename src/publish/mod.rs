@@ -16,6 +16,7 @@ mod rss;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod topic;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use address::{file_name, folder};
 use cache::{Cache, Rendered};
 use output::{Output, Write};
 use shown::{Head, Shown};
+use topic::Topics;
 
 /// Raised whenever the same site, feed and items would give other bytes than before.
 const RENDERER: u32 = 1;
@@ -115,6 +117,7 @@ pub struct Publisher {
     feeds: Vec<Feed>,
     folders: HashMap<FeedKey, String>,
     directory_changed: bool,
+    topics: Topics,
     cache: Cache,
     document: Vec<u8>,
 }
@@ -146,6 +149,7 @@ impl Publisher {
             feeds: Vec::new(),
             folders: HashMap::new(),
             directory_changed: false,
+            topics: Topics::default(),
             cache: Cache::default(),
             document: Vec::new(),
         };
@@ -195,7 +199,7 @@ impl Publisher {
         for feed in &self.feeds {
             self.folders.insert(feed.key.clone(), folder(feed)?);
         }
-        self.cache = Cache::default();
+        self.finish();
         let before = self.report.written;
         let feeds = opml::feeds(&self.site, &self.feeds)?;
         self.write("", "feeds.opml", feeds.as_bytes())?;
@@ -213,6 +217,7 @@ impl Publisher {
 
     /// Ends a pass: rendered items are forgotten, since the store may change before the next one.
     pub fn finish(&mut self) {
+        self.topics = Topics::default();
         self.cache = Cache::default();
     }
 
@@ -261,12 +266,13 @@ impl Publisher {
     }
 
     fn render(&mut self, item: &PublishedItem) -> Result<Rendered, Error> {
-        let shown = Shown::new(item, &self.site, &self.folders);
+        let topics = self.topics.written(&item.topics, &self.site, &self.folders)?;
+        let shown = Shown::new(item, &topics, &self.site, &self.folders);
         let mut rendered = Rendered::new(shown.stamp());
         for format in &self.site.formats {
             let slice = match format {
-                FileFormat::Rss => rss::item(&shown, &self.site, &mut self.document)?,
-                FileFormat::Atom => atom::entry(&shown, &self.site, &mut self.document)?,
+                FileFormat::Rss => rss::item(&shown, &mut self.document)?,
+                FileFormat::Atom => atom::entry(&shown, &mut self.document)?,
                 FileFormat::Json => json::item(&shown, &mut self.document)?,
                 FileFormat::Html => html::item(&shown),
             };
