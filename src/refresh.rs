@@ -153,10 +153,14 @@ pub async fn refresh(
     if stopped {
         return Err(Error::Stopped);
     }
-    tokio::task::block_in_place(|| {
+    let (config, listener, stop, mut summary_) = (config.clone(), listener.clone(), stop.clone(), summary);
+    let summary = tokio::task::spawn_blocking(move || -> Result<Summary, Error> {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        publish::publish(store.as_mut(), config, &setup, &listener, &stop, &mut summary)
-    })?;
+        publish::publish(store.as_mut(), &config, &setup, &listener, &stop, &mut summary_)?;
+        Ok(summary_)
+    })
+    .await
+    .unwrap()?;
     Ok(summary)
 }
 
