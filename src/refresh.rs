@@ -127,6 +127,7 @@ pub async fn refresh(
 
     let started = clock();
     let states = store.polls()?;
+    let said_before = publish::said(&states);
     let fetcher = setup::fetcher(config)?;
     for pause in store.pauses()? {
         fetcher.pause(&pause);
@@ -153,14 +154,11 @@ pub async fn refresh(
     if stopped {
         return Err(Error::Stopped);
     }
-    let (config, listener, stop, mut summary_) = (config.clone(), listener.clone(), stop.clone(), summary);
-    let summary = tokio::task::spawn_blocking(move || -> Result<Summary, Error> {
+    tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        publish::publish(store.as_mut(), &config, &setup, &listener, &stop, &mut summary_)?;
-        Ok(summary_)
-    })
-    .await
-    .unwrap()?;
+        let publishing = publish::Publishing::new(config, &setup, &said_before, &store.polls()?);
+        publishing.run(store.as_mut(), &listener, &stop, &mut summary)
+    })?;
     Ok(summary)
 }
 

@@ -175,7 +175,9 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
     article.chain(attached).collect()
 }
 
-/// Itself, the same in other formats, and where the feed belongs: an operator's whole site, or all its feeds.
+/// Itself, its page, the same in other formats, and where the feed belongs: an operator's whole site, or all its
+/// feeds. The page is the only alternate: some readers take the first and some the last for the feed's address, and
+/// would send people to the JSON.
 fn feed_links(head: &Head<'_>) -> Vec<Link> {
     let mut links = vec![link(
         "self",
@@ -185,7 +187,7 @@ fn feed_links(head: &Head<'_>) -> Vec<Link> {
     links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
     for format in [FileFormat::Rss, FileFormat::Json] {
         if head.site.publishes(format) {
-            links.push(link("alternate", head.url(format), Some(media_type(format))));
+            links.push(link("related", head.url(format), Some(media_type(format))));
         }
     }
     links.push(match head.is_root() {

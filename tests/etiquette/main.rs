@@ -8,6 +8,8 @@ mod connections;
 mod desk;
 mod faults;
 mod moves;
+#[path = "../newsroom/mod.rs"]
+mod newsroom;
 mod pace;
 mod patience;
 #[path = "../program/mod.rs"]
