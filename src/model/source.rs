@@ -59,7 +59,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// The address as it may be shown and published: without userinfo, and only the site when parts of it are secret.
+    /// The address as it may be shown and published: without userinfo and parameters that carry a key, and only the
+    /// site when parts of it came from the environment.
     pub fn published_feed(&self) -> String {
         if self.has_secret_address {
             return format!("{}/", self.feed.origin().ascii_serialization());
@@ -68,6 +69,86 @@ impl Source {
         // Both fail only for URLs that cannot have them.
         let _ = feed.set_username("");
         let _ = feed.set_password(None);
+        let parameters = feed.query().unwrap_or_default().split('&');
+        let open: Vec<&str> = parameters.filter(|parameter| !is_secret(parameter)).collect();
+        if open.is_empty() {
+            feed.set_query(None);
+        } else if feed.query().is_some() {
+            feed.set_query(Some(&open.join("&")));
+        }
         feed.into()
+    }
+}
+
+/// What sites call the parameters of an address that carry keys, in letters only.
+const SECRETS: [&str; 16] = [
+    "accesskey",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "auth",
+    "authkey",
+    "authtoken",
+    "key",
+    "passwd",
+    "password",
+    "pwd",
+    "secret",
+    "sessionid",
+    "sig",
+    "signature",
+    "token",
+];
+
+fn is_secret(parameter: &str) -> bool {
+    let name = parameter.split('=').next().unwrap_or_default();
+    let letters = name.chars().filter(char::is_ascii_alphabetic);
+    let name: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    SECRETS.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_published_without_what_opens_it() {
+        for (feed, expected) in [
+            ("https://a.example/feed", "https://a.example/feed"),
+            (
+                "https://a.example/feed?cat=3&lang=ar",
+                "https://a.example/feed?cat=3&lang=ar",
+            ),
+            ("https://a.example/feed?", "https://a.example/feed?"),
+            ("https://me:pass@a.example/feed", "https://a.example/feed"),
+            ("https://a.example/feed?token=t", "https://a.example/feed"),
+            (
+                "https://a.example/feed?api_key=k&cat=3&Access-Token=t",
+                "https://a.example/feed?cat=3",
+            ),
+            (
+                "https://a.example/feed?keyword=oil&author=x",
+                "https://a.example/feed?keyword=oil&author=x",
+            ),
+            (
+                "https://a.example/feed?a=%D9%86&key=k&b=%26",
+                "https://a.example/feed?a=%D9%86&b=%26",
+            ),
+        ] {
+            let source = Source {
+                id: SourceId::of("a"),
+                name: "a".into(),
+                feed: Url::parse(feed).unwrap(),
+                has_secret_address: false,
+                every: Duration::ZERO,
+                every_is_set: false,
+                timeout: Duration::ZERO,
+                max_body: 0,
+                headers: Vec::new(),
+                categories: Vec::new(),
+                tags: Vec::new(),
+            };
+            assert_eq!(source.published_feed(), expected, "{feed}");
+        }
     }
 }
