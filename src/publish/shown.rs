@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
 
 use super::address::{file_name, folder, web_address};
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, without_credit};
 use super::{Error, Site};
 
 /// An item, ready to be written.
@@ -56,7 +56,9 @@ impl<'a> Shown<'a> {
         let item = &published.item;
         let source = site.sources.get(&published.source);
         let text = item.summary.as_ref().or(item.content.as_ref());
-        let excerpt = text.map(|html| excerpt(html.as_str())).unwrap_or_default();
+        let excerpt = text
+            .map(|html| excerpt(without_credit(html.as_str(), &item.title)))
+            .unwrap_or_default();
         let link = item.link.as_deref().and_then(web_address);
         let topic_folder = |topic: &Topic| {
             folders
