@@ -27,6 +27,8 @@ const ACCEPT_ENCODING: &str = "gzip, br, zstd";
 
 /// Of an answer that is no document so much is read, so that its connection can be used again.
 const SMALL_TALK: u64 = 64 << 10;
+/// … for so long at most: what it says is not read.
+const SMALL_TALK_TIME: Duration = Duration::from_secs(1);
 /// A packed body from this size on is unpacked on a thread of its own.
 const HEAVY: usize = 64 << 10;
 /// A host that says "not now" without saying for how long.
@@ -105,6 +107,9 @@ impl Client {
         now: DateTime<Utc>,
         left: &mut Duration,
     ) -> Result<Answered, Failure> {
+        if left.is_zero() {
+            return Err(error::timeout(hop.request.timeout));
+        }
         let host = hosts::name(hop.url);
         self.check_pause(&host, now)?;
         let turn = self.hosts.turn(&host).await;
@@ -150,11 +155,16 @@ impl Client {
 
     async fn ask(&self, hop: &Hop<'_>) -> Result<Answered, Failure> {
         let mut url = hop.url.clone();
-        if !hop.is_home {
-            // Both fail only for URLs that cannot have them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-        }
+        let configured = &hop.request.configured;
+        let (name, password) = match hop.is_home {
+            // A redirect within the origin need not repeat them.
+            true if url.username().is_empty() => (configured.username(), configured.password()),
+            true => (hop.url.username(), hop.url.password()),
+            false => ("", None),
+        };
+        // Both fail only for URLs that cannot have them.
+        let _ = url.set_username(name);
+        let _ = url.set_password(password);
         let request = self.client(&url)?.get(url).headers(self.headers(hop)?);
         let response = request
             .send()
@@ -271,12 +281,16 @@ async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
 
 async fn small_talk(mut response: Response) -> u64 {
     let mut length = 0;
-    while let Ok(Some(chunk)) = response.chunk().await {
-        length += chunk.len() as u64;
-        if length > SMALL_TALK {
-            break;
+    let listen = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            length += chunk.len() as u64;
+            if length > SMALL_TALK {
+                break;
+            }
         }
-    }
+    };
+    // The status is known: a body that does not end must not turn it into a timeout.
+    let _ = tokio::time::timeout(SMALL_TALK_TIME, listen).await;
     length
 }
 

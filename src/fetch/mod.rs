@@ -1,7 +1,7 @@
 //! The HTTP client: the only part of feedmill that opens outgoing connections.
 //!
-//! A request is a chain of hops: [`client`] sends one, [`follow`] decides on the next. Every hop's address is checked by
-//! [`guard`], its name resolved by [`resolver`] and its turn given by [`hosts`]; bodies are undone by [`decode`] under a
+//! A request is a chain of hops: `client` sends one, `follow` decides on the next. Every hop's address is checked by
+//! `guard`, its name resolved by `resolver` and its turn given by `hosts`; bodies are undone by `decode` under a
 //! limit.
 
 mod client;
@@ -103,9 +103,10 @@ impl Fetcher {
         self.inner.hosts.pause(&pause.host, pause.until);
     }
 
-    /// Announces what will be asked, so that an address asked for twice is fetched once.
-    pub fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
-        self.inner.shared.expect(urls);
+    /// Announces where a source will lead: the address that is asked first, and where its redirects led last time. An
+    /// address that several lead to is fetched once.
+    pub fn expect(&self, start: Url, known: Option<Url>) {
+        self.inner.shared.expect(start, known);
     }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.
@@ -130,3 +131,6 @@ fn too_large(max: u64) -> String {
         bytesize::ByteSize(max)
     )
 }
+
+#[cfg(test)]
+mod tests;

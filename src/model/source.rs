@@ -42,6 +42,8 @@ pub struct Source {
     pub feed: Url,
     /// Parts of the address came from the environment: it is shown and published without them.
     pub has_secret_address: bool,
+    /// These parts are before the query.
+    pub has_secret_path: bool,
     /// Floor of the time between two polls.
     pub every: Duration,
     /// The operator set `every` for this source, so it overrides the longer floor for sources without validators.
@@ -59,25 +61,48 @@ pub struct Source {
 }
 
 impl Source {
-    /// The address as it may be shown and published: without userinfo and parameters that carry a key, and only the
-    /// site when parts of it came from the environment.
+    /// The address as it may be shown and published.
     pub fn published_feed(&self) -> String {
-        if self.has_secret_address {
-            return format!("{}/", self.feed.origin().ascii_serialization());
-        }
-        let mut feed = self.feed.clone();
-        // Both fail only for URLs that cannot have them.
-        let _ = feed.set_username("");
-        let _ = feed.set_password(None);
-        let parameters = feed.query().unwrap_or_default().split('&');
-        let open: Vec<&str> = parameters.filter(|parameter| !is_secret(parameter)).collect();
-        if open.is_empty() {
-            feed.set_query(None);
-        } else if feed.query().is_some() {
-            feed.set_query(Some(&open.join("&")));
-        }
-        feed.into()
+        self.published(&self.feed)
     }
+
+    /// An address that this source led to as it may be shown and published: without userinfo and parameters that
+    /// carry a key, and only the site when parts of the configured one are secret, for redirects repeat what they were asked with.
+    pub fn published(&self, address: &Url) -> String {
+        if self.has_secret_address {
+            return format!("{}/", address.origin().ascii_serialization());
+        }
+        without_keys(without_userinfo(address.clone())).into()
+    }
+
+    /// What relative addresses in a document from `address` are resolved against. Userinfo, the query, and a path that is
+    /// secret are not handed on to links; only a link to the document itself would need them.
+    pub fn base(&self, address: &Url) -> Url {
+        let mut base = without_userinfo(address.clone());
+        base.set_query(None);
+        if self.has_secret_path {
+            base.set_path("/");
+        }
+        base
+    }
+}
+
+fn without_userinfo(mut url: Url) -> Url {
+    // Both fail only for URLs that cannot have them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+/// Without the parameters that carry a key.
+fn without_keys(mut url: Url) -> Url {
+    let parameters = url.query().unwrap_or_default().split('&');
+    let open: Vec<&str> = parameters.filter(|parameter| !is_secret(parameter)).collect();
+    let open = open.join("&");
+    if url.query().is_some_and(|query| query != open) {
+        url.set_query(Some(open.as_str()).filter(|open| !open.is_empty()));
+    }
+    url
 }
 
 /// What sites call the parameters of an address that carry keys, in letters only.
@@ -140,6 +165,7 @@ mod tests {
                 name: "a".into(),
                 feed: Url::parse(feed).unwrap(),
                 has_secret_address: false,
+                has_secret_path: false,
                 every: Duration::ZERO,
                 every_is_set: false,
                 timeout: Duration::ZERO,

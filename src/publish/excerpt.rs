@@ -5,7 +5,10 @@ const LONGEST: usize = 300;
 
 /// The first words of cleaned HTML, on one line, cut between words.
 pub fn excerpt(html: &str) -> String {
-    let mut text = Text::default();
+    let mut text = Text {
+        text: String::with_capacity(html.len().min(LONGEST)),
+        ..Text::default()
+    };
     let mut rest = html;
     while !text.is_full() {
         let Some(at) = rest.find(['<', '&']) else {

@@ -149,6 +149,16 @@ impl Program {
         feed["items"].as_array().unwrap().iter().map(title).collect()
     }
 
+    /// Every file of the folder, database and all, with its bytes.
+    pub fn everything(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        collect(self.folder(), "", &mut files);
+        files
+            .into_iter()
+            .map(|(name, (bytes, _))| (name, bytes))
+            .collect()
+    }
+
     /// Every file of the output with its bytes and the time it was written.
     pub fn files(&self) -> Files {
         let mut files = Files::new();
