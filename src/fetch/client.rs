@@ -33,6 +33,8 @@ const SMALL_TALK_TIME: Duration = Duration::from_secs(1);
 const HEAVY: usize = 64 << 10;
 /// A host that says "not now" without saying for how long.
 const PATIENCE: TimeDelta = TimeDelta::hours(4);
+/// One that says "not now" but asks for next to nothing is in trouble all the same: the rest of this pass is too early.
+const SHORTEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// No host is believed to want more.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::days(31);
 
@@ -144,9 +146,14 @@ impl Client {
     /// A host that asks for patience gets it, for all its sources, from now on.
     fn heed(&self, host: &str, answered: &Answered, now: DateTime<Utc>) {
         let status = answered.status;
+        let is_busy = matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
         let asked = retry_after(&answered.headers, now).filter(|_| !status.is_success());
-        let wait = match asked.map(TimeDelta::from_std) {
-            Some(wait) => wait.unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE),
+        let wait = match asked.map(|wait| TimeDelta::from_std(wait).unwrap_or(LONGEST_PAUSE)) {
+            Some(wait) if is_busy => wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
+            Some(wait) => wait.min(LONGEST_PAUSE),
             None if status == StatusCode::TOO_MANY_REQUESTS => PATIENCE,
             None => return,
         };
