@@ -176,7 +176,7 @@ impl Client {
         let response = request
             .send()
             .await
-            .map_err(|error| error::of_request(&error, hop.url))?;
+            .map_err(|error| error::of_request(error, hop.url))?;
         let status = response.status();
         let headers = response.headers().clone();
         if !is_document(status) {
@@ -255,7 +255,7 @@ impl Fault {
                 kind: FailureKind::Unreadable,
                 message: too_large(max),
             },
-            Self::Broken(broken) => error::of_request(&broken, url),
+            Self::Broken(broken) => error::of_request(broken, url),
         }
     }
 }
