@@ -43,7 +43,7 @@ pub fn entry(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error>
     };
     let entry = cut(&feed, "<entry>", "</entry>", buffer)?;
     let topics = shown.written.iter().map(|topic| &*topic.atom);
-    Ok(topic::fill(entry, "<category term=\"\0\"/>", topics).into_boxed_str())
+    Ok(topic::fill(entry, "<category term=\"", "\"/>", topics).into_boxed_str())
 }
 
 /// One `<category>`.

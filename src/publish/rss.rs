@@ -51,7 +51,8 @@ pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> 
     let topics = shown.written.iter().map(|topic| &*topic.rss);
     Ok(with_safe_title(topic::fill(
         item,
-        "<category>\0</category>",
+        "<category>",
+        "</category>",
         topics,
     )))
 }

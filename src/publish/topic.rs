@@ -12,7 +12,7 @@ use super::{Error, Site, atom, html, rss};
 const MOST: usize = 10_000;
 
 /// Stands in a rendered item for its topics. No item holds a NUL of its own (see `legal`).
-pub const PLACE: &str = "\0";
+pub const PLACE: char = '\0';
 
 /// A topic in each format that marks it up.
 pub struct Written {
@@ -56,9 +56,18 @@ impl Topics {
     }
 }
 
-/// `item` with the topics in the `place` that was left for them.
-pub fn fill<'t>(item: &str, place: &str, topics: impl Iterator<Item = &'t str> + Clone) -> String {
-    let Some((before, after)) = item.split_once(place) else {
+/// `item` with the topics in the place that was left for them, a [`PLACE`] between `opening` and `closing`.
+pub fn fill<'t>(
+    item: &str,
+    opening: &str,
+    closing: &str,
+    topics: impl Iterator<Item = &'t str> + Clone,
+) -> String {
+    let place = item.split_once(PLACE).and_then(|(before, after)| {
+        let before = before.strip_suffix(opening)?;
+        Some((before, after.strip_prefix(closing)?))
+    });
+    let Some((before, after)) = place else {
         return item.to_owned();
     };
     let length = topics.clone().map(str::len).sum::<usize>();
