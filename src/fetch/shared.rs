@@ -84,6 +84,13 @@ impl Shared {
     }
 }
 
+/// Whether the question bears something that the source of another may not have.
+fn is_secret(hop: &Hop<'_>) -> bool {
+    let has_userinfo = |url: &Url| !url.username().is_empty() || url.password().is_some();
+    hop.is_home
+        && (!hop.request.headers.is_empty() || has_userinfo(hop.url) || has_userinfo(&hop.request.configured))
+}
+
 /// Asks, or waits for the answer that another source is getting. What bears secrets is asked alone.
 pub(super) async fn hop(
     client: &Client,
@@ -92,8 +99,7 @@ pub(super) async fn hop(
     now: DateTime<Utc>,
     left: &mut Duration,
 ) -> Result<Answered, Failure> {
-    let is_secret = hop.is_home && (!hop.request.headers.is_empty() || !hop.url.username().is_empty());
-    let cell = if is_secret {
+    let cell = if is_secret(hop) {
         None
     } else {
         client.shared.cell(hop, is_redirected)
@@ -101,12 +107,21 @@ pub(super) async fn hop(
     let Some(cell) = cell else {
         return client.hop(hop, now, left).await;
     };
+    let mut is_asked = false;
     let ask = async {
+        is_asked = true;
         let answered = client.hop(hop, now, left).await;
         client
             .shared
             .keep(answered.as_ref().map_or(0, |answered| answered.body.len()));
         answered
     };
-    cell.get_or_init(|| ask).await.clone()
+    let mut answered = cell.get_or_init(|| ask).await.clone();
+    if let Ok(answered) = &mut answered
+        && !is_asked
+    {
+        // The source that asked has counted them.
+        answered.wire = 0;
+    }
+    answered
 }

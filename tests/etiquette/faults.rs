@@ -139,6 +139,20 @@ async fn t16_slow_and_endless_heads_end_at_the_deadline() {
     }
 }
 
+#[tokio::test]
+async fn t43_what_a_server_says_makes_no_long_message() {
+    let coding = format!("Content-Encoding: x\u{9b}2J{}", "y".repeat(10_000));
+    let server = Server::start("127.1.43.1", move |_, _| Answer::new(200, &[&coding], "")).await;
+    let message = ask(&request(&server.url("/feed")))
+        .await
+        .unwrap_err()
+        .failure
+        .message;
+    assert!(message.contains("encoding"), "{message}");
+    assert!(message.chars().count() <= 301, "{message}");
+    assert!(!message.contains(char::is_control), "{message:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn t17_header_bombs_are_one_error() {
     let many = |count: usize| -> Vec<String> { (0..count).map(|number| format!("X-{number}: y")).collect() };

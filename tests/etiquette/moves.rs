@@ -1,9 +1,10 @@
 //! E41 to E46: where redirects lead, what is remembered of them, and what is not.
 
 use chrono::TimeDelta;
+use feedmill::fetch::{Fetcher, Reply};
 use feedmill::model::FailureKind;
 
-use crate::desk::{Desk, ask, request};
+use crate::desk::{Desk, ask, noon, request, settings};
 use crate::server::{Answer, Server, feed};
 
 fn tagged(asked: &crate::server::Asked) -> Answer {
@@ -127,6 +128,27 @@ async fn e44_t18_circles_and_long_chains_end_in_one_error() {
         );
         assert_eq!(server.count() - before, most, "{target}");
     }
+}
+
+#[tokio::test]
+async fn e46_a_body_that_several_sources_get_is_counted_once() {
+    let body = feed(&["a"]);
+    let length = body.len() as u64;
+    let server = Server::start("127.1.46.3", move |_, _| Answer::new(200, &[], &body)).await;
+    let fetcher = Fetcher::new(settings()).unwrap();
+    let request = request(&server.url("/feed"));
+    for _ in 0..2 {
+        fetcher.expect(request.start.clone(), None);
+    }
+    for received in [length, 0] {
+        match fetcher.get(&request, noon()).await.unwrap() {
+            Reply::Document { answer, body, .. } => {
+                assert_eq!((answer.wire_bytes, body.len() as u64), (received, length));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(server.count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -120,6 +120,28 @@ async fn e33_absurd_retry_after_is_clamped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn e33_a_busy_host_that_names_no_span_is_left_alone_for_the_rest_of_the_pass() {
+    for (answer, asked) in [
+        (Answer::new(429, &["Retry-After: 0"], ""), 1),
+        (Answer::new(429, &["Retry-After: -5"], ""), 1),
+        (Answer::new(503, &["Retry-After: 0"], ""), 1),
+        // Some servers say so with every redirect.
+        (Answer::new(301, &["Location: /end", "Retry-After: 0"], ""), 4),
+    ] {
+        let server = Server::start("127.1.33.2", move |asked, _| match asked.target().as_str() {
+            "/end" => Answer::new(200, &["ETag: \"v\""], feed(&["a"])),
+            _ => answer.clone(),
+        })
+        .await;
+        let urls = ["/one", "/two", "/three"].map(|target| server.url(target));
+        Desk::new(&[("One", &urls[0]), ("Two", &urls[1]), ("Three", &urls[2])])
+            .pass()
+            .await;
+        assert_eq!(server.count(), asked, "{:?}", server.targets());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn e34_trouble_backs_off_to_a_day_and_a_success_resets() {
     let server = Server::start("127.1.34.1", |_, number| match number {
         0..8 if number % 2 == 0 => Answer::new(502, &[], ""),

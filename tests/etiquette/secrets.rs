@@ -2,11 +2,11 @@
 
 use std::process::Command;
 
-use feedmill::fetch::Request;
+use feedmill::fetch::{Fetcher, Reply, Request};
 use feedmill::model::Secret;
 use url::Url;
 
-use crate::desk::{ask, request};
+use crate::desk::{ask, noon, request, settings};
 use crate::program::Program;
 use crate::server::{Answer, Asked, Server, feed};
 
@@ -84,6 +84,28 @@ async fn e45_userinfo_stays_with_its_origin_through_an_absolute_redirect() {
             Some("Basic dXNlcjpwYXNz".to_owned())
         ]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e45_what_is_shown_to_one_user_is_given_to_no_other_source() {
+    let listener = tokio::net::TcpListener::bind("127.1.45.5:0").await.unwrap();
+    let target = format!("http://{}/new", listener.local_addr().unwrap());
+    // The body says whom it is for.
+    let home = Server::on(listener, move |asked, _| match asked.target().as_str() {
+        "/old" => Answer::redirect(301, &target),
+        _ => Answer::new(200, &[], asked.header("authorization").unwrap_or_default()),
+    });
+    let fetcher = Fetcher::new(settings()).unwrap();
+    let mut shown = Vec::new();
+    for user in ["", "alice:one@", "bob:two@", ":token@"] {
+        let request = request(&home.url("/old").replace("://", &format!("://{user}")));
+        match fetcher.get(&request, noon()).await.unwrap() {
+            Reply::Document { body, .. } => shown.push(String::from_utf8(body.to_vec()).unwrap()),
+            other => panic!("{other:?}"),
+        }
+    }
+    let basic = ["", "Basic YWxpY2U6b25l", "Basic Ym9iOnR3bw==", "Basic OnRva2Vu"];
+    assert_eq!(shown, basic);
 }
 
 /// A document full of addresses that are relative to its own.
