@@ -71,7 +71,7 @@ async fn exit_codes_say_how_it_ended() {
 async fn a_second_refresh_at_the_same_time_ends_with_4_and_does_nothing() {
     let newsroom = Newsroom::start().await.unwrap();
     // A first refresh is held up by a source that does not answer.
-    let silent = tokio::net::TcpListener::bind("127.0.0.2:0").await.unwrap();
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = silent.local_addr().unwrap();
     let program = healthy(&newsroom);
     let toml = program.configuration();

@@ -9,7 +9,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
 
 use super::address::{file_name, folder, web_address};
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, without_credit};
 use super::topic::Written;
 use super::{Error, Site};
 
@@ -64,7 +64,9 @@ impl<'a> Shown<'a> {
         let item = &published.item;
         let source = site.sources.get(&published.source);
         let text = item.summary.as_ref().or(item.content.as_ref());
-        let excerpt = text.map(|html| excerpt(html.as_str())).unwrap_or_default();
+        let excerpt = text
+            .map(|html| excerpt(without_credit(html.as_str(), &item.title)))
+            .unwrap_or_default();
         let link = item.link.as_deref().and_then(web_address);
         Self {
             id: published.id,
