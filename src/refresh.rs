@@ -156,7 +156,12 @@ pub async fn refresh(
     }
     tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        let publishing = publish::Publishing::new(config, &setup, &said_before, &store.polls()?);
+        // Only a document can say something else than before.
+        let said = match summary.polled == summary.not_modified {
+            true => said_before.clone(),
+            false => publish::said(&store.polls()?),
+        };
+        let publishing = publish::Publishing::new(config, &setup, &said_before, &said);
         publishing.run(store.as_mut(), &listener, &stop, &mut summary)
     })?;
     Ok(summary)

@@ -31,13 +31,7 @@ pub(super) struct Publishing<'a> {
 }
 
 impl<'a> Publishing<'a> {
-    pub(super) fn new(
-        config: &'a Config,
-        setup: &'a Setup,
-        before: &Said,
-        states: &HashMap<SourceId, PollState>,
-    ) -> Self {
-        let now = said(states);
+    pub(super) fn new(config: &'a Config, setup: &'a Setup, before: &Said, now: &Said) -> Self {
         let mut site = setup::site(config);
         for (id, source) in &mut site.sources {
             if let Some((language, link)) = now.get(id) {
