@@ -12,6 +12,7 @@ mod read;
 mod rewrite;
 mod token;
 
+pub(crate) use date::read as date;
 pub(crate) use encoding::decode;
 
 use url::Url;

@@ -3,4 +3,5 @@
 //! [`page`] is the one way in: it decides on the encoding and builds a tree within limits. Everything else here reads that
 //! tree and never sees bytes.
 
+pub mod listing;
 pub mod page;
