@@ -8,7 +8,7 @@ use url::Url;
 use super::group::{Links, Member};
 use super::outline::{Index, Outline};
 use super::region::Region;
-use super::{when, words};
+use super::{dates, words};
 use crate::normalize::WrittenPicture;
 
 /// Elements of a block that are looked at.
@@ -65,10 +65,10 @@ fn published_in(
         ]
         .into_iter()
         .filter_map(|name| outline.attribute(element, name))
-        .find_map(|written| when::machine(&written))
+        .find_map(|written| dates::machine(&written))
     };
     let by_time = outline.times_in(&part).iter().take(8).find_map(|time| {
-        let value = machine(*time).or_else(|| when::human(outline.text(*time), now))?;
+        let value = machine(*time).or_else(|| dates::human(outline.text(*time), now))?;
         Some(Value {
             value,
             element: *time,
@@ -82,7 +82,7 @@ fn published_in(
                 .attribute(element, "content")
                 .filter(|_| property.contains("datePublished"))?;
             Some(Value {
-                value: when::machine(&written)?,
+                value: dates::machine(&written)?,
                 element,
                 rule: "microdata",
             })
@@ -91,7 +91,7 @@ fn published_in(
     let by_name = || {
         let named = elements().filter(|element| outline.at(*element).own.has(Region::DATE));
         named.take(8).find_map(|element| {
-            let value = machine(element).or_else(|| when::human(outline.text(element), now))?;
+            let value = machine(element).or_else(|| dates::human(outline.text(element), now))?;
             Some(Value {
                 value,
                 element,
@@ -103,7 +103,7 @@ fn published_in(
     let by_words = || {
         let is_leaf = |element: &Index| {
             let text = outline.text(*element);
-            Some(*element) != title && text.len() <= 80 && !words::dates(text).is_empty()
+            Some(*element) != title && text.len() <= 80 && !dates::dates(text).is_empty()
         };
         elements().filter(is_leaf).take(8).find_map(|element| {
             // The words around the innermost element that still holds the date are the least.
@@ -112,7 +112,7 @@ fn published_in(
                 .find(|child| is_leaf(child))
                 .unwrap_or(element);
             Some(Value {
-                value: when::human(outline.text(inner), now)?,
+                value: dates::human(outline.text(inner), now)?,
                 element: inner,
                 rule: "words that are a date",
             })
@@ -168,7 +168,7 @@ fn is_summary(outline: &Outline<'_>, links: &Links, element: Index, title: &str)
         .iter()
         .map(|link| outline.text(link.element).len())
         .sum();
-    let date_only = words::dates(text).len() == 1 && words::count(text) <= 7;
+    let date_only = dates::dates(text).len() == 1 && words::count(text) <= 7;
     text.chars().count() >= SHORTEST_SUMMARY
         && text != title
         && !(title.len() > 20 && text.starts_with(title) && text.len() < title.len() + 40)

@@ -13,7 +13,7 @@ use super::outline::Outline;
 use super::pattern::Places;
 use super::score::Facts;
 use super::select::{Scope, Select};
-use super::{Item, Rules, fields, title, words};
+use super::{Item, Rules, dates, fields, title};
 use crate::normalize::line;
 use crate::scrape::page::Page;
 
@@ -40,7 +40,7 @@ impl<'p> View<'p> {
         let links = Links::of(&outline, &page.url, &page.base);
         Self {
             declared: declared::articles(&declared::data(page), &page.base),
-            dates: words::dates(outline.all_text())
+            dates: dates::dates(outline.all_text())
                 .into_iter()
                 .map(|date| date.start)
                 .collect(),
@@ -148,7 +148,13 @@ impl<'p> View<'p> {
             None => Ok(Vec::new()),
         };
         if let Some(title) = text(&select.title)? {
-            (item.title, item.rules.title) = (Some(title), Some(BY_SELECTOR));
+            // A title that the page cuts short is already known in full.
+            let beginning = title.trim_end_matches(['…', '.']);
+            let known = item
+                .title
+                .take()
+                .filter(|known| beginning.len() < title.len() && known.starts_with(beginning));
+            (item.title, item.rules.title) = (Some(known.unwrap_or(title)), Some(BY_SELECTOR));
         }
         if let Some(date) = scope.date(select, block, self.now)? {
             (item.published, item.rules.published) = (Some(date), Some(BY_SELECTOR));

@@ -5,6 +5,7 @@
 mod address;
 mod choose;
 mod css;
+mod dates;
 mod declared;
 mod fields;
 mod group;
@@ -18,7 +19,6 @@ mod score;
 mod select;
 mod title;
 mod ways;
-mod when;
 mod words;
 
 use chrono::{DateTime, Utc};

@@ -1,20 +1,23 @@
 //! A page laid flat: its elements in document order, the text of all of them in one string. What is asked of a
 //! page again and again (is there a picture in this block, what text does it hold) is then a look-up.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+mod label;
+mod walk;
+
 use std::ops::Range;
 
 use dom_query::{Document, LocalName, NodeId, NodeRef, Tree};
 use tendril::StrTendril;
-use xxhash_rust::xxh3::Xxh3Default;
 
-use super::region::{self, Region};
+use self::walk::Walk;
+use super::region::Region;
 
 /// Boxes for sharing, searching or subscribing hold no more text than this (bytes).
 const LONGEST_NOISE: usize = 1_500;
 /// Page numbers take no more text than this (bytes).
 const LONGEST_PAGES: usize = 400;
+
+pub(super) use self::label::kind_of_class;
 
 /// Position of an element in document order.
 pub(super) type Index = usize;
@@ -251,103 +254,6 @@ impl<'p> Outline<'p> {
         let by_tag = matches!(&*element.tag, "nav" | "menu");
         !by_tag && element.text.len() > 400 && linked * 2 < element.text.len()
     }
-
-    fn name_paths(&mut self) {
-        let kept = self.kept_classes();
-        for (index, kept) in kept.iter().enumerate() {
-            let element = &self.elements[index];
-            let mut label = Xxh3Default::new();
-            element.tag.hash(&mut label);
-            kept.hash(&mut label);
-            self.place_among_siblings(index).hash(&mut label);
-            let label = label.finish();
-            let mut path = Xxh3Default::new();
-            element
-                .parent
-                .map_or(0, |parent| self.paths[parent])
-                .hash(&mut path);
-            label.hash(&mut path);
-            self.labels.push(label);
-            self.paths.push(path.finish());
-        }
-        self.kinds = kept;
-    }
-
-    /// In which column a cell is, or which of the two or three links of its parent a link is: these are roles
-    /// when nothing else names them. Zero elsewhere.
-    fn place_among_siblings(&self, index: Index) -> usize {
-        let element = &self.elements[index];
-        let Some(parent) = element.parent else { return 0 };
-        let few = |tag: &str| {
-            let alike = self.children(parent).take(6).filter(|child| self.is(*child, tag));
-            let (before, all) = alike.fold((0, 0), |(before, all), child| {
-                (before + usize::from(child < index), all + 1)
-            });
-            (before, all)
-        };
-        match &*element.tag {
-            "td" if self.elements[parent].children > 1 => element.position.min(8) + 1,
-            "a" if matches!(&*self.elements[parent].tag, "li" | "td" | "p" | "h2" | "h3") => {
-                let (before, all) = few("a");
-                if (2..=3).contains(&all) { before + 1 } else { 0 }
-            }
-            _ => 0,
-        }
-    }
-
-    /// The classes of each element that say what kind of thing it is, hashed.
-    fn kept_classes(&self) -> Vec<u64> {
-        let mut kept = vec![0; self.elements.len()];
-        let mut by_tag: HashMap<LocalName, Vec<Index>> = HashMap::new();
-        for parent in 0..self.elements.len() {
-            for child in self.children(parent) {
-                by_tag
-                    .entry(self.elements[child].tag.clone())
-                    .or_default()
-                    .push(child);
-            }
-            for (_, siblings) in by_tag.drain() {
-                self.keep_common(&siblings, &mut kept);
-            }
-        }
-        kept
-    }
-
-    /// Of siblings in a row, a class that only a few have is one's own: its number, category or state.
-    fn keep_common(&self, siblings: &[Index], kept: &mut [u64]) {
-        let classes = |index: Index| {
-            let all = self.elements[index].class.split_ascii_whitespace();
-            all.take(region::MOST_NAMES).filter_map(kind_of_class)
-        };
-        let mut count: HashMap<String, usize> = HashMap::new();
-        if siblings.len() >= 4 {
-            siblings
-                .iter()
-                .flat_map(|sibling| classes(*sibling))
-                .for_each(|class| *count.entry(class).or_default() += 1);
-        }
-        let shares_a_class = count.values().any(|count| count * 5 >= siblings.len() * 4);
-        for sibling in siblings {
-            let list_like = matches!(
-                &*self.elements[*sibling].tag,
-                "li" | "tr" | "article" | "a" | "p" | "dt" | "dd"
-            );
-            let drop_rare = siblings.len() >= 4 && (shares_a_class || list_like);
-            let mut names: Vec<String> = classes(*sibling)
-                .filter(|class| {
-                    !drop_rare
-                        || count
-                            .get(class)
-                            .is_some_and(|count| count * 10 >= siblings.len() * 7)
-                })
-                .collect();
-            names.sort_unstable();
-            names.dedup();
-            let mut hash = Xxh3Default::new();
-            names.hash(&mut hash);
-            kept[*sibling] = hash.finish();
-        }
-    }
 }
 
 /// The positions in a sorted list that are inside a range.
@@ -355,222 +261,4 @@ fn within<'a>(sorted: &'a [Index], range: &Range<Index>) -> &'a [Index] {
     let start = sorted.partition_point(|index| *index < range.start);
     let end = sorted.partition_point(|index| *index < range.end);
     &sorted[start..end.max(start)]
-}
-
-/// A class as the name of a kind: numbers in it count nothing (`col-md-4` stays apart from `col-lg-4`), what
-/// WordPress writes for each post and what names a state is none.
-pub(super) fn kind_of_class(class: &str) -> Option<String> {
-    const OF_ONE: [&str; 8] = [
-        "post-",
-        "category-",
-        "tag-",
-        "status-",
-        "format-",
-        "author-",
-        "type-",
-        "has-",
-    ];
-    const STATES: [&str; 14] = [
-        "odd", "even", "first", "last", "active", "current", "sticky", "clearfix", "selected", "open",
-        "loaded", "alt", "hover", "clear",
-    ];
-    let lower = class.to_lowercase();
-    let of_one = OF_ONE.iter().any(|prefix| {
-        lower.strip_prefix(prefix).is_some_and(|rest| {
-            *prefix != "post-" || rest.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
-        })
-    });
-    let last = lower.rsplit(['-', '_']).next().unwrap_or(&lower);
-    if of_one
-        || lower.len() > 80
-        || STATES.contains(&lower.as_str())
-        || ["odd", "even", "first", "last"].contains(&last)
-    {
-        return None;
-    }
-    let mut kind = String::with_capacity(lower.len());
-    for c in lower.chars() {
-        if !c.is_numeric() {
-            kind.push(c);
-        } else if !kind.ends_with('#') {
-            kind.push('#');
-        }
-    }
-    Some(kind)
-}
-
-/// The walk through the tree that fills an outline.
-#[derive(Default)]
-struct Walk {
-    /// Elements that are open, outermost first, each with its last child so far.
-    open: Vec<(Index, Option<Index>)>,
-    /// Nothing but space since the last word.
-    gap: bool,
-    /// The last thing was the end of an element inside a line.
-    inline_ended: bool,
-}
-
-impl Walk {
-    fn all(&mut self, root: NodeRef<'_>, outline: &mut Outline<'_>) {
-        let mut next = root.first_child();
-        while let Some(node) = next {
-            let entered = self.enter(&node, outline);
-            next = if entered { node.first_child() } else { None };
-            let mut done = node;
-            let mut is_open = entered;
-            while next.is_none() {
-                if is_open {
-                    self.leave(outline);
-                }
-                next = done.next_sibling();
-                if next.is_none() {
-                    match done.parent().filter(|parent| parent.is_element()) {
-                        Some(parent) => done = parent,
-                        None => return,
-                    }
-                    is_open = true;
-                }
-            }
-        }
-    }
-
-    /// Whether the node is an element whose children are to be seen, too.
-    fn enter(&mut self, node: &NodeRef<'_>, outline: &mut Outline<'_>) -> bool {
-        if node.is_text() {
-            self.words(&node.text(), outline);
-            return false;
-        }
-        let Some((tag, class, id, role, is_article)) = node.element_ref().map(|element| {
-            let text = |name| element.attr(name).unwrap_or_default();
-            let kind = text("itemtype");
-            let is_article = kind.ends_with("Article") || kind.ends_with("BlogPosting");
-            (
-                element.name.local.clone(),
-                text("class"),
-                text("id"),
-                element.attr("role"),
-                is_article,
-            )
-        }) else {
-            return false;
-        };
-        if is_unseen(&tag) {
-            return false;
-        }
-        if !is_inline(&tag) || self.inline_ended {
-            self.gap = true;
-        }
-        self.inline_ended = false;
-        let index = outline.elements.len();
-        let (parent, before) = match self.open.last_mut() {
-            Some((parent, last)) => (Some(*parent), last.replace(index)),
-            None => (None, None),
-        };
-        let position = parent.map_or(0, |parent| {
-            outline.elements[parent].children += 1;
-            outline.elements[parent].children - 1
-        });
-        match &*tag {
-            "a" | "area" if node.has_attr("href") => outline.links.push(index),
-            "img" | "picture" => outline.images.push(index),
-            "time" => outline.times.push(index),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => outline.headings.push(index),
-            _ => {}
-        }
-        outline.elements.push(Element {
-            node: node.id,
-            own: region::of(&tag, role.as_deref(), &class, &id).with(if is_article {
-                Region::ARTICLE
-            } else {
-                Region::default()
-            }),
-            region: Region::default(),
-            tag,
-            parent,
-            before,
-            end: index + 1,
-            position,
-            children: 0,
-            class,
-            id,
-            text: outline.text.len()..outline.text.len(),
-        });
-        self.open.push((index, None));
-        true
-    }
-
-    fn leave(&mut self, outline: &mut Outline<'_>) {
-        let Some((index, _)) = self.open.pop() else { return };
-        let end = outline.elements.len();
-        let element = &mut outline.elements[index];
-        element.end = end;
-        element.text.end = outline.text.len();
-        self.inline_ended = is_inline(&element.tag);
-        self.gap |= !self.inline_ended;
-    }
-
-    fn words(&mut self, written: &str, outline: &mut Outline<'_>) {
-        for c in written.chars() {
-            if c.is_whitespace() || c.is_control() {
-                self.gap = true;
-            } else {
-                if self.gap && !outline.text.is_empty() {
-                    outline.text.push(' ');
-                }
-                self.gap = false;
-                self.inline_ended = false;
-                outline.text.push(c);
-            }
-        }
-    }
-}
-
-/// Elements with nothing to read inside.
-fn is_unseen(tag: &str) -> bool {
-    matches!(
-        tag,
-        "head"
-            | "script"
-            | "style"
-            | "noscript"
-            | "template"
-            | "svg"
-            | "math"
-            | "iframe"
-            | "object"
-            | "select"
-            | "textarea"
-            | "canvas"
-    )
-}
-
-/// Elements that stand inside a line of text.
-fn is_inline(tag: &str) -> bool {
-    matches!(
-        tag,
-        "a" | "abbr"
-            | "acronym"
-            | "b"
-            | "bdi"
-            | "bdo"
-            | "big"
-            | "cite"
-            | "code"
-            | "em"
-            | "font"
-            | "i"
-            | "ins"
-            | "kbd"
-            | "mark"
-            | "q"
-            | "s"
-            | "small"
-            | "span"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "u"
-            | "var"
-            | "wbr"
-    )
 }

@@ -13,7 +13,7 @@ impl Region {
     pub(super) const HEADER: Self = Self(1 << 2);
     /// The foot of the page.
     pub(super) const FOOTER: Self = Self(1 << 3);
-    /// Popular, related, recommended, trending; comments.
+    /// Popular, related, recommended, trending, tickers; comments.
     pub(super) const BESIDE: Self = Self(1 << 4);
     /// Sharing, log-in, search, cookies, newsletters, advertisements.
     pub(super) const NOISE: Self = Self(1 << 5);
@@ -157,9 +157,9 @@ fn of_word(word: &str) -> Region {
         "sidebar" | "sidebars" | "rail" | "aside" | "sidenav" => Region::SIDE,
         "footer" | "footbar" | "colophon" => Region::FOOTER,
         "masthead" => Region::HEADER,
-        "related" | "popular" | "trending" | "recommended" | "recommendations" | "mostread"
-        | "mostviewed" | "mustread" | "tagcloud" | "blogroll" | "archives" | "calendar" | "comment"
-        | "comments" | "respond" | "disqus" => Region::BESIDE,
+        "ticker" | "newsticker" | "marquee" | "related" | "popular" | "trending" | "recommended"
+        | "recommendations" | "mostread" | "mostviewed" | "mustread" | "tagcloud" | "blogroll"
+        | "archives" | "calendar" | "comment" | "comments" | "respond" | "disqus" => Region::BESIDE,
         "share" | "sharing" | "sharedaddy" | "social" | "login" | "cookie" | "cookies" | "consent"
         | "modal" | "popup" | "newsletter" | "subscribe" | "ads" | "advert" | "advertisement" | "sponsor"
         | "sponsored" | "promo" | "search" | "gdpr" => Region::NOISE,

@@ -12,7 +12,7 @@ use super::css::{Selector, SelectorError, TooSlow};
 use super::group::{self, Link, Links, Member};
 use super::outline::{Index, Outline};
 use super::title::{self, Rule};
-use super::{fields, when, words};
+use super::{dates, fields, words};
 
 /// The selectors of a source as they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,8 +261,8 @@ impl Scope<'_> {
             .filter_map(|name| self.outline.attribute(element, name));
         Ok(machine
             .into_iter()
-            .find_map(|written| when::machine(&written))
-            .or_else(|| when::human(text, now)))
+            .find_map(|written| dates::machine(&written))
+            .or_else(|| dates::human(text, now)))
     }
 
     /// The picture that a selector names.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::group::{Link, Links, Member};
 use super::outline::{Index, Outline};
 use super::region::Region;
-use super::words;
+use super::{dates, words};
 
 /// A title and where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,15 @@ const LONGEST: usize = 300;
 
 /// The title of a block, if it has one.
 pub(super) fn of(outline: &Outline<'_>, links: &Links, member: &Member) -> Option<Title> {
+    let title = shown(outline, links, member)?;
+    let text = uncut(outline, links, member, &title.text);
+    Some(Title {
+        text: text.unwrap_or(title.text),
+        ..title
+    })
+}
+
+fn shown(outline: &Outline<'_>, links: &Links, member: &Member) -> Option<Title> {
     let own = in_link(outline, member.link.element);
     if own.as_ref().is_some_and(|title| title.rule == Rule::Heading) {
         return own;
@@ -65,7 +74,27 @@ pub(super) fn of(outline: &Outline<'_>, links: &Links, member: &Member) -> Optio
     .or(own)
     .or_else(|| borrowed(outline, links, member, &outline.range(member.core)))
     .or_else(|| borrowed(outline, links, member, &member.block))
-    .or_else(|| attribute(outline, member.link.element))
+    .or_else(|| attributes(outline, member.link.element).next())
+}
+
+/// The whole of a title that the page cuts short ("Oil output rises in …") and gives in full in an attribute.
+fn uncut(outline: &Outline<'_>, links: &Links, member: &Member, text: &str) -> Option<String> {
+    let beginning = ["…", "...", "[…]", "[...]"]
+        .iter()
+        .find_map(|end| text.strip_suffix(end))?;
+    let beginning = words::folded(beginning);
+    let same = links
+        .inside(&member.block)
+        .iter()
+        .filter(|link| link.address == member.link.address)
+        .take(8);
+    let mut whole = same
+        .flat_map(|link| attributes(outline, link.element))
+        .map(|title| title.text);
+    whole.find(|whole| {
+        let folded = words::folded(whole);
+        folded.starts_with(&beginning) && folded.len() > beginning.len() && !whole.ends_with(['…', '.'])
+    })
 }
 
 /// The title that a link itself holds.
@@ -126,7 +155,7 @@ fn first_part(outline: &Outline<'_>, link: Index) -> Option<Index> {
         let text = outline.text(*child);
         !outline.at(*child).own.has(aside)
             && words::count(text) >= 2
-            && words::dates(text).first().is_none_or(|date| date.start > 0)
+            && dates::dates(text).first().is_none_or(|date| date.start > 0)
     };
     let part = children().find(is_part)?;
     // Words beside the part (`<a>Title <b>by x</b></a>`) are part of the title, too.
@@ -178,22 +207,20 @@ fn borrowed(outline: &Outline<'_>, links: &Links, member: &Member, block: &Range
         })
 }
 
-fn attribute(outline: &Outline<'_>, link: Index) -> Option<Title> {
-    let images = outline
-        .images_in(&outline.range(link))
-        .iter()
-        .map(|image| (*image, "alt"));
+/// What the attributes of a link and of its pictures say.
+fn attributes(outline: &Outline<'_>, link: Index) -> impl Iterator<Item = Title> {
+    let range = outline.range(link);
+    let images = outline.images_in(&range).iter().map(|image| (*image, "alt"));
     let names = [(link, "aria-label"), (link, "title")].into_iter().chain(images);
-    names
-        .filter_map(|(element, name)| outline.attribute(element, name))
-        .find_map(|value| {
-            let text = value.split_whitespace().collect::<Vec<_>>().join(" ");
-            let is_title =
-                words::count(&text) >= 2 && !words::is_generic(&text) && text.chars().count() <= LONGEST;
-            is_title.then_some(Title {
-                text,
-                rule: Rule::Attribute,
-                element: None,
-            })
+    let values = names.filter_map(|(element, name)| outline.attribute(element, name));
+    values.filter_map(|value| {
+        let text = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        let is_title =
+            words::count(&text) >= 2 && !words::is_generic(&text) && text.chars().count() <= LONGEST;
+        is_title.then_some(Title {
+            text,
+            rule: Rule::Attribute,
+            element: None,
         })
+    })
 }
