@@ -109,7 +109,7 @@ fn both_halves_of_the_set_are_read_well() {
         assert!(half.pages >= 10, "{name}: {} pages", half.pages);
         assert!(f1 >= 0.97, "{name}: F1 {f1:.3}");
         assert!(titles >= 0.97, "{name}: titles {titles:.3}");
-        assert!(days >= 0.85, "{name}: days {days:.3}");
+        assert!(days >= 0.95, "{name}: days {days:.3}");
     }
 }
 

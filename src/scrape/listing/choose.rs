@@ -1,9 +1,9 @@
 //! Which groups of links together are the page's articles.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::group::{AddressId, Link};
-use super::outline::Outline;
+use super::outline::{Index, Outline};
 use super::region::Region;
 use super::score::{Candidate, Facts};
 
@@ -25,15 +25,19 @@ pub(super) fn choose<'c>(facts: &Facts<'_>, candidates: &'c [Candidate]) -> Opti
         return None;
     }
     let mut used: HashSet<AddressId> = addresses(best).collect();
+    let mut articles = Articles::default();
+    articles.take(facts.outline, best);
     let mut taken = vec![best];
     for candidate in candidates
         .iter()
         .filter(|candidate| !std::ptr::eq(*candidate, best))
     {
-        if addresses(candidate).all(|address| used.contains(&address)) || !belongs(facts, best, candidate) {
+        let known = addresses(candidate).all(|address| used.contains(&address));
+        if known || articles.hold(facts.outline, candidate) || !belongs(facts, best, candidate) {
             continue;
         }
         used.extend(addresses(candidate));
+        articles.take(facts.outline, candidate);
         taken.push(candidate);
     }
     let mut links = Vec::new();
@@ -48,6 +52,39 @@ pub(super) fn choose<'c>(facts: &Facts<'_>, candidates: &'c [Candidate]) -> Opti
 
 fn addresses(candidate: &Candidate) -> impl Iterator<Item = AddressId> {
     candidate.group.members.iter().map(|member| member.link.address)
+}
+
+/// The `article` elements around chosen links, each with its link's address; `None` for one that holds several and so
+/// is a wrapper of the list.
+#[derive(Default)]
+struct Articles(HashMap<Index, Option<AddressId>>);
+
+impl Articles {
+    fn take(&mut self, outline: &Outline<'_>, candidate: &Candidate) {
+        for member in &candidate.group.members {
+            let address = Some(member.link.address);
+            if let Some(article) = article_around(outline, member.link.element) {
+                let known = self.0.entry(article).or_insert(address);
+                *known = known.filter(|known| Some(*known) == address);
+            }
+        }
+    }
+
+    /// Whether most of a group's links stand in articles that have a link of their own: in their texts.
+    fn hold(&self, outline: &Outline<'_>, candidate: &Candidate) -> bool {
+        let inside = candidate.group.members.iter().filter(|member| {
+            let article = article_around(outline, member.link.element);
+            let own = article.and_then(|article| *self.0.get(&article)?);
+            own.is_some_and(|own| own != member.link.address)
+        });
+        inside.count() * 2 > candidate.group.members.len()
+    }
+}
+
+fn article_around(outline: &Outline<'_>, element: Index) -> Option<Index> {
+    outline
+        .around(element)
+        .find(|outer| outline.is(*outer, "article"))
 }
 
 /// Whether a group shows articles of the same kind as the best one: a hero block, another section of a home page.
@@ -103,10 +140,9 @@ fn alike(outline: &Outline<'_>, best: &Candidate, other: &Candidate) -> f64 {
         return 0.0;
     };
     let near = |element| {
-        outline
-            .around(element)
-            .take(2)
-            .map(|outer| outline.label(outer))
+        let nearest = outline.around(element).take(2);
+        nearest
+            .map(|outer| (&outline.at(outer).tag, outline.kind(outer)))
             .collect::<Vec<_>>()
     };
     let named = outline

@@ -19,12 +19,32 @@ pub(super) fn machine(written: &str) -> Option<DateTime<Utc>> {
 
 /// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal".
 pub(super) fn human(text: &str, _now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    const LONGEST: usize = 200;
-    if text.len() > LONGEST {
-        return None;
-    }
-    let date = dates(text).into_iter().next()?;
-    parse::date(text).or_else(|| parse::date(&text[date]))
+    let date = dates(cut(text)).into_iter().next()?;
+    let whole = if text.len() <= LABEL {
+        parse::date(text)
+    } else {
+        None
+    };
+    whole.or_else(|| parse::date(&text[date]))
+}
+
+/// Longer texts (bytes) are no labels but stories, in which a date counts only at the very beginning.
+const LABEL: usize = 80;
+
+/// Whether a text shows a date for its own sake.
+pub(super) fn stands_out(text: &str) -> bool {
+    const BEFORE: usize = 16;
+    let first = dates(cut(text)).into_iter().next();
+    first.is_some_and(|date| text.len() <= LABEL || date.start <= BEFORE)
+}
+
+/// As much of a text as a date is looked for in.
+fn cut(text: &str) -> &str {
+    const LOOKED_AT: usize = 200;
+    let end = (0..=LOOKED_AT.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 /// What in the text looks like a date: `27.05.2024`, `May 27, 2024`, `3 hours ago`.

@@ -99,12 +99,9 @@ fn published_in(
             })
         })
     };
-    // Only short texts: a date in a sentence is part of the story.
+    // Only short texts and the ends of longer ones: a date in a sentence is part of the story.
     let by_words = || {
-        let is_leaf = |element: &Index| {
-            let text = outline.text(*element);
-            Some(*element) != title && text.len() <= 80 && !dates::dates(text).is_empty()
-        };
+        let is_leaf = |element: &Index| Some(*element) != title && dates::stands_out(outline.text(*element));
         elements().filter(is_leaf).take(8).find_map(|element| {
             // The words around the innermost element that still holds the date are the least.
             let inner = outline

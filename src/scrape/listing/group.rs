@@ -1,6 +1,6 @@
 //! Links that stand at the same place of the page's structure, and the block of the page that belongs to each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use url::Url;
@@ -115,11 +115,11 @@ pub(super) fn groups(outline: &Outline<'_>, links: &Links) -> Vec<Group> {
 /// The blocks of links, one per address, in document order. `links` is sorted by element.
 pub(super) fn members(outline: &Outline<'_>, links: &[Link]) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
-    let mut seen = std::collections::HashSet::new();
-    for (at, link) in links.iter().enumerate() {
-        let other = |other: &&Link| other.address != link.address;
-        let before = links[..at].iter().rev().find(other).map(|link| link.element);
-        let after = links[at + 1..].iter().find(other).map(|link| link.element);
+    let mut seen = HashSet::new();
+    let before = nearest_others(links.iter());
+    let mut after = nearest_others(links.iter().rev());
+    after.reverse();
+    for ((link, before), after) in links.iter().zip(before).zip(after) {
         if seen.insert(link.address) {
             let core = core(outline, link.element, before, after);
             members.push(Member {
@@ -131,6 +131,21 @@ pub(super) fn members(outline: &Outline<'_>, links: &[Link]) -> Vec<Member> {
     }
     give_siblings(outline, &mut members);
     members
+}
+
+/// For each link the last one before it that leads elsewhere.
+fn nearest_others<'l>(links: impl Iterator<Item = &'l Link>) -> Vec<Option<Index>> {
+    let mut last: Option<Link> = None;
+    let mut other = None;
+    links
+        .map(|link| {
+            if let Some(last) = last.filter(|last| last.address != link.address) {
+                other = Some(last.element);
+            }
+            last = Some(*link);
+            other
+        })
+        .collect()
 }
 
 /// Climbs while the element around holds no other link of the group.

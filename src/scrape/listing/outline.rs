@@ -56,8 +56,6 @@ pub(super) struct Outline<'p> {
     headings: Vec<Index>,
     /// Equal for elements at the same path of tags and classes.
     paths: Vec<u64>,
-    /// Equal for elements of the same tag and classes.
-    labels: Vec<u64>,
     /// Equal for elements of the same kind of classes.
     kinds: Vec<u64>,
 }
@@ -73,7 +71,6 @@ impl<'p> Outline<'p> {
             times: Vec::new(),
             headings: Vec::new(),
             paths: Vec::new(),
-            labels: Vec::new(),
             kinds: Vec::new(),
         };
         Walk::default().all(document.root(), &mut outline);
@@ -188,10 +185,6 @@ impl<'p> Outline<'p> {
 
     pub(super) fn path(&self, index: Index) -> u64 {
         self.paths[index]
-    }
-
-    pub(super) fn label(&self, index: Index) -> u64 {
-        self.labels[index]
     }
 
     /// Equal for elements that the same classes call the same kind of thing.

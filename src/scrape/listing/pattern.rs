@@ -109,18 +109,28 @@ fn item(outline: &Outline<'_>, places: &[Places]) -> Option<String> {
         .filter_map(|cores| Some((*cores.first()?, selector_of_all(outline, cores, &all)?)))
         .collect();
     selectors.sort();
-    selectors.dedup_by(|a, b| a.1 == b.1);
-    let mut texts: Vec<String> = Vec::new();
-    for (_, text) in selectors {
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
+    let mut texts: Vec<String> = selectors.into_iter().map(|(_, text)| text).collect();
+    drop_needless(outline, &mut texts);
     let joined = texts.join(", ");
     let found = matches(outline, &joined, 0..outline.len())?;
     let right = found.iter().filter(|index| all.contains(index)).count();
     // Half of the blocks are better than nothing, other blocks among them are not.
     (right * 2 >= all.len() && right * 10 >= found.len() * 8).then_some(joined)
+}
+
+/// Leaves out each selector whose blocks the others find as well.
+fn drop_needless(outline: &Outline<'_>, texts: &mut Vec<String>) {
+    let mut at = 0;
+    while texts.len() > 1 && at < texts.len() {
+        let mut others = texts.clone();
+        others.remove(at);
+        let found = |texts: &[String]| matches(outline, &texts.join(", "), 0..outline.len());
+        if found(&others) == found(texts) {
+            *texts = others;
+        } else {
+            at += 1;
+        }
+    }
 }
 
 /// The shortest selector that matches blocks of one kind and, of all that have links, nothing else.
@@ -149,7 +159,10 @@ fn selector_of_all(outline: &Outline<'_>, cores: &[Index], all: &HashSet<Index>)
         .enumerate()
         .filter_map(|(rank, candidate)| {
             let found = matches(outline, &candidate, 0..outline.len())?;
-            let right = cores.iter().filter(|core| found.contains(core)).count();
+            let right = cores
+                .iter()
+                .filter(|core| found.binary_search(core).is_ok())
+                .count();
             let wrong = found.iter().filter(|index| !all.contains(index)).count();
             (right * 10 >= cores.len() * 9).then_some((wrong, rank, candidate))
         });

@@ -26,7 +26,6 @@ impl Outline<'_> {
                 .map_or(0, |parent| self.paths[parent])
                 .hash(&mut path);
             label.hash(&mut path);
-            self.labels.push(label);
             self.paths.push(path.finish());
         }
         self.kinds = kept;
