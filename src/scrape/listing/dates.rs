@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::parse;
 
@@ -17,15 +17,55 @@ pub(super) fn machine(written: &str) -> Option<DateTime<Utc>> {
     }
 }
 
-/// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal".
-pub(super) fn human(text: &str, _now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+/// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal", "3 hours ago".
+pub(super) fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let date = dates(cut(text)).into_iter().next()?;
+    let date = &text[date];
+    let ago = || {
+        if text.len() <= LABEL {
+            ago(text, now)
+        } else {
+            ago(date, now)
+        }
+    };
     let whole = if text.len() <= LABEL {
         parse::date(text)
     } else {
         None
     };
-    whole.or_else(|| parse::date(&text[date]))
+    whole.or_else(|| parse::date(date)).or_else(ago)
+}
+
+/// The moment that "3 hours ago" means.
+fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let words = tokens(text);
+    let is_past = words.iter().any(|token| token.kind == Token::Ago);
+    let unit = words
+        .iter()
+        .position(|token| token.kind == Token::Unit)
+        .filter(|_| is_past)?;
+    let seconds = seconds_of(&text[words[unit].at.clone()].to_lowercase())?;
+    // "An hour ago" has no number.
+    let number = words[unit.saturating_sub(1)..]
+        .iter()
+        .take(2)
+        .find(|token| token.kind == Token::Small);
+    let count = number.map_or(Some(1), |token| {
+        text[token.at.clone()]
+            .chars()
+            .try_fold(0, |sum, c| Some(sum * 10 + i64::from(digit(c)?)))
+    })?;
+    now.checked_sub_signed(TimeDelta::try_seconds(count * seconds)?)
+}
+
+/// A decimal digit of Latin or Arabic script.
+fn digit(c: char) -> Option<u32> {
+    let arabic = [u32::from('\u{660}'), u32::from('\u{6f0}')].into_iter();
+    c.to_digit(10).or_else(|| {
+        arabic
+            .filter_map(|zero| u32::from(c).checked_sub(zero))
+            .find(|digit| *digit < 10)
+    })
 }
 
 /// Longer texts (bytes) are no labels but stories, in which a date counts only at the very beginning.
@@ -55,8 +95,12 @@ pub(super) fn dates(text: &str) -> Vec<Range<usize>> {
         if found.last().is_some_and(|last| token.at.start < last.end) {
             continue;
         }
-        // "24 de agosto de 2024" is four words apart.
-        let before = if token.kind == Token::Year { 4 } else { 2 };
+        // "24 de agosto de 2024" and "il y a 5 minutes" are four words apart.
+        let before = if matches!(token.kind, Token::Year | Token::Unit) {
+            4
+        } else {
+            2
+        };
         let near = at.saturating_sub(before)..(at + 3).min(words.len());
         // The token and those near it that make it a date.
         let with = |kinds: &[Token]| {
@@ -170,12 +214,61 @@ fn word(text: &str) -> Token {
 }
 
 fn is_unit(word: &str) -> bool {
-    const STEMS: [&str; 31] = [
-        "sec", "min", "hour", "day", "week", "month", "year", "stunde", "tag", "woche", "monat", "jahr",
-        "heure", "jour", "semaine", "mois", "hora", "día", "dia", "semana", "mes", "ora", "ore", "giorn",
-        "settiman", "saat", "gün", "ساع", "يوم", "أيام", "دقيق",
+    seconds_of(word).is_some()
+}
+
+/// How long a unit of time is; months and years roughly.
+fn seconds_of(unit: &str) -> Option<i64> {
+    const MINUTE: i64 = 60;
+    const HOUR: i64 = 60 * MINUTE;
+    const DAY: i64 = 24 * HOUR;
+    const STEMS: [(&str, i64); 41] = [
+        ("sec", 1),
+        ("sek", 1),
+        ("seg", 1),
+        ("saniye", 1),
+        ("ثاني", 1),
+        ("ثوان", 1),
+        ("min", MINUTE),
+        ("dakika", MINUTE),
+        ("دقيق", MINUTE),
+        ("دقائق", MINUTE),
+        ("hour", HOUR),
+        ("stunde", HOUR),
+        ("heure", HOUR),
+        ("hora", HOUR),
+        ("ora", HOUR),
+        ("ore", HOUR),
+        ("saat", HOUR),
+        ("ساع", HOUR),
+        ("day", DAY),
+        ("tag", DAY),
+        ("jour", DAY),
+        ("día", DAY),
+        ("dia", DAY),
+        ("giorn", DAY),
+        ("gün", DAY),
+        ("يوم", DAY),
+        ("أيام", DAY),
+        ("week", 7 * DAY),
+        ("woche", 7 * DAY),
+        ("semaine", 7 * DAY),
+        ("semana", 7 * DAY),
+        ("settiman", 7 * DAY),
+        ("hafta", 7 * DAY),
+        ("أسب", 7 * DAY),
+        ("أساب", 7 * DAY),
+        ("month", 30 * DAY),
+        ("monat", 30 * DAY),
+        ("mois", 30 * DAY),
+        ("mes", 30 * DAY),
+        ("year", 365 * DAY),
+        ("jahr", 365 * DAY),
     ];
-    STEMS.iter().any(|stem| word.starts_with(stem))
+    STEMS
+        .iter()
+        .find(|(stem, _)| unit.starts_with(stem))
+        .map(|(_, seconds)| *seconds)
 }
 
 /// Months in the languages whose news we read most; abbreviations too.
@@ -291,6 +384,28 @@ fn is_month(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_read_with_the_words_around_them() {
+        let now = parse::date("2024-08-28T12:00:00Z").unwrap();
+        for (text, expected) in [
+            ("Published: 14 August 2024, by Amal", Some("2024-08-14T00:00:00Z")),
+            ("by Amal on August 14, 2024", Some("2024-08-14T00:00:00Z")),
+            ("14 de agosto de 2024", Some("2024-08-14T00:00:00Z")),
+            ("نُشر في ١٤ أغسطس ٢٠٢٤", Some("2024-08-14T00:00:00Z")),
+            ("3 hours ago by Amal", Some("2024-08-28T09:00:00Z")),
+            ("an hour ago", Some("2024-08-28T11:00:00Z")),
+            ("vor 2 Tagen", Some("2024-08-26T12:00:00Z")),
+            ("il y a 5 minutes", Some("2024-08-28T11:55:00Z")),
+            ("hace 3 semanas", Some("2024-08-07T12:00:00Z")),
+            ("منذ ٣ ساعات", Some("2024-08-28T09:00:00Z")),
+            ("3 hours of rain", None),
+            ("Budget 2024", None),
+        ] {
+            let expected = expected.and_then(parse::date);
+            assert_eq!(human(text, now), expected, "{text}");
+        }
+    }
 
     #[test]
     fn dates_are_seen_in_running_text() {

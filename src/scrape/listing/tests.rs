@@ -118,6 +118,31 @@ fn a_hero_and_a_second_section_belong_to_the_list() {
 }
 
 #[test]
+fn blocks_that_each_have_a_class_of_their_own_are_one_list() {
+    let main: String = (0..9)
+        .map(|number| {
+            blocks(
+                number..number + 1,
+                &format!(
+                    "about-{}",
+                    [
+                        "oil", "port", "bank", "rain", "wheat", "road", "sea", "dam", "law"
+                    ][number]
+                ),
+                "headline",
+            )
+        })
+        .collect();
+    let listing = detect(&page(&site(&main), URL), now());
+    assert_eq!(titles(&listing), all(0..9));
+    let pattern = listing.pattern.unwrap();
+    assert_eq!(
+        titles(&select(&page(&site(&main), URL), &pattern.compile().unwrap(), now()).unwrap()),
+        all(0..9)
+    );
+}
+
+#[test]
 fn a_page_of_menus_lists_nothing() {
     let links: String = (0..30)
         .map(|number| format!("<li><a href='/section{number}/'>Section</a></li>"))

@@ -85,12 +85,14 @@ impl Outline<'_> {
                 .for_each(|class| *count.entry(class).or_default() += 1);
         }
         let shares_a_class = count.values().any(|count| count * 5 >= siblings.len() * 4);
+        // A long row of parts none of which is called like another: their classes are names.
+        let all_differ = siblings.len() >= 8 && count.values().all(|count| *count == 1);
         for sibling in siblings {
             let list_like = matches!(
                 &*self.elements[*sibling].tag,
                 "li" | "tr" | "article" | "a" | "p" | "dt" | "dd"
             );
-            let drop_rare = siblings.len() >= 4 && (shares_a_class || list_like);
+            let drop_rare = siblings.len() >= 4 && (shares_a_class || list_like || all_differ);
             let mut names: Vec<String> = classes(*sibling)
                 .filter(|class| {
                     !drop_rare
