@@ -12,7 +12,7 @@ const HEAD: usize = 512;
 /// The text of a document, and a word for the operator if it had to be guessed. In this order: a byte order mark, UTF-8
 /// if it is that, what the document declares, what HTTP declared, a guess. UTF-8 comes before what is declared because
 /// nothing else looks like it by chance, and declarations are wrong more often.
-pub(super) fn decode<'a>(
+pub(crate) fn decode<'a>(
     bytes: &'a [u8],
     content_type: Option<&str>,
     base: &Url,
@@ -48,8 +48,30 @@ pub(super) fn decode<'a>(
     (encoding.decode_without_bom_handling(bytes).0, Some(warning))
 }
 
-/// `encoding` of the XML declaration.
+/// What the document itself says: `encoding` of the XML declaration, else `<meta charset>` or what stands for it.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
+    declared_in_xml(bytes).or_else(|| declared_in_html(bytes))
+}
+
+fn declared_in_html(bytes: &[u8]) -> Option<&'static Encoding> {
+    // Browsers look at 1,024 bytes, and go back when it comes later; many pages have it later.
+    const HTML_HEAD: usize = 8 * 1024;
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HTML_HEAD)]).to_ascii_lowercase();
+    let tags = head
+        .split("<meta")
+        .skip(1)
+        .filter_map(|meta| meta.split('>').next());
+    let label = |meta: &str| {
+        let (_, after) = meta.split_once("charset")?;
+        let value = after.trim_start().strip_prefix('=')?;
+        let value = value.trim_start().trim_start_matches(['"', '\'']);
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '/' | '>');
+        Encoding::for_label(value.split(ends).next()?.as_bytes())
+    };
+    tags.into_iter().find_map(label)
+}
+
+fn declared_in_xml(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(HEAD)]);
     let (_, declaration) = head.split_once("<?xml")?;
     let (declaration, _) = declaration.split_once('>')?;

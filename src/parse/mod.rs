@@ -12,6 +12,9 @@ mod read;
 mod rewrite;
 mod token;
 
+pub(crate) use date::read as date;
+pub(crate) use encoding::decode;
+
 use url::Url;
 
 use crate::model::ParsedFeed;

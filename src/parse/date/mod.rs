@@ -14,7 +14,7 @@ const LONGEST: usize = 128;
 
 /// The moment a text names; `None` when it names none. A time without a zone is taken as UTC, a day without a time as its
 /// first moment.
-pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+pub(crate) fn read(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     if text.is_empty() || text.len() > LONGEST {
         return None;
