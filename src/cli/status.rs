@@ -6,9 +6,10 @@ use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use feedmill::config::Config;
-use feedmill::model::{Feed, FeedKind, Health, PollState, Source, SourceId};
+use feedmill::model::{Feed, FeedKind, Health, Moved, PollState, Source, SourceId};
 use feedmill::refresh;
 use serde_json::json;
+use url::Url;
 
 use super::terminal::{self, BAD, BOLD, DIM, GOOD};
 use super::{ConfigArgument, Exit};
@@ -54,6 +55,11 @@ fn state<'a>(polls: &'a HashMap<SourceId, PollState>, source: &Source) -> Option
         .filter(|state| state.url == source.feed.as_str())
 }
 
+/// Where a redirect leads, without what is secret.
+fn moved_to(source: &Source, moved: &Moved) -> Option<String> {
+    Some(source.published(&Url::parse(&moved.to).ok()?))
+}
+
 fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]) -> serde_json::Value {
     let source = |source: &Source| {
         let state = state(polls, source).cloned().unwrap_or_default();
@@ -70,7 +76,7 @@ fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]
             "failing_since": state.failing_since,
             "last_status": state.last_status,
             "last_error": state.last_error,
-            "moved_to": state.moved.map(|moved| moved.to),
+            "moved_to": state.moved.as_ref().and_then(|moved| moved_to(source, moved)),
         })
     };
     let feed = |feed: &Feed| {
@@ -120,8 +126,8 @@ fn print_sources(config: &Config, polls: &HashMap<SourceId, PollState>, now: Dat
             let times = terminal::count(u64::from(state.failures), "failure");
             anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
         }
-        if let Some(moved) = &state.moved {
-            anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&moved.to));
+        if let Some(to) = state.moved.as_ref().and_then(|moved| moved_to(source, moved)) {
+            anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&to));
         }
     }
 }

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
-use super::expand::{Environment, expand};
+use super::expand::{Environment, expand, has_secret_path};
 use super::problem::{Problems, nearest};
 use super::table::{Placed, Table, typed};
 use super::{Config, Fetch, Publish, Site, names};
@@ -350,6 +350,7 @@ fn source(
         name,
         feed,
         has_secret_address: shown_feed.contains("${"),
+        has_secret_path: has_secret_path(&shown_feed),
         every: every.unwrap_or(fetch.every),
         every_is_set: every.is_some(),
         timeout: table

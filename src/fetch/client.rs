@@ -1,6 +1,6 @@
 //! One hop: one request to one address, its answer read and unpacked within limits.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +10,7 @@ use reqwest::{Response, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
+use super::connections::Connections;
 use super::decode::{Coding, decode};
 use super::error;
 use super::guard::Guard;
@@ -27,10 +28,14 @@ const ACCEPT_ENCODING: &str = "gzip, br, zstd";
 
 /// Of an answer that is no document so much is read, so that its connection can be used again.
 const SMALL_TALK: u64 = 64 << 10;
+/// … for so long at most: what it says is not read.
+const SMALL_TALK_TIME: Duration = Duration::from_secs(1);
 /// A packed body from this size on is unpacked on a thread of its own.
 const HEAVY: usize = 64 << 10;
 /// A host that says "not now" without saying for how long.
 const PATIENCE: TimeDelta = TimeDelta::hours(4);
+/// One that says "not now" but asks for next to nothing is in trouble all the same: the rest of this pass is too early.
+const SHORTEST_PAUSE: TimeDelta = TimeDelta::minutes(15);
 /// No host is believed to want more.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::days(31);
 
@@ -41,10 +46,7 @@ pub(super) struct Client {
     pub(super) guard: Guard,
     pub(super) hosts: Hosts,
     pub(super) shared: Shared,
-    resolver: Arc<Resolver>,
-    plain: reqwest::Client,
-    /// Reading the system's certificates takes time that a pass without https need not spend.
-    secure: OnceLock<Result<reqwest::Client, String>>,
+    connections: Connections,
 }
 
 /// An answer to one hop.
@@ -74,27 +76,13 @@ impl Client {
             allow_private_hosts: settings.allow_private_hosts,
         };
         let resolver = Arc::new(Resolver::new(guard, lookup));
-        let plain =
-            build(&settings, resolver.clone(), tls(rustls::RootCertStore::empty())).map_err(error::setup)?;
         Ok(Self {
             guard,
+            connections: Connections::new(&settings, resolver)?,
             hosts: Hosts::new(settings.concurrency, settings.per_host, settings.host_gap),
             shared: Shared::default(),
             settings,
-            resolver,
-            plain,
-            secure: OnceLock::new(),
         })
-    }
-
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, Failure> {
-        if url.scheme() != "https" {
-            return Ok(&self.plain);
-        }
-        let secure = self
-            .secure
-            .get_or_init(|| build(&self.settings, self.resolver.clone(), tls(roots())));
-        secure.as_ref().map_err(|message| error::setup(message.clone()))
     }
 
     /// Waits for the host's turn and asks. `left` is what remains of the request's time; waiting for a turn takes none of
@@ -105,6 +93,9 @@ impl Client {
         now: DateTime<Utc>,
         left: &mut Duration,
     ) -> Result<Answered, Failure> {
+        if left.is_zero() {
+            return Err(error::timeout(hop.request.timeout));
+        }
         let host = hosts::name(hop.url);
         self.check_pause(&host, now)?;
         let turn = self.hosts.turn(&host).await;
@@ -139,9 +130,14 @@ impl Client {
     /// A host that asks for patience gets it, for all its sources, from now on.
     fn heed(&self, host: &str, answered: &Answered, now: DateTime<Utc>) {
         let status = answered.status;
+        let is_busy = matches!(
+            status,
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+        );
         let asked = retry_after(&answered.headers, now).filter(|_| !status.is_success());
-        let wait = match asked.map(TimeDelta::from_std) {
-            Some(wait) => wait.unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE),
+        let wait = match asked.map(|wait| TimeDelta::from_std(wait).unwrap_or(LONGEST_PAUSE)) {
+            Some(wait) if is_busy => wait.clamp(SHORTEST_PAUSE, LONGEST_PAUSE),
+            Some(wait) => wait.min(LONGEST_PAUSE),
             None if status == StatusCode::TOO_MANY_REQUESTS => PATIENCE,
             None => return,
         };
@@ -150,16 +146,25 @@ impl Client {
 
     async fn ask(&self, hop: &Hop<'_>) -> Result<Answered, Failure> {
         let mut url = hop.url.clone();
-        if !hop.is_home {
-            // Both fail only for URLs that cannot have them.
-            let _ = url.set_username("");
-            let _ = url.set_password(None);
-        }
-        let request = self.client(&url)?.get(url).headers(self.headers(hop)?);
+        let configured = &hop.request.configured;
+        let (name, password) = match hop.is_home {
+            // A redirect within the origin need not repeat them.
+            true if url.username().is_empty() => (configured.username(), configured.password()),
+            true => (hop.url.username(), hop.url.password()),
+            false => ("", None),
+        };
+        // Both fail only for URLs that cannot have them.
+        let _ = url.set_username(name);
+        let _ = url.set_password(password);
+        let request = self
+            .connections
+            .client(&url)?
+            .get(url)
+            .headers(self.headers(hop)?);
         let response = request
             .send()
             .await
-            .map_err(|error| error::of_request(&error, hop.url))?;
+            .map_err(|error| error::of_request(error, hop.url))?;
         let status = response.status();
         let headers = response.headers().clone();
         if !is_document(status) {
@@ -238,7 +243,7 @@ impl Fault {
                 kind: FailureKind::Unreadable,
                 message: too_large(max),
             },
-            Self::Broken(broken) => error::of_request(&broken, url),
+            Self::Broken(broken) => error::of_request(broken, url),
         }
     }
 }
@@ -271,12 +276,16 @@ async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
 
 async fn small_talk(mut response: Response) -> u64 {
     let mut length = 0;
-    while let Ok(Some(chunk)) = response.chunk().await {
-        length += chunk.len() as u64;
-        if length > SMALL_TALK {
-            break;
+    let listen = async {
+        while let Ok(Some(chunk)) = response.chunk().await {
+            length += chunk.len() as u64;
+            if length > SMALL_TALK {
+                break;
+            }
         }
-    }
+    };
+    // The status is known: a body that does not end must not turn it into a timeout.
+    let _ = tokio::time::timeout(SMALL_TALK_TIME, listen).await;
     length
 }
 
@@ -298,45 +307,4 @@ async fn unpack(packed: Bytes, headers: &HeaderMap, max: u64) -> Result<Bytes, F
             .unwrap_or_else(|_| Err("unpacking the answer was cut short".into()))
     };
     unpacked.map_err(error::unreadable)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place where connections are made"
-)]
-fn build(
-    settings: &Settings,
-    resolver: Arc<Resolver>,
-    tls: rustls::ClientConfig,
-) -> Result<reqwest::Client, String> {
-    let client = reqwest::Client::builder()
-        .user_agent(&settings.user_agent)
-        .tls_backend_preconfigured(tls)
-        .dns_resolver(resolver)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .connect_timeout(settings.connect_timeout)
-        .pool_max_idle_per_host(settings.per_host)
-        .pool_idle_timeout(Duration::from_secs(30))
-        .build();
-    client.map_err(|error| error::chain(&error))
-}
-
-fn tls(roots: rustls::RootCertStore) -> rustls::ClientConfig {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring offers TLS 1.2 and 1.3");
-    let mut config = config.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    config
-}
-
-/// What the system trusts and what Mozilla does: an empty container has none of its own.
-fn roots() -> rustls::RootCertStore {
-    let mut roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
 }

@@ -8,6 +8,9 @@ use url::Url;
 use super::resolver::Unresolved;
 use crate::model::{Failure, FailureKind};
 
+/// Characters of a message: servers and certificates have a say in some, and may say much.
+const LONGEST: usize = 300;
+
 pub(super) fn setup(message: impl Into<String>) -> Failure {
     failure(FailureKind::Transient, message)
 }
@@ -17,16 +20,16 @@ pub(super) fn unreadable(message: impl Into<String>) -> Failure {
 }
 
 pub(super) fn failure(kind: FailureKind, message: impl Into<String>) -> Failure {
-    let message: String = message.into();
-    let is_odd = |c: char| c.is_control();
-    Failure {
-        kind,
-        message: if message.contains(is_odd) {
-            message.replace(is_odd, " ")
-        } else {
-            message
-        },
+    let mut message: String = message.into();
+    if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+        message.truncate(end);
+        message.push('…');
     }
+    let is_odd = |c: char| c.is_control();
+    if message.contains(is_odd) {
+        message = message.replace(is_odd, " ");
+    }
+    Failure { kind, message }
 }
 
 pub(super) fn timeout(limit: Duration) -> Failure {
@@ -47,7 +50,8 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 }
 
 /// Why there is no answer, or no end of one.
-pub(super) fn of_request(error: &reqwest::Error, url: &Url) -> Failure {
+pub(super) fn of_request(error: reqwest::Error, url: &Url) -> Failure {
+    let error = &error.without_url();
     let host = url.host_str().unwrap_or_default();
     if let Some(unresolved) = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>()) {
         let kind = if unresolved.is_refused {

@@ -35,11 +35,17 @@ pub(super) async fn get(client: &Client, request: &Request, now: DateTime<Utc>) 
         };
         let asked = shared::hop(client, &hop, !hops.is_empty(), now, &mut left).await;
         let answered = asked.map_err(|failure| Error {
-            answer: None,
+            answer: pause(client, &failure, &url, &hops, wire, now),
             failure,
         })?;
         wire += answered.wire;
         let answer = answer(&answered, &url, &hops, wire, now);
+        if is_redirect(answered.status) && answer.retry_after.is_some_and(|wait| !wait.is_zero()) {
+            return Err(Error {
+                answer: Some(Box::new(answer)),
+                failure: later(answered.status),
+            });
+        }
         let next = match redirect(&answered, &url) {
             None => return conclude(answered, answer, validators.is_some()),
             Some(next) => next.and_then(|next| {
@@ -71,14 +77,42 @@ fn check(client: &Client, next: &Url, url: &Url, hops: &[model::Hop]) -> Result<
     client.guard.check(next, Some(url))
 }
 
-fn without_fragment(mut url: Url) -> Url {
+/// What stands for the answer of a host that was not asked, because it had asked for patience: until when.
+fn pause(
+    client: &Client,
+    failure: &Failure,
+    url: &Url,
+    hops: &[model::Hop],
+    wire: u64,
+    now: DateTime<Utc>,
+) -> Option<Box<Answer>> {
+    if failure.kind != FailureKind::Paused {
+        return None;
+    }
+    let host = hosts::name(url);
+    let until = client.hosts.paused(&host, now)?;
+    Some(Box::new(Answer {
+        url: url.to_string(),
+        hops: hops.to_vec(),
+        retry_after: (until - now).to_std().ok(),
+        host,
+        wire_bytes: wire,
+        ..Answer::default()
+    }))
+}
+
+pub(super) fn without_fragment(mut url: Url) -> Url {
     url.set_fragment(None);
     url
 }
 
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
 /// Where the answer leads; `None` when it is no redirect.
 fn redirect(answered: &Answered, url: &Url) -> Option<Result<Url, String>> {
-    if !matches!(answered.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
+    if !is_redirect(answered.status) {
         return None;
     }
     let location = answered.headers.get(header::LOCATION);
@@ -93,7 +127,10 @@ fn redirect(answered: &Answered, url: &Url) -> Option<Result<Url, String>> {
 }
 
 fn answer(answered: &Answered, url: &Url, hops: &[model::Hop], wire: u64, now: DateTime<Utc>) -> Answer {
-    let raw = |name: HeaderName| Some(answered.headers.get(name)?.as_bytes().to_vec());
+    let raw = |name: HeaderName| {
+        let value = answered.headers.get(name)?.as_bytes();
+        (!value.is_empty()).then(|| value.to_vec())
+    };
     Answer {
         status: answered.status.as_u16(),
         url: url.to_string(),
@@ -137,6 +174,12 @@ fn is_challenge(headers: &HeaderMap) -> bool {
 fn challenge() -> Failure {
     let message = "the site answered with a check for robots instead of the feed; ask its operator to let feed readers in";
     error::failure(FailureKind::Forbidden, message)
+}
+
+/// RFC 9110 §10.2.3: with a redirect, the time to wait before the redirected request.
+fn later(status: StatusCode) -> Failure {
+    let message = format!("the server answered {status} and asks to follow its redirect later");
+    error::failure(FailureKind::Busy, message)
 }
 
 fn refusal(status: StatusCode) -> Failure {

@@ -31,7 +31,7 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
 }
 
 /// How long an answer stays fresh (RFC 9111 §4.2): `max-age`, else `Expires` less `Date`, less `Age`. `no-cache` and
-/// `no-store` leave no time, and so does what cannot be read.
+/// `no-store` leave no time, and so does what cannot be read; `None` when the answer says nothing.
 pub(super) fn fresh_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let directives: Vec<String> = headers
         .get_all(CACHE_CONTROL)
@@ -44,16 +44,17 @@ pub(super) fn fresh_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Durat
         .iter()
         .any(|directive| directive == "no-cache" || directive == "no-store")
     {
-        return None;
+        return Some(Duration::ZERO);
     }
     let max_age = directives
         .iter()
         .find_map(|directive| directive.strip_prefix("max-age="));
     let lifetime = match max_age {
-        Some(seconds) => Duration::from_secs(seconds.trim_matches('"').parse().ok()?),
+        Some(seconds) => Duration::from_secs(seconds.trim_matches('"').parse().unwrap_or(0)),
         None => {
+            let expires = date(text(headers, EXPIRES)?);
             let present = text(headers, DATE).and_then(date).unwrap_or(now);
-            between(present, text(headers, EXPIRES).and_then(date)?)
+            expires.map_or(Duration::ZERO, |expires| between(present, expires))
         }
     };
     let age = text(headers, AGE)
@@ -108,12 +109,12 @@ mod tests {
                 ],
                 Some(3_600),
             ),
-            (&[("expires", "0")], None),
-            (&[("expires", "-1")], None),
+            (&[("expires", "0")], Some(0)),
+            (&[("expires", "-1")], Some(0)),
             (&[("expires", "Sun, 15 Nov 2026 10:00:00 GMT")], Some(0)),
-            (&[("cache-control", "max-age=7200, no-cache")], None),
-            (&[("cache-control", "no-store")], None),
-            (&[("cache-control", "max-age=soon")], None),
+            (&[("cache-control", "max-age=7200, no-cache")], Some(0)),
+            (&[("cache-control", "no-store")], Some(0)),
+            (&[("cache-control", "max-age=soon")], Some(0)),
             (&[], None),
         ] {
             assert_eq!(

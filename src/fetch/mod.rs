@@ -1,10 +1,11 @@
 //! The HTTP client: the only part of feedmill that opens outgoing connections.
 //!
-//! A request is a chain of hops: [`client`] sends one, [`follow`] decides on the next. Every hop's address is checked by
-//! [`guard`], its name resolved by [`resolver`] and its turn given by [`hosts`]; bodies are undone by [`decode`] under a
-//! limit.
+//! A request is a chain of hops: `client` sends one, `follow` decides on the next. Every hop's address is checked by
+//! `guard`, its name resolved by `resolver`, its turn given by `hosts` and its connection by `connections`; bodies are
+//! undone by `decode` under a limit.
 
 mod client;
+mod connections;
 mod decode;
 mod error;
 mod follow;
@@ -91,7 +92,7 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Builds the client. Fails only when no TLS roots or resolver can be set up.
+    /// Builds the client. Fails only when the `User-Agent` is none that can be sent.
     pub fn new(settings: Settings) -> Result<Self, Failure> {
         Ok(Self {
             inner: Arc::new(client::Client::new(settings, resolver::system())?),
@@ -103,9 +104,10 @@ impl Fetcher {
         self.inner.hosts.pause(&pause.host, pause.until);
     }
 
-    /// Announces what will be asked, so that an address asked for twice is fetched once.
-    pub fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
-        self.inner.shared.expect(urls);
+    /// Announces where a source will lead: the address that is asked first, and where its redirects led last time. An
+    /// address that several lead to is fetched once.
+    pub fn expect(&self, start: Url, known: Option<Url>) {
+        self.inner.shared.expect(start, known);
     }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.
@@ -130,3 +132,6 @@ fn too_large(max: u64) -> String {
         bytesize::ByteSize(max)
     )
 }
+
+#[cfg(test)]
+mod tests;

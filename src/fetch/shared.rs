@@ -9,7 +9,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::client::{Answered, Client, Hop};
-use crate::model::{Failure, Validators};
+use super::follow::without_fragment;
+use crate::model::Failure;
 
 /// Bodies that are kept for sources that may yet be led to the same address.
 const KEPT: usize = 32 << 20;
@@ -20,6 +21,8 @@ struct Question {
     url: String,
     etag: Option<Vec<u8>>,
     last_modified: Option<Vec<u8>>,
+    /// An answer that is too long for one source may not be for another.
+    max_body: u64,
 }
 
 type Cell = Arc<OnceCell<Result<Answered, Failure>>>;
@@ -31,33 +34,43 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// How many sources will yet ask for an address directly.
+    /// How many sources will ask for an address, as far as is known.
     expected: HashMap<String, usize>,
     answers: HashMap<Question, Cell>,
     kept: usize,
 }
 
 impl Shared {
-    pub(super) fn expect<'a>(&self, urls: impl Iterator<Item = &'a Url>) {
+    pub(super) fn expect(&self, start: Url, known: Option<Url>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for url in urls {
-            *state.expected.entry(url.to_string()).or_default() += 1;
+        let start = without_fragment(start);
+        let known = known.filter(|known| *known != start);
+        for url in [Some(start), known].into_iter().flatten() {
+            *state.expected.entry(url.into()).or_default() += 1;
         }
     }
 
     /// The place where the answer to this is, or will be, kept; `None` if nobody else is known to want it.
-    fn cell(&self, url: &Url, validators: Option<&Validators>, is_redirected: bool) -> Option<Cell> {
+    fn cell(&self, hop: &Hop<'_>, is_redirected: bool) -> Option<Cell> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_wanted_again = state.expected.get(url.as_str()).is_some_and(|count| *count > 1);
-        if !is_wanted_again && !is_redirected {
-            return None;
-        }
+        let is_wanted_again = state
+            .expected
+            .get(hop.url.as_str())
+            .is_some_and(|count| *count > 1);
         let question = Question {
-            url: url.to_string(),
-            etag: validators.and_then(|validators| validators.etag.clone()),
-            last_modified: validators.and_then(|validators| validators.last_modified.clone()),
+            url: hop.url.to_string(),
+            etag: hop.validators.and_then(|validators| validators.etag.clone()),
+            last_modified: hop
+                .validators
+                .and_then(|validators| validators.last_modified.clone()),
+            max_body: hop.request.max_body,
         };
-        Some(state.answers.entry(question).or_default().clone())
+        if is_wanted_again || is_redirected {
+            Some(state.answers.entry(question).or_default().clone())
+        } else {
+            // Another's redirect may have led here already.
+            state.answers.get(&question).cloned()
+        }
     }
 
     /// Notes a body that stays in memory; once there are too many, the older ones are let go.
@@ -71,6 +84,13 @@ impl Shared {
     }
 }
 
+/// Whether the question bears something that the source of another may not have.
+fn is_secret(hop: &Hop<'_>) -> bool {
+    let has_userinfo = |url: &Url| !url.username().is_empty() || url.password().is_some();
+    hop.is_home
+        && (!hop.request.headers.is_empty() || has_userinfo(hop.url) || has_userinfo(&hop.request.configured))
+}
+
 /// Asks, or waits for the answer that another source is getting. What bears secrets is asked alone.
 pub(super) async fn hop(
     client: &Client,
@@ -79,21 +99,29 @@ pub(super) async fn hop(
     now: DateTime<Utc>,
     left: &mut Duration,
 ) -> Result<Answered, Failure> {
-    let is_secret = hop.is_home && (!hop.request.headers.is_empty() || !hop.url.username().is_empty());
-    let cell = if is_secret {
+    let cell = if is_secret(hop) {
         None
     } else {
-        client.shared.cell(hop.url, hop.validators, is_redirected)
+        client.shared.cell(hop, is_redirected)
     };
     let Some(cell) = cell else {
         return client.hop(hop, now, left).await;
     };
+    let mut is_asked = false;
     let ask = async {
+        is_asked = true;
         let answered = client.hop(hop, now, left).await;
         client
             .shared
             .keep(answered.as_ref().map_or(0, |answered| answered.body.len()));
         answered
     };
-    cell.get_or_init(|| ask).await.clone()
+    let mut answered = cell.get_or_init(|| ask).await.clone();
+    if let Ok(answered) = &mut answered
+        && !is_asked
+    {
+        // The source that asked has counted them.
+        answered.wire = 0;
+    }
+    answered
 }

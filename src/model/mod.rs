@@ -15,7 +15,9 @@ mod url;
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
-pub use parsed::{Body, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
+pub use parsed::{
+    Body, Ending, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term,
+};
 pub use poll::{
     Answer, Failure, FailureKind, FeedFacts, Health, Hop, HostPause, Moved, PollOutcome, PollState,
     Validators,

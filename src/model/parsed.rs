@@ -22,6 +22,18 @@ pub enum Format {
     Json,
 }
 
+/// Where a document stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// At its end.
+    #[default]
+    Whole,
+    /// Before its end, after a whole item: more may have been meant to follow.
+    Early,
+    /// Inside of its last item.
+    InsideItem,
+}
+
 /// Text that may be markup.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Body {
@@ -57,6 +69,8 @@ pub struct ParsedFeed {
     pub hints: ScheduleHints,
     /// In document order.
     pub items: Vec<ParsedItem>,
+    /// Whether all of it came: without a length HTTP cannot tell a whole body from one that was cut short.
+    pub ending: Ending,
     /// What had to be mended or left out, in words for the operator.
     pub warnings: Vec<String>,
 }

@@ -42,6 +42,9 @@ pub struct Moved {
     pub since: DateTime<Utc>,
     /// The old address was last asked.
     pub checked: DateTime<Utc>,
+    /// The new address failed: the old one is asked next.
+    #[serde(default)]
+    pub doubted: bool,
 }
 
 /// Everything remembered about polling one source. Stored as one value; unknown fields of a newer version are ignored.
@@ -68,6 +71,8 @@ pub struct PollState {
     pub last_error: Option<String>,
     /// For the next conditional request.
     pub validators: Option<Validators>,
+    /// How long the last answer that said so stays fresh, in seconds.
+    pub fresh_for: Option<u64>,
     /// The last 200 had neither ETag nor Last-Modified.
     pub without_validators: bool,
     /// A permanent redirect under observation or believed.
@@ -125,6 +130,8 @@ pub struct FeedFacts {
     pub item_gap: Option<u64>,
     /// How many items it holds.
     pub items: u32,
+    /// It stops before its end: the next request must not say that we have it.
+    pub is_cut: bool,
     /// Plain text.
     pub title: Option<String>,
     /// BCP 47 tag.
@@ -146,7 +153,7 @@ pub struct Answer {
     pub etag: Option<Vec<u8>>,
     /// Raw bytes of `Last-Modified`.
     pub last_modified: Option<Vec<u8>>,
-    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh.
+    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh; `None` if it does not say.
     pub fresh_for: Option<std::time::Duration>,
     /// `Retry-After`, unclamped, counted from now; present also on 3xx.
     pub retry_after: Option<std::time::Duration>,

@@ -17,6 +17,7 @@ mod write;
 
 pub use item::{body, item};
 pub use language::language;
+pub(crate) use picture::Written as WrittenPicture;
 pub use slug::{slug, slug_of_hash, slug_with_suffix};
 pub use text::{line, plain, text};
 pub use url::canonical;

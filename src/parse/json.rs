@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Error, date};
-use crate::model::{Body, Format, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
+use crate::model::{Body, Ending, Format, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
 
 /// Items of one document; the rest is left out.
 const MOST_ITEMS: usize = 20_000;
@@ -39,6 +39,8 @@ pub(super) fn feed(text: &str, base: &Url) -> Result<ParsedFeed, Error> {
         updated: None,
         hints: ScheduleHints::default(),
         items: objects.map(|object| item(object, base, &authors)).collect(),
+        // Half of a JSON document is none.
+        ending: Ending::Whole,
         warnings,
     })
 }

@@ -17,6 +17,7 @@ pub(super) fn feed(rewritten: Rewritten) -> Result<ParsedFeed, Error> {
         hints,
         language,
         items,
+        ending,
         warnings,
     } = rewritten;
     let mut feed = read(&atom)?;
@@ -47,6 +48,7 @@ pub(super) fn feed(rewritten: Rewritten) -> Result<ParsedFeed, Error> {
         updated: feed.updated,
         hints,
         items,
+        ending,
         warnings,
     })
 }

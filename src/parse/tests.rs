@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Body, Format, ParsedItem};
+use crate::model::{Body, Ending, Format, ParsedItem};
 
 fn base() -> Url {
     Url::parse("https://news.example/feeds/all.xml").unwrap()
@@ -305,4 +305,22 @@ proptest! {
         let document = parts.concat() + &junk;
         let _ = feed(document.as_bytes(), None, &base());
     }
+}
+
+#[test]
+fn a_document_that_stops_early_is_told_from_a_whole_one() {
+    let whole = "<rss><channel><title>T</title><item><title>A</title></item><item><guid>abc</guid></item></channel></rss>";
+    let at = |part: &str| whole.find(part).unwrap();
+    for (length, ending) in [
+        (whole.len(), Ending::Whole),
+        (at("</rss>"), Ending::Early),
+        (at("</channel>"), Ending::Early),
+        (at("</item>") + 7, Ending::Early),
+        (at("bc</guid>"), Ending::InsideItem),
+        (at("guid>"), Ending::InsideItem),
+    ] {
+        assert_eq!(read(&whole[..length]).ending, ending, "{}", &whole[..length]);
+    }
+    // What follows a whole feed is not missing from it.
+    assert_eq!(read(&format!("{whole}<script>")).ending, Ending::Whole);
 }

@@ -15,8 +15,8 @@ use crate::classify::Classifier;
 use crate::dedupe;
 use crate::fetch::{Fetcher, Reply, Request};
 use crate::model::{
-    Answer, Body, CanonicalUrl, Failure, FailureKind, FeedFacts, Fingerprint, Guid, HostPause, ParsedFeed,
-    ParsedItem, PollOutcome, PollState, Sighting, Source, SourceId,
+    Answer, Body, CanonicalUrl, Ending, Failure, FailureKind, FeedFacts, Fingerprint, Guid, HostPause,
+    ParsedFeed, ParsedItem, PollOutcome, PollState, Sighting, Source, SourceId,
 };
 use crate::normalize;
 use crate::parse;
@@ -41,6 +41,8 @@ pub(super) enum Came {
     /// With warnings.
     Read(Vec<String>),
     Failed(String),
+    /// Its host asked for patience: it was not asked.
+    Paused,
 }
 
 /// All that polls share.
@@ -95,15 +97,12 @@ impl Poller {
 
     /// Asks a source and takes its answer as far as it goes without writing. Never fails: a failure is an outcome.
     pub(super) async fn poll(&self, source: Source) -> Polled {
-        // What is remembered is about one address: an edited one starts afresh.
-        let known = self
-            .states
-            .get(&source.id)
-            .filter(|state| state.url == source.feed.as_str());
-        let state = known.cloned().unwrap_or_else(|| PollState {
-            url: source.feed.to_string(),
-            ..PollState::default()
-        });
+        let state = super::current(&self.states, &source)
+            .cloned()
+            .unwrap_or_else(|| PollState {
+                url: source.feed.to_string(),
+                ..PollState::default()
+            });
         let asked = (self.clock)();
         let (outcome, sightings, came) = match self
             .fetcher
@@ -125,7 +124,7 @@ impl Poller {
             every: source.every,
             every_is_set: source.every_is_set,
         };
-        let (state, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.id, now));
+        let (state, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.feed));
         let bytes = match &outcome {
             PollOutcome::NotModified(answer) | PollOutcome::Read { answer, .. } => answer.wire_bytes,
             PollOutcome::Failed { answer, .. } => answer.as_ref().map_or(0, |answer| answer.wire_bytes),
@@ -172,6 +171,7 @@ impl Poller {
             .expect("the semaphore is never closed");
         let (desk, source, now) = (self.desk.clone(), source.clone(), (self.clock)());
         let address = Url::parse(&answer.url).unwrap_or_else(|_| source.feed.clone());
+        let address = source.base(&address);
         let work = tokio::task::spawn_blocking(move || {
             // A panic on a hostile document costs this poll, not the pass.
             catch_unwind(AssertUnwindSafe(|| {
@@ -205,7 +205,11 @@ impl Desk {
         now: DateTime<Utc>,
     ) -> Result<Worked, String> {
         let mut feed = parse::feed(body, content_type, address).map_err(|error| error.to_string())?;
-        let items = std::mem::take(&mut feed.items);
+        let mut items = std::mem::take(&mut feed.items);
+        if feed.ending == Ending::InsideItem {
+            // Half a guid or link would make another article of it; it comes whole with the next poll.
+            items.pop();
+        }
         let facts = facts(&feed, &items);
         let new = self.unknown(source, &items)?;
         let language = facts.language.as_deref();
@@ -313,6 +317,7 @@ fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> FeedFacts {
         hints: feed.hints.clone(),
         item_gap: item_gap(items),
         items: u32::try_from(items.len()).unwrap_or(u32::MAX),
+        is_cut: feed.ending != Ending::Whole,
         title: feed
             .title
             .as_ref()
@@ -337,7 +342,10 @@ fn item_gap(items: &[ParsedItem]) -> Option<u64> {
 }
 
 fn failed(answer: Option<Answer>, failure: Failure) -> (PollOutcome, Vec<Sighting>, Came) {
-    let came = Came::Failed(failure.message.clone());
+    let came = match failure.kind {
+        FailureKind::Paused => Came::Paused,
+        _ => Came::Failed(failure.message.clone()),
+    };
     (PollOutcome::Failed { answer, failure }, Vec::new(), came)
 }
 
@@ -348,8 +356,9 @@ fn unreadable(message: String) -> Failure {
     }
 }
 
-/// A number in 0..1 that spreads sources and needs no random generator.
-fn chance(source: &SourceId, now: DateTime<Utc>) -> f64 {
-    let seed = format!("{source} {}", now.timestamp_millis());
+/// A number in 0..1 that spreads addresses and needs no random generator. Sources with one address stay due together,
+/// so that it is fetched once for all of them.
+fn chance(address: &Url) -> f64 {
+    let seed = address.as_str().split('#').next().unwrap_or_default();
     (xxh3_64(seed.as_bytes()) >> 11) as f64 / (1_u64 << 53) as f64
 }

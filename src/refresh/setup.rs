@@ -57,6 +57,8 @@ fn rules(classifier: &Classifier, source: &Source) -> u64 {
     hash.digest()
 }
 
+/// The site as far as the configuration tells: what sources say of themselves is not part of it, so that it decides
+/// by itself whether everything must be rendered again.
 pub(super) fn site(config: &Config) -> Site {
     let sources = config.sources.iter().map(|source| {
         let published = SiteSource {

@@ -11,7 +11,7 @@ pub struct Summary {
     pub polled: usize,
     /// Of these, how many had nothing new to send (304).
     pub not_modified: usize,
-    /// Sources that are not due yet.
+    /// Sources that are not due yet, or whose host asked for patience.
     pub skipped: usize,
     /// Articles never seen before.
     pub new_items: usize,
@@ -45,7 +45,7 @@ pub struct Trouble {
 impl Summary {
     /// Adds what the writer counted.
     pub(super) fn absorb(&mut self, written: Summary) {
-        let skipped = self.skipped;
+        let skipped = self.skipped + written.skipped;
         *self = written;
         self.skipped = skipped;
         self.failed.sort();

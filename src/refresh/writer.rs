@@ -24,6 +24,9 @@ const BATCH_POLLS: usize = 256;
 /// … or when its first poll has waited so long.
 const BATCH_WAIT: Duration = Duration::from_millis(200);
 
+/// Polls are taken in handfuls: waking up for each would cost more than noting it.
+const PAUSE: Duration = Duration::from_millis(3);
+
 /// Items dropped per transaction.
 const RETIRE_BATCH: usize = 2_000;
 
@@ -68,14 +71,18 @@ async fn gather(polled: &mut Receiver<Polled>) -> Vec<Polled> {
     let deadline = Instant::now() + BATCH_WAIT;
     let mut sightings = first.sightings.len();
     let mut polls = vec![first];
-    while sightings < BATCH_SIGHTINGS && polls.len() < BATCH_POLLS {
-        match tokio::time::timeout_at(deadline, polled.recv()).await {
-            Ok(Some(poll)) => {
-                sightings += poll.sightings.len();
-                polls.push(poll);
+    let is_full = |polls: usize, sightings: usize| polls >= BATCH_POLLS || sightings >= BATCH_SIGHTINGS;
+    while let Ok(Some(poll)) = tokio::time::timeout_at(deadline, polled.recv()).await {
+        let mut next = Some(poll);
+        while let Some(poll) = next {
+            sightings += poll.sightings.len();
+            polls.push(poll);
+            if is_full(polls.len(), sightings) {
+                return polls;
             }
-            Ok(None) | Err(_) => break,
+            next = polled.try_recv().ok();
         }
+        tokio::time::sleep(PAUSE).await;
     }
     polls
 }
@@ -100,7 +107,10 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;
     }
-    summary.polled += 1;
+    match poll.came {
+        Came::Paused => summary.skipped += 1,
+        _ => summary.polled += 1,
+    }
     summary.new_items += new;
     summary.bytes += poll.bytes;
     let failed = matches!(poll.came, Came::Failed(_));
@@ -109,6 +119,7 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         message,
     };
     match poll.came {
+        Came::Paused => {}
         Came::NotModified => summary.not_modified += 1,
         Came::Read(warnings) => summary.warnings.extend(warnings.into_iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),

@@ -5,4 +5,5 @@
 
 pub mod article;
 pub mod date;
+pub mod listing;
 pub mod page;

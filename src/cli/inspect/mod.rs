@@ -2,6 +2,7 @@
 
 mod article;
 mod feed;
+mod listing;
 
 use std::path::Path;
 
@@ -20,12 +21,15 @@ pub enum Command {
     Feed(feed::Arguments),
     /// Show what is read from article pages, and which rule gave each field
     Article(article::Arguments),
+    /// Show the articles that web pages list, and why these
+    Listing(listing::Arguments),
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Feed(arguments) => feed::run(arguments),
         Command::Article(arguments) => article::run(arguments),
+        Command::Listing(arguments) => listing::run(arguments),
     }
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 use super::Error;
 use super::names::{self, Space};
 use super::token::{Attributes, Token, Tokens};
-use crate::model::{Format, Origin, ScheduleHints};
+use crate::model::{Ending, Format, Origin, ScheduleHints};
 use draft::{FeedDraft, ItemDraft};
 use element::{PersonDraft, Role};
 use value::Value;
@@ -38,6 +38,7 @@ pub(super) struct Rewritten {
     pub hints: ScheduleHints,
     pub language: Option<String>,
     pub items: Vec<Notes>,
+    pub ending: Ending,
     pub warnings: Vec<String>,
 }
 
@@ -121,6 +122,7 @@ struct Rewriter<'a> {
     /// The item before this one was not closed, or closed by another's end.
     is_mended: bool,
     is_full: bool,
+    ending: Ending,
 }
 
 impl<'a> Rewriter<'a> {
@@ -143,6 +145,7 @@ impl<'a> Rewriter<'a> {
             first_element: None,
             is_mended: false,
             is_full: false,
+            ending: Ending::Whole,
         }
     }
 
@@ -162,7 +165,15 @@ impl<'a> Rewriter<'a> {
                 Token::Cdata(text) => self.text(text, false),
             }
         }
-        self.is_mended |= !self.open.is_empty() && !self.is_full;
+        if !self.open.is_empty() && !self.is_full {
+            self.is_mended = true;
+            let is_feed = |open: &Open| matches!(open.role, Role::Root | Role::Channel);
+            if self.item.is_some() {
+                self.ending = Ending::InsideItem;
+            } else if self.open.iter().any(is_feed) {
+                self.ending = Ending::Early;
+            }
+        }
         while !self.open.is_empty() {
             self.close();
         }
@@ -299,6 +310,7 @@ impl<'a> Rewriter<'a> {
             hints: self.feed.hints(),
             language: self.feed.language.take(),
             items: self.items,
+            ending: self.ending,
             warnings,
         })
     }

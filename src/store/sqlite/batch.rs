@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::feeds::{Feeds, State};
+use super::memberships::Memberships;
 use super::rows::{guid_key, item_id, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::window;
@@ -42,6 +43,7 @@ pub(super) struct SqliteBatch<'a> {
     pub(super) sources: Option<Sources>,
     pub(super) shown: Shown,
     pub(super) feeds: Feeds,
+    pub(super) memberships: Memberships,
     /// (feed, spelling) -> uses gained.
     pub(super) spellings: HashMap<(i64, String), i64>,
     /// Items gained.
@@ -64,6 +66,7 @@ impl<'a> SqliteBatch<'a> {
             shown: memory.shown,
             feeds: Feeds::new(memory.slugger, memory.tag_cap),
             memory,
+            memberships: Memberships::default(),
             spellings: HashMap::new(),
             items: 0,
             seen: BTreeSet::new(),
@@ -84,6 +87,7 @@ impl<'a> SqliteBatch<'a> {
 
     /// Writes what was gathered, then everything at once.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
+        self.memberships.save(&self.tx)?;
         self.settle_spellings()?;
         for feed in self.feeds.loaded() {
             self.feeds.review(&self.tx, feed)?;
@@ -221,6 +225,7 @@ impl<'a> SqliteBatch<'a> {
     }
 
     fn note_published(&mut self, feeds: &[FeedKey]) -> Result<(), Fault> {
+        self.memberships.save(&self.tx)?;
         let span = TimeDelta::try_seconds(self.shown.seconds).unwrap_or(TimeDelta::MAX);
         for key in feeds {
             let Some(id) = self.feeds.find(&self.tx, key.kind, &key.key)? else {

@@ -5,6 +5,7 @@ mod batch;
 mod configure;
 mod fault;
 mod feeds;
+mod memberships;
 mod open;
 mod reader;
 mod retire;

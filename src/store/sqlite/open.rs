@@ -33,7 +33,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
          PRAGMA cache_size = -16384;
-         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA wal_autocheckpoint = 8000;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     migrate(&mut connection, MIGRATIONS)?;
