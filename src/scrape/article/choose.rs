@@ -17,6 +17,7 @@ use crate::scrape::page::Page;
 struct Sources<'a> {
     document: &'a Document,
     markup: Markup<'a>,
+    state_tags: Vec<String>,
     base: &'a Url,
     url: &'a Url,
     meta: Meta,
@@ -28,6 +29,7 @@ struct Sources<'a> {
 /// The article of a page. `told` is given first one with all but the body, then the whole.
 pub(super) fn article(page: &Page, now: DateTime<Utc>, told: impl Fn(&Article)) {
     let graph = Graph::of(&page.document);
+    let state_tags = json_ld::state_tags(&page.document);
     // Scripts and styles are no text.
     page.document.select("script, style, template, svg").remove();
     let meta = Meta::of(&page.document);
@@ -44,6 +46,7 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>, told: impl Fn(&Article)) 
     let sources = Sources {
         document: &page.document,
         markup,
+        state_tags,
         base: &page.base,
         url: &page.url,
         meta,
@@ -297,8 +300,16 @@ impl Sources<'_> {
         ];
         places.extend(self.meta.keywords());
         places.push((self.markup.tag_blocks(), "block of tags"));
-        if places.iter().all(|(names, _)| names.is_empty()) {
-            places.push((self.markup.tag_links(), "links to tags"));
+        // What is less certain counts where nothing else does.
+        let uncertain = [
+            (self.markup.single_tags(), "links called tags"),
+            (self.markup.tag_links(), "links to tags"),
+            (self.state_tags.clone(), "tags in the page's state"),
+        ];
+        for place in uncertain {
+            if places.iter().all(|(names, _)| names.is_empty()) {
+                places.push(place);
+            }
         }
         let mut tags: Vec<String> = Vec::new();
         let mut folded: Vec<String> = Vec::new();

@@ -150,6 +150,41 @@ impl Graph {
     }
 }
 
+/// The names in the first list of tags or topics in the state that pages carry for their own scripts.
+pub(super) fn state_tags(document: &Document) -> Vec<String> {
+    const LISTS: [&str; 3] = ["\"tags\":[", "\"topics\":[", "\"keywords\":["];
+    const MOST_LOOKED_AT: usize = 20;
+    const MOST_TAGS: usize = 20;
+    for script in document.select("script:not([src])").nodes() {
+        let text = script.text();
+        for list in LISTS {
+            for (at, _) in text.match_indices(list).take(MOST_LOOKED_AT) {
+                let from = &text[at + list.len() - 1..];
+                let Some(Ok(Value::Array(values))) = serde_json::Deserializer::from_str(from)
+                    .into_iter::<Value>()
+                    .next()
+                else {
+                    continue;
+                };
+                let names: Vec<String> = values.iter().filter_map(any_name).collect();
+                if !names.is_empty() && names.len() == values.len() && names.len() <= MOST_TAGS {
+                    return names;
+                }
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn any_name(value: &Value) -> Option<String> {
+    name(value).or_else(|| {
+        let text = ["title", "label", "text"]
+            .iter()
+            .find_map(|key| value.get(*key)?.as_str())?;
+        Some(plain(text)).filter(|text| !text.is_empty())
+    })
+}
+
 fn position(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }

@@ -268,6 +268,22 @@ impl<'a> Markup<'a> {
         self.labelled_tags()
     }
 
+    /// Links that are each called a tag.
+    pub(super) fn single_tags(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 20;
+        let is_tag = |node: &NodeRef| {
+            label(node)
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| matches!(word, "tag" | "topic" | "keyword"))
+        };
+        let blocks = self.some("[class*=tag i], [class*=topic i], [class*=keyword i]");
+        let tags = names(blocks.iter().filter(|node| {
+            let is_linked = node.has_name("a") || node.parent().is_some_and(|parent| parent.has_name("a"));
+            is_linked && is_tag(node) && !self.is_beside(node)
+        }));
+        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
+    }
+
     /// Links whose address has a part for tags.
     pub(super) fn tag_links(&self) -> Vec<String> {
         const MOST_TAGS: usize = 15;
