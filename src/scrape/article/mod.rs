@@ -1,6 +1,6 @@
 //! An article out of the page that holds it.
 //!
-//! Each kind of statement a page makes has a file: [`json_ld`], [`meta`], [`markup`]; [`body`] finds the text. [`choose`]
+//! Each kind of statement a page makes has a file: `json_ld`, `meta`, `markup`; `body` finds the text. `choose`
 //! knows whom to trust in what order.
 
 mod body;
