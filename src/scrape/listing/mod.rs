@@ -26,15 +26,15 @@ use url::Url;
 
 pub use self::css::{Selector, SelectorError, TooSlow};
 pub use self::obstacle::Obstacle;
-pub use self::pattern::Pattern;
 pub use self::reading::{Known, Reading, read};
-pub use self::select::{Select, Written};
+pub use self::select::Select;
 pub use self::ways::{Way, WayKind, better_ways};
 
 use self::group::Member;
 use self::item::View;
 use self::score::Candidate;
 use super::page::Page;
+use crate::model::Pattern;
 
 /// Articles of one page beyond this many are left out.
 const MOST_ITEMS: usize = 2_000;

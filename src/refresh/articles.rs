@@ -1,0 +1,275 @@
+//! The pages behind items: each is fetched once in a pass, whoever asks for it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::OnceCell;
+use url::Url;
+
+use super::desk::Opened;
+use super::poll::{Fetched, Poller, request};
+use crate::dedupe;
+use crate::fetch::Reply;
+use crate::model::{FailureKind, PollState, Source, SourceId};
+use crate::scrape::article::{self, Article};
+
+/// A page that takes longer has its text left out.
+const TIME: Duration = Duration::from_secs(5);
+
+/// Articles in a row that fail before a poll stops asking for more.
+const MOST_FAILURES: usize = 3;
+/// Polls in a row that wait for articles that fail.
+const MOST_TRIES: u32 = 3;
+
+/// Articles that are kept for others who may ask for them, in bytes of their text.
+const KEPT: usize = 64 << 20;
+
+/// What came of asking for the page behind an item.
+#[derive(Clone)]
+pub(super) enum Outcome {
+    Read(Arc<Article>),
+    /// It cannot be read, now or later.
+    Never(String),
+    /// It may be read with a later poll.
+    Later(String),
+}
+
+/// An outcome, and what it took this time: nothing if another source had asked before.
+pub(super) struct Asked {
+    pub outcome: Outcome,
+    pub was_fetched: bool,
+    pub bytes: u64,
+}
+
+/// The pages of one pass.
+#[derive(Default)]
+pub(super) struct Articles {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    cells: HashMap<Question, Arc<OnceCell<Outcome>>>,
+    kept: usize,
+}
+
+/// A source that sends headers of its own may be shown another page than others.
+type Question = (String, Option<SourceId>);
+
+impl Articles {
+    /// The outcome for this address; `fetch` gets it if nobody did before.
+    pub(super) async fn get(
+        &self,
+        url: &Url,
+        own: Option<&SourceId>,
+        fetch: impl Future<Output = (Outcome, u64)>,
+    ) -> Asked {
+        let mut address = url.clone();
+        address.set_fragment(None);
+        let question = (String::from(address), own.cloned());
+        let cell = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.cells.entry(question).or_default().clone()
+        };
+        let (mut was_fetched, mut bytes) = (false, 0);
+        let outcome = cell
+            .get_or_init(async || {
+                let (outcome, received) = fetch.await;
+                (was_fetched, bytes) = (true, received);
+                outcome
+            })
+            .await
+            .clone();
+        if was_fetched {
+            self.keep(&outcome);
+        }
+        Asked {
+            outcome,
+            was_fetched,
+            bytes,
+        }
+    }
+
+    /// Notes an article that stays in memory. When there are too many, those at hand are let go, and only the fact that
+    /// they were fetched stays.
+    fn keep(&self, outcome: &Outcome) {
+        let Outcome::Read(article) = outcome else { return };
+        let html = article.html.as_ref().map_or(0, |html| html.as_str().len());
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.kept += article.text.len() + html;
+        if state.kept <= KEPT {
+            return;
+        }
+        state.kept = 0;
+        for cell in state.cells.values_mut().filter(|cell| cell.initialized()) {
+            if matches!(cell.get(), Some(Outcome::Read(_))) {
+                let later = Outcome::Later("it was fetched in this pass already".into());
+                *cell = Arc::new(OnceCell::new_with(Some(later)));
+            }
+        }
+    }
+}
+
+impl Poller {
+    /// Reads the page behind each item that is new or changed, as far as the source's budget goes.
+    pub(super) async fn read_articles(
+        &self,
+        source: &Source,
+        state: &PollState,
+        opened: &mut Opened,
+        fetched: &mut Fetched,
+    ) {
+        let mut tally = Tally::default();
+        let is_patient = state.unread < MOST_TRIES;
+        for found in &mut opened.found {
+            let Some(url) = found.item.url.clone().filter(is_page) else {
+                continue;
+            };
+            let is_over = fetched.articles >= source.articles || tally.in_a_row >= MOST_FAILURES;
+            if is_over {
+                tally.waiting += 1;
+                found.fingerprint = dedupe::unread(found.fingerprint);
+                continue;
+            }
+            let own = (!source.headers.is_empty()).then_some(&source.id);
+            let asked = self.articles.get(&url, own, self.article(source, &url)).await;
+            fetched.articles += usize::from(asked.was_fetched);
+            fetched.bytes += asked.bytes;
+            match asked.outcome {
+                Outcome::Read(article) => {
+                    tally.in_a_row = 0;
+                    found.article = Some(article);
+                }
+                Outcome::Never(message) => tally.fail(source.published(&url), message),
+                Outcome::Later(message) => {
+                    tally.in_a_row += 1;
+                    tally.fail(source.published(&url), message);
+                    if is_patient {
+                        tally.passing += 1;
+                        found.fingerprint = dedupe::unread(found.fingerprint);
+                    }
+                }
+            }
+        }
+        // What is no more than the store holds, or has not even a title, waits until it is.
+        opened.found.retain(|found| {
+            found.stored != Some(found.fingerprint) && (found.article.is_some() || found.item.title.is_some())
+        });
+        opened.facts.has_unread = tally.passing > 0;
+        opened.facts.is_cut |= tally.passing + tally.waiting > 0;
+        opened.warnings.extend(tally.words());
+    }
+
+    async fn article(&self, source: &Source, url: &Url) -> (Outcome, u64) {
+        let now = (self.clock)();
+        let reply = match self.fetcher.get(&request(source, url.clone()), now).await {
+            Ok(reply) => reply,
+            Err(error) => {
+                let bytes = error.answer.map_or(0, |answer| answer.wire_bytes);
+                let message = error.failure.message;
+                return match is_passing(error.failure.kind) {
+                    true => (Outcome::Later(message), bytes),
+                    false => (Outcome::Never(message), bytes),
+                };
+            }
+        };
+        let Reply::Document {
+            answer,
+            body,
+            content_type,
+        } = reply
+        else {
+            return (
+                Outcome::Never("the server answered 304 to a first request".into()),
+                0,
+            );
+        };
+        let found_at = Url::parse(&answer.url).unwrap_or_else(|_| url.clone());
+        let read = self.work(move |_| Ok(read(body.into(), content_type.as_deref(), &found_at, now)));
+        let outcome = read
+            .await
+            .unwrap_or_else(|failure| Outcome::Never(failure.message));
+        (outcome, answer.wire_bytes)
+    }
+}
+
+/// How the articles of a poll went.
+#[derive(Default)]
+struct Tally {
+    /// Failures one after the other.
+    in_a_row: usize,
+    /// Failed for a reason that passes.
+    passing: usize,
+    /// Not asked for yet.
+    waiting: usize,
+    failed: usize,
+    /// The first that failed, and why.
+    first: Option<String>,
+}
+
+impl Tally {
+    fn fail(&mut self, address: String, message: String) {
+        self.failed += 1;
+        self.first.get_or_insert_with(|| format!("{address}: {message}"));
+    }
+
+    fn words(self) -> Vec<String> {
+        let failed = self.first.map(|first| {
+            format!(
+                "{} could not be read, and are published as far as the source shows them; {first}",
+                articles_of(self.failed)
+            )
+        });
+        let waiting = (self.waiting > 0).then(|| {
+            format!(
+                "{} are still to be read; the next polls go on with them",
+                articles_of(self.waiting)
+            )
+        });
+        failed.into_iter().chain(waiting).collect()
+    }
+}
+
+fn articles_of(count: usize) -> String {
+    if count == 1 {
+        "1 article".into()
+    } else {
+        format!("{count} articles")
+    }
+}
+
+fn is_page(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && !is_file(url)
+}
+
+/// Reads the article in a page.
+fn read(bytes: Vec<u8>, content_type: Option<&str>, url: &Url, now: DateTime<Utc>) -> Outcome {
+    match article::read(bytes, content_type, url, now, TIME) {
+        Ok((article, _)) => Outcome::Read(Arc::new(article)),
+        Err(error) => Outcome::Never(error.to_string()),
+    }
+}
+
+/// Whether a page that failed may be there with a later poll.
+fn is_passing(kind: FailureKind) -> bool {
+    match kind {
+        FailureKind::Transient | FailureKind::Busy | FailureKind::Paused => true,
+        FailureKind::Forbidden
+        | FailureKind::NotFound
+        | FailureKind::Gone
+        | FailureKind::Refused
+        | FailureKind::Unreadable => false,
+    }
+}
+
+/// Whether the address is that of a file which is no page, as far as it tells.
+fn is_file(url: &Url) -> bool {
+    const ENDINGS: [&str; 24] = [
+        "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "zip", "rar", "7z", "gz", "jpg", "jpeg",
+        "png", "gif", "webp", "svg", "mp3", "mp4", "m4a", "avi", "mov", "webm",
+    ];
+    let ending = url.path().rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
+}
