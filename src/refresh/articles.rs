@@ -12,7 +12,8 @@ use super::desk::Opened;
 use super::poll::{Fetched, Poller, request};
 use crate::dedupe;
 use crate::fetch::Reply;
-use crate::model::{FailureKind, PollState, Source, SourceId};
+use crate::model::{CanonicalUrl, FailureKind, PollState, Source, SourceId};
+use crate::normalize;
 use crate::scrape::article::{self, Article};
 
 /// A page that takes longer has its text left out.
@@ -56,19 +57,17 @@ struct State {
 }
 
 /// A source that sends headers of its own may be shown another page than others.
-type Question = (String, Option<SourceId>);
+type Question = (CanonicalUrl, Option<SourceId>);
 
 impl Articles {
     /// The outcome for this address; `fetch` gets it if nobody did before.
     pub(super) async fn get(
         &self,
-        url: &Url,
+        url: &CanonicalUrl,
         own: Option<&SourceId>,
         fetch: impl Future<Output = (Outcome, u64)>,
     ) -> Asked {
-        let mut address = url.clone();
-        address.set_fragment(None);
-        let question = (String::from(address), own.cloned());
+        let question = (url.clone(), own.cloned());
         let cell = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.cells.entry(question).or_default().clone()
@@ -124,7 +123,10 @@ impl Poller {
         let mut tally = Tally::default();
         let is_patient = state.unread < MOST_TRIES;
         for found in &mut opened.found {
-            let Some(url) = found.item.url.clone().filter(is_page) else {
+            let address = found.item.url.as_ref().filter(|url| !is_file(url));
+            let Some((url, canonical)) =
+                address.and_then(|url| Some((normalize::public(url)?, normalize::canonical(url)?)))
+            else {
                 continue;
             };
             let is_over = fetched.articles >= source.articles || tally.in_a_row >= MOST_FAILURES;
@@ -134,7 +136,10 @@ impl Poller {
                 continue;
             }
             let own = (!source.headers.is_empty()).then_some(&source.id);
-            let asked = self.articles.get(&url, own, self.article(source, &url)).await;
+            let asked = self
+                .articles
+                .get(&canonical, own, self.article(source, &url))
+                .await;
             fetched.articles += usize::from(asked.was_fetched);
             fetched.bytes += asked.bytes;
             match asked.outcome {
@@ -238,10 +243,6 @@ fn articles_of(count: usize) -> String {
     } else {
         format!("{count} articles")
     }
-}
-
-fn is_page(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && !is_file(url)
 }
 
 /// Reads the article in a page.

@@ -38,6 +38,7 @@ pub struct Desk {
 }
 
 const OK: StatusCode = StatusCode::OK;
+const HTML: &str = "text/html; charset=utf-8";
 const RSS: &str = "application/rss+xml; charset=UTF-8";
 
 /// Owners come before those who reprint them: the first to show an article lends it its text.
@@ -110,7 +111,7 @@ const DESKS: &[Desk] = &[
         name: "Weekend Magazine",
         path: "/magazine/",
         toml: "",
-        content_type: "text/html; charset=utf-8",
+        content_type: HTML,
         body: include_str!("magazine.html"),
         status: OK,
     },
