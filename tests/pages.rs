@@ -540,3 +540,49 @@ async fn a_feed_that_is_a_page_is_told_where_the_feed_is() {
     let feed = format!("http://{}/office/feed", newsroom.address());
     assert!(message.contains(&feed), "{message}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_article_on_several_pages_is_joined() {
+    let newsroom = office().await;
+    let (slug, headline, day, tags) = ARTICLES[0];
+    let part = |number: usize| {
+        let page = article(slug, headline, day, tags)
+            .replace(": paragraph ", &format!(": part {number}, paragraph "));
+        let links: String = (1..=3)
+            .map(|other| format!("<a href=\"{}/{other}/\">{other}</a> ", path(slug)))
+            .collect();
+        page.replace(
+            "</article>",
+            &format!("<div class=\"page-links\">Pages: {links}</div></article>"),
+        )
+    };
+    newsroom.set(&path(slug), part(1));
+    for number in [2, 3] {
+        newsroom.set(&format!("{}/{number}/", path(slug)), part(number));
+    }
+    let program = program(&newsroom, &[("Office", "page", HOME, "")]);
+    program.refresh(&[], 0);
+    let item = program.item("", headline);
+    let order: Vec<usize> = (1..=3)
+        .map(|number| text(&item).find(&format!("part {number}, paragraph 5")).unwrap())
+        .collect();
+    assert!(order.is_sorted(), "{order:?}");
+    assert!(!text(&item).contains("Pages:"), "{item}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_article_behind_a_wall_is_published_as_the_listing_shows_it() {
+    let newsroom = office().await;
+    newsroom.set(
+        &path("rate"),
+        "<!doctype html><html><title>Just a moment...</title><body><p>Verify you are human by completing the action.</p></html>",
+    );
+    let program = program(&newsroom, &[("Office", "page", HOME, "")]);
+    let summary = program.refresh(&[], 0);
+    assert!(notes(&summary).contains("whether a person asks"), "{summary}");
+    let item = program.item("", ARTICLES[0].1);
+    assert!(
+        text(&item).contains("in one short sentence") && !text(&item).contains("Verify"),
+        "{item}"
+    );
+}

@@ -4,21 +4,23 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::desk::Opened;
+use super::document::unreadable;
 use super::poll::{Fetched, Poller, request};
 use crate::dedupe;
 use crate::fetch::Reply;
 use crate::model::{CanonicalUrl, FailureKind, PollState, Source, SourceId};
 use crate::normalize;
-use crate::scrape::article::{self, Article};
+use crate::scrape::article::{self, Article, Part};
 
 /// A page that takes longer has its text left out.
 const TIME: Duration = Duration::from_secs(5);
 
+/// Pages of one article that are read.
+const MOST_PARTS: u32 = 10;
 /// Articles in a row that fail before a poll stops asking for more.
 const MOST_FAILURES: usize = 3;
 /// Polls in a row that wait for articles that fail.
@@ -167,17 +169,52 @@ impl Poller {
         opened.warnings.extend(tally.words());
     }
 
+    /// Fetches the page behind an item, and the further pages of an article that has several.
     async fn article(&self, source: &Source, url: &Url) -> (Outcome, u64) {
+        let mut bytes = 0;
+        let (found_at, mut article) = match self.part(source, url.clone(), None, &mut bytes).await {
+            Ok(read) => read,
+            Err(outcome) => return (outcome, bytes),
+        };
+        let mut next = article.next.take();
+        let mut number = 2;
+        while let Some(url) = next.take().filter(|_| number <= MOST_PARTS) {
+            let part = Part {
+                first: found_at.clone(),
+                number,
+            };
+            // What is missing of it is missing; the beginning is better than nothing.
+            let Ok((_, further)) = self.part(source, url, Some(part), &mut bytes).await else {
+                break;
+            };
+            if further.text.is_empty() || article.text.contains(&further.text) {
+                break;
+            }
+            next = further.next.clone();
+            article.append(further);
+            number += 1;
+        }
+        (Outcome::Read(Arc::new(article)), bytes)
+    }
+
+    /// One page of an article, and where it was found.
+    async fn part(
+        &self,
+        source: &Source,
+        url: Url,
+        part: Option<Part>,
+        bytes: &mut u64,
+    ) -> Result<(Url, Article), Outcome> {
         let now = (self.clock)();
         let reply = match self.fetcher.get(&request(source, url.clone()), now).await {
             Ok(reply) => reply,
             Err(error) => {
-                let bytes = error.answer.map_or(0, |answer| answer.wire_bytes);
+                *bytes += error.answer.map_or(0, |answer| answer.wire_bytes);
                 let message = error.failure.message;
-                return match is_passing(error.failure.kind) {
-                    true => (Outcome::Later(message), bytes),
-                    false => (Outcome::Never(message), bytes),
-                };
+                return Err(match is_passing(error.failure.kind) {
+                    true => Outcome::Later(message),
+                    false => Outcome::Never(message),
+                });
             }
         };
         let Reply::Document {
@@ -186,17 +223,19 @@ impl Poller {
             content_type,
         } = reply
         else {
-            return (
-                Outcome::Never("the server answered 304 to a first request".into()),
-                0,
-            );
+            return Err(Outcome::Never(
+                "the server answered 304 to a first request".into(),
+            ));
         };
-        let found_at = Url::parse(&answer.url).unwrap_or_else(|_| url.clone());
-        let read = self.work(move |_| Ok(read(body.into(), content_type.as_deref(), &found_at, now)));
-        let outcome = read
-            .await
-            .unwrap_or_else(|failure| Outcome::Never(failure.message));
-        (outcome, answer.wire_bytes)
+        *bytes += answer.wire_bytes;
+        let found_at = Url::parse(&answer.url).unwrap_or(url);
+        let part = part.unwrap_or_else(|| Part::first(&found_at));
+        let read = self.work(move |_| {
+            let read = article::read(body.into(), content_type.as_deref(), &found_at, part, now, TIME);
+            read.map(|(article, _)| (found_at, article))
+                .map_err(|error| unreadable(error.to_string()))
+        });
+        read.await.map_err(|failure| Outcome::Never(failure.message))
     }
 }
 
@@ -242,14 +281,6 @@ fn articles_of(count: usize) -> String {
         "1 article".into()
     } else {
         format!("{count} articles")
-    }
-}
-
-/// Reads the article in a page.
-fn read(bytes: Vec<u8>, content_type: Option<&str>, url: &Url, now: DateTime<Utc>) -> Outcome {
-    match article::read(bytes, content_type, url, now, TIME) {
-        Ok((article, _)) => Outcome::Read(Arc::new(article)),
-        Err(error) => Outcome::Never(error.to_string()),
     }
 }
 
