@@ -586,3 +586,91 @@ async fn an_article_behind_a_wall_is_published_as_the_listing_shows_it() {
         "{item}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_without_end_is_read_as_far_as_ten_pages() {
+    let newsroom = office().await;
+    for number in 1..=15 {
+        // A calendar: every page leads to the next year, and shows something that was not there before.
+        let blocks: String = (0..6)
+            .map(|day| {
+                format!(
+                    "<div class=\"teaser\"><h3><a href=\"/office/2024/{number}-{day}.pdf\">Minutes of day {day} in the year {number}</a></h3></div>"
+                )
+            })
+            .collect();
+        let page = listing("teaser", &[]).replace(
+            "</main>",
+            &format!(
+                "{blocks}<a class=\"older\" href=\"/office/?page={}\">Next year</a></main>",
+                number + 1
+            ),
+        );
+        let path = if number == 1 {
+            HOME.to_owned()
+        } else {
+            format!("{HOME}?page={number}")
+        };
+        newsroom.set(&path, page);
+    }
+    let selectors = "[source.select]\nnext = \"a.older\"";
+    let program = program(&newsroom, &[("Office", "page", HOME, selectors)]);
+    let summary = program.refresh(&[], 0);
+    assert_eq!(summary["items"]["new"], 60);
+    assert!(
+        notes(&summary).contains("only the first 10 pages were read"),
+        "{summary}"
+    );
+    let pages = newsroom
+        .requests()
+        .into_iter()
+        .filter(|request| request.path.starts_with(HOME));
+    assert_eq!(pages.count(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bombs_in_pages_end_with_a_word_and_cost_their_neighbours_nothing() {
+    let newsroom = office().await;
+    let page = |body: String| format!("<!doctype html><html><title>Bomb</title><body>{body}</html>");
+    let bombs = [
+        ("/large/", page("<p>word ".repeat(2 << 20)), "larger than"),
+        (
+            "/deep/",
+            page((0..300_000).map(|n| format!("<div id={n}>")).collect()),
+            "no list of articles",
+        ),
+        ("/binary/", "%PDF-1.7 \u{0}\u{1}\u{2}".repeat(100), "PDF"),
+        (
+            "/links/",
+            page((0..100_000).map(|n| format!("<a href=/l/{n}>{n}</a>")).collect()),
+            "no list of articles",
+        ),
+    ];
+    let mut sources = vec![("Office", "page", HOME, "")];
+    for (path, body, _) in &bombs {
+        newsroom.set(path, body.clone());
+        sources.push((path.trim_matches('/'), "page", path, ""));
+    }
+    // An article whose data is a bomb still has its text.
+    let (slug, headline, day, tags) = ARTICLES[0];
+    let nested = format!(
+        "<script type=\"application/ld+json\">{}{}</script></head>",
+        "{\"@type\":\"NewsArticle\",\"headline\":".repeat(100_000),
+        "[".repeat(100_000)
+    );
+    newsroom.set(
+        &path(slug),
+        article(slug, headline, day, tags).replace("</head>", &nested),
+    );
+    let program = program(&newsroom, &sources);
+    let summary = program.refresh(&[], 3);
+    let failures = summary["failures"].as_array().unwrap();
+    assert_eq!(failures.len(), bombs.len(), "{summary}");
+    for (path, _, words) in &bombs {
+        let name = path.trim_matches('/');
+        let failure = failures.iter().find(|failure| failure["source"] == name).unwrap();
+        assert!(failure["message"].as_str().unwrap().contains(words), "{failure}");
+    }
+    assert_eq!(program.titles("source/office/"), headlines());
+    assert!(text(&program.item("", headline)).contains("paragraph 5"));
+}

@@ -272,7 +272,7 @@ impl Poller {
         let mut asked = HashSet::from([first]);
         let mut next: VecDeque<Url> = std::mem::take(&mut opened.more).into();
         while let Some(url) = next.pop_front() {
-            if asked.len() > MOST_PAGES {
+            if asked.len() >= MOST_PAGES {
                 let message = format!("only the first {MOST_PAGES} pages were read");
                 opened.warnings.push(message);
                 return;
