@@ -1,5 +1,7 @@
 //! `feeds.toml` to [`Config`]: read, check, explain.
 
+mod append;
+mod draft;
 mod expand;
 mod names;
 mod problem;
@@ -18,6 +20,8 @@ use url::Url;
 
 use crate::model::{DeclaredTopic, FileFormat, Source};
 
+pub use append::NewSource;
+pub use draft::Draft;
 pub use problem::{Errors, Problem};
 
 /// A checked configuration.
