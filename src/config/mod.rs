@@ -21,8 +21,9 @@ use url::Url;
 use crate::model::{DeclaredTopic, FileFormat, Source};
 
 pub use append::NewSource;
-pub use draft::Draft;
+pub use draft::{Draft, Unsaved};
 pub use problem::{Errors, Problem};
+pub(crate) use source::MAX_AGE;
 
 /// A checked configuration.
 #[derive(Clone, Debug)]
