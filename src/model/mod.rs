@@ -6,6 +6,7 @@ mod fold;
 mod item;
 mod parsed;
 mod poll;
+mod robots;
 mod secret;
 mod selectors;
 mod sighting;
@@ -23,6 +24,7 @@ pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
     PollOutcome, PollState, Validators,
 };
+pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;
 pub use selectors::{Pattern, Selectors};
 pub use sighting::{Candidates, Decision, Fingerprint, Guid, Known, Sighting};

@@ -11,7 +11,7 @@ use super::desk::Opened;
 use super::document::unreadable;
 use super::poll::{Fetched, Poller, request};
 use crate::dedupe;
-use crate::fetch::Reply;
+use crate::fetch::{Reply, Wants};
 use crate::model::{CanonicalUrl, FailureKind, PollState, Source, SourceId};
 use crate::normalize;
 use crate::scrape::article::{self, Article, Part};
@@ -206,7 +206,11 @@ impl Poller {
         bytes: &mut u64,
     ) -> Result<(Url, Article), Outcome> {
         let now = (self.clock)();
-        let reply = match self.fetcher.get(&request(source, url.clone()), now).await {
+        let reply = match self
+            .fetcher
+            .get(&request(source, url.clone(), Wants::Page), now)
+            .await
+        {
             Ok(reply) => reply,
             Err(error) => {
                 *bytes += error.answer.map_or(0, |answer| answer.wire_bytes);

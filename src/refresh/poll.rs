@@ -15,9 +15,9 @@ use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
 use super::{Clock, Options};
 use crate::classify::Classifier;
-use crate::fetch::{Fetcher, Reply, Request};
+use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
-    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId,
+    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId, SourceKind,
 };
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
@@ -181,7 +181,11 @@ impl Poller {
         };
         Request {
             validators,
-            ..request(source, schedule::start(state, &source.address, now))
+            ..request(
+                source,
+                schedule::start(state, &source.address, now),
+                wants(source),
+            )
         }
     }
 
@@ -309,7 +313,7 @@ impl Poller {
     ) -> Result<Opened, Failure> {
         let reply = self
             .fetcher
-            .get(&request(source, url.clone()), (self.clock)())
+            .get(&request(source, url.clone(), wants(source)), (self.clock)())
             .await;
         match reply.map_err(|error| error.failure)? {
             Reply::Document {
@@ -328,7 +332,7 @@ impl Poller {
 }
 
 /// A first request for something that a source leads to.
-pub(super) fn request(source: &Source, url: Url) -> Request {
+pub(super) fn request(source: &Source, url: Url, wants: Wants) -> Request {
     Request {
         configured: source.address.clone(),
         start: url,
@@ -336,6 +340,14 @@ pub(super) fn request(source: &Source, url: Url) -> Request {
         headers: source.headers.clone(),
         timeout: source.timeout,
         max_body: source.max_body,
+        wants,
+    }
+}
+
+fn wants(source: &Source) -> Wants {
+    match source.kind {
+        SourceKind::Feed => Wants::Feed,
+        SourceKind::Page(_) | SourceKind::Sitemap { .. } => Wants::Page,
     }
 }
 
