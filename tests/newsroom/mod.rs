@@ -4,6 +4,9 @@
 //!
 //! One article, the meeting of the AFRICOM commander with Khalifa Haftar, is in four sources: the owner's,
 //! the press office's, the wire's and the notebook's, each with its own guid and its own spelling of the address.
+//!
+//! Beside the sources it has two sites of web pages, [`REVIEW_SITE`] and [`PRESS_SITE`], each on a port of its own: to a
+//! client a port is a host, with its own robots.txt. What is published from them names these ports.
 #![allow(dead_code, reason = "the demo and each test file use their own part")]
 
 use std::collections::HashMap;
@@ -23,6 +26,12 @@ use tokio::task::JoinHandle;
 
 #[cfg(test)]
 pub mod control;
+mod press;
+pub mod review;
+mod template;
+
+use self::review::Design;
+use self::template::Document;
 
 /// A source of the newsroom.
 pub struct Desk {
@@ -131,12 +140,17 @@ pub const TITLE: &str = "Sample Newsroom";
 /// 20 November 2026, 08:00 UTC: when everything here was last changed.
 const PUBLISHED: Duration = Duration::from_secs(1_795_161_600);
 
+/// The WordPress site Syrtis Review, as the start of its addresses in the newsroom: `//review/feed/`.
+pub const REVIEW_SITE: &str = "//review";
+/// The press office that has no feed.
+pub const PRESS_SITE: &str = "//press";
+
 /// A request and what it was answered with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
     /// `GET` …
     pub method: String,
-    /// With its query.
+    /// With its query; of a site, after the site's name.
     pub path: String,
     /// In the order they came.
     pub headers: Vec<(String, String)>,
@@ -147,15 +161,15 @@ pub struct Recorded {
 /// The server; it stops when this is dropped.
 pub struct Newsroom {
     address: SocketAddr,
+    review: SocketAddr,
+    press: SocketAddr,
     office: Arc<Office>,
-    server: JoinHandle<()>,
+    servers: [JoinHandle<()>; 3],
 }
 
 impl Newsroom {
-    /// Serves on a free port of 127.0.0.1. Must be called inside a tokio runtime.
+    /// Serves on free ports of 127.0.0.1. Must be called inside a tokio runtime.
     pub async fn start() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
         let office = Arc::new(Office::default());
         for desk in DESKS {
             let page = Page::new(desk.content_type, desk.body.into(), PUBLISHED);
@@ -165,21 +179,38 @@ impl Newsroom {
             };
             office.pages().insert(desk.path.to_owned(), page);
         }
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&office));
-        let server = tokio::spawn(async move {
-            // Accept errors are waited out inside; this ends only with the task.
-            let _ = axum::serve(listener, router).await;
-        });
+        let (address, desks) = serve(&office, "").await?;
+        let (review, reviews) = serve(&office, REVIEW_SITE).await?;
+        let (press, releases) = serve(&office, PRESS_SITE).await?;
+        let pages = review::documents(&format!("http://{review}"), Design::JNews);
+        office.open(REVIEW_SITE, pages);
+        office.open(PRESS_SITE, press::documents(PUBLISHED.as_secs()));
         Ok(Self {
             address,
+            review,
+            press,
             office,
-            server,
+            servers: [desks, reviews, releases],
         })
     }
 
-    /// Where it listens.
+    /// Where the sources are served.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The whole address of a path, or of a site's: `/stadium/rss`, `//review/category/libya/`.
+    pub fn url(&self, path: &str) -> String {
+        let sites = [
+            (REVIEW_SITE, self.review),
+            (PRESS_SITE, self.press),
+            ("", self.address),
+        ];
+        let found = sites
+            .iter()
+            .find_map(|(name, address)| Some((address, path.strip_prefix(name)?)));
+        let (address, path) = found.expect("every path starts with nothing");
+        format!("http://{address}{path}")
     }
 
     /// What it offers, in the order of [`Newsroom::config`].
@@ -211,8 +242,24 @@ impl Newsroom {
 
 impl Drop for Newsroom {
     fn drop(&mut self) {
-        self.server.abort();
+        for server in &self.servers {
+            server.abort();
+        }
     }
+}
+
+/// Answers on a free port as this site.
+async fn serve(office: &Arc<Office>, site: &'static str) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    let router = Router::new()
+        .fallback(answer)
+        .with_state((Arc::clone(office), site));
+    let server = tokio::spawn(async move {
+        // Accept errors are waited out inside; this ends only with the task.
+        let _ = axum::serve(listener, router).await;
+    });
+    Ok((address, server))
 }
 
 /// What the server knows.
@@ -225,6 +272,25 @@ struct Office {
 impl Office {
     fn pages(&self) -> MutexGuard<'_, HashMap<String, Page>> {
         self.pages.lock().expect("nobody panics while holding the pages")
+    }
+
+    /// Serves the documents of a site.
+    fn open(&self, site: &str, documents: Vec<Document>) {
+        let mut pages = self.pages();
+        for document in documents {
+            let modified = Duration::from_secs(document.modified);
+            let page = Page::new(document.content_type, document.body.into(), modified);
+            pages.insert(format!("{site}{}", document.path), page);
+        }
+    }
+
+    fn page(&self, path: &str) -> Option<Page> {
+        let (bare, query) = path.split_once('?').unwrap_or((path, ""));
+        let pages = self.pages();
+        if bare.strip_prefix(REVIEW_SITE) == Some(review::POSTS) {
+            return pages.get(bare).map(|posts| posts.chosen(query));
+        }
+        pages.get(path).cloned()
     }
 
     fn log(&self) -> MutexGuard<'_, Vec<Recorded>> {
@@ -241,6 +307,8 @@ struct Page {
     gzip: Bytes,
     hash: String,
     modified: SystemTime,
+    /// How many posts and pages of them there are; only of the API.
+    counts: Option<(usize, usize)>,
 }
 
 impl Page {
@@ -254,6 +322,26 @@ impl Page {
             hash: blake3::hash(&body).to_hex()[..16].to_owned(),
             body,
             modified: SystemTime::UNIX_EPOCH + modified,
+            counts: None,
+        }
+    }
+
+    /// What the API answers to a query out of all posts.
+    fn chosen(&self, query: &str) -> Self {
+        if self.status != OK {
+            return self.clone();
+        }
+        let since = self.modified.duration_since(SystemTime::UNIX_EPOCH);
+        let since = since.expect("pages are younger than 1970");
+        match review::answer(&self.body, query) {
+            Some((body, total, pages)) => Self {
+                counts: Some((total, pages)),
+                ..Self::new(self.content_type, body.into(), since)
+            },
+            None => Self {
+                status: StatusCode::BAD_REQUEST,
+                ..self.clone()
+            },
         }
     }
 
@@ -279,7 +367,8 @@ impl Page {
         let accepted = headers
             .get(header::ACCEPT_ENCODING)
             .and_then(|codings| codings.to_str().ok());
-        let zipped = accepted.is_some_and(|codings| codings.contains("gzip"));
+        let zipped =
+            accepted.is_some_and(|codings| codings.contains("gzip")) && !self.content_type.ends_with("gzip");
         let etag = if zipped {
             format!("\"{}-gzip\"", self.hash)
         } else {
@@ -289,6 +378,12 @@ impl Page {
             .header(header::ETAG, etag)
             .header(header::LAST_MODIFIED, httpdate::fmt_http_date(self.modified))
             .header(header::VARY, "Accept-Encoding");
+        let response = match self.counts {
+            Some((posts, pages)) => response
+                .header("X-WP-Total", posts)
+                .header("X-WP-TotalPages", pages),
+            None => response,
+        };
         let response = if self.is_known(headers) {
             response.status(StatusCode::NOT_MODIFIED).body(Body::empty())
         } else if zipped {
@@ -312,13 +407,13 @@ fn plain(status: StatusCode, body: &'static str) -> Response<Body> {
     response.body(body.into()).expect("these headers are valid")
 }
 
-async fn answer(State(office): State<Arc<Office>>, request: Request) -> Response<Body> {
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |path| path.as_str())
-        .to_owned();
-    let page = office.pages().get(&path).cloned();
+async fn answer(
+    State((office, site)): State<(Arc<Office>, &'static str)>,
+    request: Request,
+) -> Response<Body> {
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let path = format!("{site}{path}");
+    let page = office.page(&path);
     let response = match page {
         _ if !matches!(*request.method(), Method::GET | Method::HEAD) => {
             plain(StatusCode::METHOD_NOT_ALLOWED, "GET and HEAD only\n")

@@ -1,0 +1,120 @@
+//! What pages say in their heads: what WordPress itself writes, and what the search plugin Yoast adds.
+
+use serde_json::{Value, json};
+
+use super::super::template::escaped;
+use super::{Article, Listed, SECTIONS, Site, slug};
+
+const NAME: &str = "Syrtis Review";
+
+pub fn home(site: &Site) -> String {
+    format!(
+        "<title>{NAME} &#8211; A newspaper that does not exist</title>\n<meta property=\"og:type\" content=\"website\">\n\
+         <meta property=\"og:title\" content=\"{NAME}\">\n<meta property=\"og:url\" content=\"{}/\">\n",
+        site.home
+    )
+}
+
+pub fn section(site: &Site, listed: &Listed) -> String {
+    let (home, name, slug) = (&site.home, listed.section, slug(listed.section));
+    let id = SECTIONS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or(0, |(_, id)| *id);
+    format!(
+        "<title>{name} &#8211; {NAME}</title>\n\
+         <link rel=\"alternate\" type=\"application/rss+xml\" title=\"{NAME} &raquo; {name} Category Feed\" href=\"{home}/category/{slug}/feed/\">\n\
+         <link rel=\"alternate\" title=\"JSON\" type=\"application/json\" href=\"{home}/wp-json/wp/v2/categories/{id}\">\n"
+    )
+}
+
+pub fn article(site: &Site, article: &Article) -> String {
+    let (home, id, url) = (&site.home, article.id, site.url(article));
+    let title = escaped(&article.title);
+    let separator = if article.metadata { "-" } else { "&#8211;" };
+    let metadata = if article.metadata {
+        metadata(site, article)
+    } else {
+        String::new()
+    };
+    format!(
+        "<title>{title} {separator} {NAME}</title>\n<link rel=\"canonical\" href=\"{url}\">\n{metadata}\
+         <link rel=\"shortlink\" href=\"{home}/?p={id}\">\n\
+         <link rel=\"alternate\" title=\"JSON\" type=\"application/json\" href=\"{home}/wp-json/wp/v2/posts/{id}\">\n\
+         <link rel=\"alternate\" type=\"application/rss+xml\" title=\"{NAME} &raquo; {title} Comments Feed\" href=\"{url}feed/\">\n"
+    )
+}
+
+/// OpenGraph, `article:`, Twitter and one JSON-LD graph.
+fn metadata(site: &Site, article: &Article) -> String {
+    let (published, modified) = (times(article).0, times(article).1);
+    let description = article.excerpt(26, "");
+    let mut head = format!("<meta name=\"description\" content=\"{description}\">\n");
+    for (property, content) in [
+        ("og:locale", "en_US".to_owned()),
+        ("og:type", "article".into()),
+        ("og:title", escaped(&article.title)),
+        ("og:description", description.clone()),
+        ("og:url", site.url(article)),
+        ("og:site_name", NAME.into()),
+        ("article:published_time", published),
+        ("article:modified_time", modified),
+        ("og:image", format!("{}.jpg", site.picture(article))),
+        ("og:image:width", "1536".into()),
+        ("og:image:height", "1024".into()),
+    ] {
+        head += &format!("<meta property=\"{property}\" content=\"{content}\">\n");
+    }
+    for (name, content) in [
+        ("author", article.author.as_str()),
+        ("twitter:card", "summary_large_image"),
+        ("twitter:label1", "Written by"),
+        ("twitter:data1", &article.author),
+        ("twitter:label2", "Est. reading time"),
+        ("twitter:data2", "2 minutes"),
+    ] {
+        head += &format!("<meta name=\"{name}\" content=\"{content}\">\n");
+    }
+    let graph = graph(site, article).to_string().replace('/', "\\/");
+    head + &format!("<script type=\"application/ld+json\" class=\"yoast-schema-graph\">{graph}</script>\n")
+}
+
+fn times(article: &Article) -> (String, String) {
+    let written = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+    (written(article.published), written(article.modified()))
+}
+
+fn graph(site: &Site, article: &Article) -> Value {
+    let (home, url) = (&site.home, site.url(article));
+    let (published, modified) = times(article);
+    let person = format!("{home}/#/schema/person/{}", slug(&article.author));
+    let words: usize = article.text().iter().map(|text| text.split(' ').count()).sum();
+    let picture = format!("{}.jpg", site.picture(article));
+    let section = format!("{home}/category/{}/", slug(&article.category));
+    json!({"@context": "https://schema.org", "@graph": [
+        {
+            "@type": "Article", "@id": format!("{url}#article"), "isPartOf": {"@id": url},
+            "author": {"name": article.author, "@id": person}, "headline": article.title,
+            "datePublished": published, "dateModified": modified, "mainEntityOfPage": {"@id": url},
+            "wordCount": words, "commentCount": 0, "publisher": {"@id": format!("{home}/#organization")},
+            "image": {"@id": format!("{url}#primaryimage")}, "thumbnailUrl": picture,
+            "keywords": article.tags, "articleSection": [article.category], "inLanguage": "en-US",
+        },
+        {
+            "@type": "WebPage", "@id": url, "url": url, "name": format!("{} - {NAME}", article.title),
+            "isPartOf": {"@id": format!("{home}/#website")}, "datePublished": published, "dateModified": modified,
+            "primaryImageOfPage": {"@id": format!("{url}#primaryimage")},
+            "breadcrumb": {"@id": format!("{url}#breadcrumb")}, "inLanguage": "en-US",
+        },
+        {"@type": "ImageObject", "@id": format!("{url}#primaryimage"), "url": picture, "width": 1536, "height": 1024},
+        {"@type": "BreadcrumbList", "@id": format!("{url}#breadcrumb"), "itemListElement": [
+            {"@type": "ListItem", "position": 1, "name": "Home", "item": format!("{home}/")},
+            {"@type": "ListItem", "position": 2, "name": article.category, "item": section},
+            {"@type": "ListItem", "position": 3, "name": article.title},
+        ]},
+        {"@type": "WebSite", "@id": format!("{home}/#website"), "url": format!("{home}/"), "name": NAME,
+            "potentialAction": [{"@type": "SearchAction", "target": {"@type": "EntryPoint", "urlTemplate": format!("{home}/?s={{search_term_string}}")}}]},
+        {"@type": "Organization", "@id": format!("{home}/#organization"), "name": NAME, "url": format!("{home}/")},
+        {"@type": "Person", "@id": person, "name": article.author, "url": format!("{home}/author/{}/", slug(&article.author))},
+    ]})
+}
