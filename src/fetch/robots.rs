@@ -81,9 +81,13 @@ pub(super) async fn check(client: &Client, url: &Url, now: DateTime<Utc>) -> Res
         return Ok(());
     }
     let message = if robots.is_closed {
-        format!("{origin}/robots.txt cannot be read, so its pages may not be; it is asked again in a day")
+        "robots.txt of this site cannot be read, so its pages may not be; it is asked for again in a day"
+            .to_owned()
     } else {
-        format!("{origin}/robots.txt does not let feedmill read {}", url.path())
+        format!(
+            "robots.txt of this site does not let feedmill read {}",
+            url.path()
+        )
     };
     Err(error::failure(FailureKind::Refused, message))
 }

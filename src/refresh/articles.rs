@@ -266,13 +266,13 @@ impl Tally {
     fn words(self) -> Vec<String> {
         let failed = self.first.map(|first| {
             format!(
-                "{} could not be read, and are published as far as the source shows them; {first}",
+                "{} could not be read, so that only what the source shows is published; {first}",
                 articles_of(self.failed)
             )
         });
         let waiting = (self.waiting > 0).then(|| {
             format!(
-                "{} are still to be read; the next polls go on with them",
+                "{} still to be read; the next polls go on",
                 articles_of(self.waiting)
             )
         });
