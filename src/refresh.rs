@@ -11,6 +11,7 @@ mod lock;
 mod poll;
 mod publish;
 mod setup;
+mod sitemap;
 mod summary;
 mod writer;
 

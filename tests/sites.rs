@@ -177,3 +177,108 @@ async fn a_press_office_without_a_feed_has_one() {
         assert!(item["content_html"].as_str().unwrap().len() > 200, "{item}");
     }
 }
+
+/// The program with the clock that the newsroom's articles are young by: none older than ten years is passed over.
+fn with_sitemap(newsroom: &Newsroom, path: &str) -> Program {
+    let program = program(newsroom, &[("Map", "sitemap", path)]);
+    program.reconfigure("sitemap =", "max_age = \"3650d\"\nsitemap =");
+    program
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sitemap_is_a_source_of_articles() {
+    let newsroom = Newsroom::start().await.unwrap();
+    for path in [
+        "//review/sitemap_index.xml",
+        "//review/post-sitemap.xml",
+        "//review/news-sitemap.xml",
+    ] {
+        let program = with_sitemap(&newsroom, path);
+        let summary = program.refresh(&[], 0);
+        let item = program.item("category/libya/", RAJMA);
+        assert_eq!(
+            item["tags"],
+            json!([
+                "Libya",
+                "AFRICOM",
+                "Joint Military Cooperation",
+                "khalifa haftar",
+                "LNA"
+            ]),
+            "{path}"
+        );
+        assert!(
+            item["content_html"].as_str().unwrap().contains("interpreters"),
+            "{path}"
+        );
+        let fetched = summary["articles"].as_u64().unwrap();
+        assert!(fetched >= 5, "{path}: {summary}");
+        newsroom.take_requests();
+        let before = program.files();
+        let summary = program.refresh(&["--force"], 0);
+        assert_eq!(
+            (&summary["items"]["new"], &summary["articles"]),
+            (&json!(0), &json!(0)),
+            "{path}"
+        );
+        assert!(touched(&before, &program.files()).is_empty(), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_old_entry_of_a_sitemap_is_passed_over() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = program(&newsroom, &[("Map", "sitemap", "//review/post-sitemap.xml")]);
+    let summary = program.refresh(&[], 0);
+    assert_eq!(
+        (&summary["items"]["new"], &summary["articles"]),
+        (&json!(0), &json!(0))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_api_of_a_wordpress_site_is_a_feed() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = program(
+        &newsroom,
+        &[("Api", "feed", "//review/wp-json/wp/v2/posts?_embed&per_page=100")],
+    );
+    let summary = program.refresh(&[], 0);
+    assert!(summary["items"]["new"].as_u64().unwrap() > 10, "{summary}");
+    let item = program.item("category/libya/", RAJMA);
+    assert_eq!(
+        item["tags"],
+        json!([
+            "Libya",
+            "AFRICOM",
+            "Joint Military Cooperation",
+            "khalifa haftar",
+            "LNA"
+        ])
+    );
+    assert_eq!(item["authors"], json!([{"name": "Omar Tellisi"}]));
+    assert!(
+        item["date_published"]
+            .as_str()
+            .unwrap()
+            .starts_with("2024-08-27T14:35:48"),
+        "{item}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_of_another_kind_is_told_which() {
+    let newsroom = Newsroom::start().await.unwrap();
+    for (key, path, words) in [
+        ("feed", "//review/post-sitemap.xml", "use sitemap ="),
+        ("sitemap", FEED, "use feed ="),
+        ("sitemap", HOME, "use page ="),
+        ("feed", HOME, "its feed is at"),
+        ("page", FEED, "use feed ="),
+    ] {
+        let program = program(&newsroom, &[("It", key, path)]);
+        let summary = program.refresh(&[], 3);
+        let message = summary["failures"][0]["message"].as_str().unwrap();
+        assert!(message.contains(words), "{key} {path}: {message}");
+    }
+}

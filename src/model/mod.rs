@@ -18,7 +18,8 @@ pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
-    Body, Ending, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term,
+    Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,
+    ScheduleHints, Term,
 };
 pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,

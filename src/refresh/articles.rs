@@ -164,7 +164,7 @@ impl Poller {
         opened.found.retain(|found| {
             found.stored != Some(found.fingerprint) && (found.article.is_some() || found.item.title.is_some())
         });
-        opened.facts.has_unread = tally.passing > 0;
+        opened.facts.has_unread |= tally.passing > 0;
         opened.facts.is_cut |= tally.passing + tally.waiting > 0;
         opened.warnings.extend(tally.words());
     }

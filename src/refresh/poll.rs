@@ -202,8 +202,8 @@ impl Poller {
         let arrived = self.arrived(source, state, body, content_type, found_at.clone());
         let step = self.work(move |desk| {
             let opened = desk.open(&arrived)?;
-            let is_fetching = arrived.source.full_text || !opened.more.is_empty();
-            Ok(match is_fetching && !opened.found.is_empty() {
+            let is_complete = opened.found.is_empty() || !arrived.source.full_text;
+            Ok(match !is_complete || !opened.more.is_empty() {
                 true => Step::Fetch(opened),
                 false => Step::Done(desk.close(&arrived.source, opened, arrived.now)),
             })
@@ -277,7 +277,7 @@ impl Poller {
         let mut next: VecDeque<Url> = std::mem::take(&mut opened.more).into();
         while let Some(url) = next.pop_front() {
             if asked.len() >= MOST_PAGES {
-                let message = format!("only the first {MOST_PAGES} pages were read");
+                let message = format!("only the first {MOST_PAGES} of its documents were read");
                 opened.warnings.push(message);
                 return;
             }
@@ -285,9 +285,10 @@ impl Poller {
                 continue;
             }
             match self.further(source, state, url.clone(), fetched).await {
-                Ok(page) if page.found.is_empty() => return,
                 Ok(page) => {
                     opened.found.extend(page.found);
+                    opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
+                    opened.facts.item_gap = opened.facts.item_gap.or(page.facts.item_gap);
                     opened.warnings.extend(page.warnings);
                     next.extend(page.more);
                 }
@@ -298,7 +299,9 @@ impl Poller {
                         failure.message
                     );
                     opened.warnings.push(message);
-                    return;
+                    // What it holds is not lost: the next poll asks for it again.
+                    opened.facts.has_unread = true;
+                    opened.facts.is_cut = true;
                 }
             }
         }
