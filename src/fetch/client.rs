@@ -182,7 +182,7 @@ impl Client {
             });
         }
         let max = hop.request.max_body;
-        let packed = read(response, max)
+        let packed = read(response, max, hop.request.wants == Wants::Rules)
             .await
             .map_err(|fault| fault.failure(hop.url, max))?;
         let wire = packed.len() as u64;
@@ -265,8 +265,9 @@ impl Fault {
 }
 
 /// The body as it comes, packed or not: what is packed is smaller than what it stands for.
-async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
-    if response.content_length().is_some_and(|length| length > max) {
+/// With `cuts`, what is longer than `max` is cut, not refused.
+async fn read(mut response: Response, max: u64, cuts: bool) -> Result<Bytes, Fault> {
+    if !cuts && response.content_length().is_some_and(|length| length > max) {
         return Err(Fault::TooLarge);
     }
     // Most bodies of small feeds come in one piece, which need not be copied.
@@ -277,13 +278,16 @@ async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
     let mut length = first.len() as u64;
     while let Some(chunk) = response.chunk().await.map_err(Fault::Broken)? {
         length += chunk.len() as u64;
-        if length > max {
+        if length > max && !cuts {
             return Err(Fault::TooLarge);
         }
         all.get_or_insert_with(|| BytesMut::from(&first[..]))
             .extend_from_slice(&chunk);
+        if length > max {
+            break;
+        }
     }
-    if length > max {
+    if length > max && !cuts {
         Err(Fault::TooLarge)
     } else {
         Ok(all.map_or(first, BytesMut::freeze))

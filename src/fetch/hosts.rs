@@ -111,10 +111,19 @@ impl Hosts {
     }
 
     /// This host asks for at least so long a pause between two requests.
-    pub(super) fn slow(&self, name: &str, gap: Duration) {
+    pub(super) async fn slow(&self, name: &str, gap: Duration) {
         let host = self.host(name);
-        let mut known = host.gap.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = gap.max(*known);
+        let is_news = {
+            let mut known = host.gap.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_news = gap > *known;
+            *known = gap.max(*known);
+            is_news
+        };
+        if is_news {
+            // It was asked a moment ago.
+            let mut next = host.next.lock().await;
+            *next = (*next).max(Instant::now() + gap);
+        }
     }
 
     /// Nothing is sent to this host before `until`.

@@ -20,10 +20,12 @@ use crate::model::{Failure, FailureKind, Robots, RobotsRecord};
 const FRESH: TimeDelta = TimeDelta::hours(24);
 /// … and then not for ever (§2.3.1.4).
 const STALE: TimeDelta = TimeDelta::days(30);
+/// A site whose rules could not be asked for is asked again.
+const TROUBLE: TimeDelta = TimeDelta::hours(1);
 
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// More than is read of it, so that a long one is still one.
-const MOST_BYTES: u64 = 4 << 20;
+/// What is longer is cut: no more of it is read anyway.
+const MOST_BYTES: u64 = 512 << 10;
 /// A site that wants to be asked less often than this should say so with other means.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
@@ -63,11 +65,12 @@ pub(super) async fn check(client: &Client, url: &Url, now: DateTime<Utc>) -> Res
     };
     let robots = cell
         .get_or_init(async || {
-            let age = known.as_ref().map(|known| now - known.fetched);
+            let is_fresh = |known: &RobotsRecord| {
+                let longest = if known.robots.is_closed { TROUBLE } else { FRESH };
+                (TimeDelta::zero()..longest).contains(&(now - known.fetched))
+            };
             match known {
-                Some(known) if age.is_some_and(|age| (TimeDelta::zero()..FRESH).contains(&age)) => {
-                    Ok(known.robots)
-                }
+                Some(known) if is_fresh(&known) => Ok(known.robots),
                 known => ask(client, url, origin.clone(), known, now).await,
             }
         })
@@ -75,21 +78,23 @@ pub(super) async fn check(client: &Client, url: &Url, now: DateTime<Utc>) -> Res
         .clone()?;
     if let Some(delay) = robots.crawl_delay {
         let delay = Duration::from_secs(delay.into()).min(LONGEST_DELAY);
-        client.hosts.slow(&hosts::name(url), delay);
+        client.hosts.slow(&hosts::name(url), delay).await;
     }
-    if rules::allows(&robots, url) {
-        return Ok(());
+    if robots.is_closed {
+        let message = "robots.txt of this site cannot be read, so its pages may not be; it is asked for again in an hour";
+        return Err(error::failure(FailureKind::Transient, message));
     }
-    let message = if robots.is_closed {
-        "robots.txt of this site cannot be read, so its pages may not be; it is asked for again in a day"
-            .to_owned()
-    } else {
-        format!(
-            "robots.txt of this site does not let feedmill read {}",
-            url.path()
-        )
-    };
-    Err(error::failure(FailureKind::Refused, message))
+    match rules::deciding(&robots, url) {
+        // The rule is public, the address need not be.
+        Some(rule) if !rule.allows => {
+            let message = format!(
+                "robots.txt of this site forbids it to feedmill (Disallow: {}); ask the site, or use its feed",
+                rule.pattern
+            );
+            Err(error::failure(FailureKind::Forbidden, message))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn ask(
@@ -116,7 +121,12 @@ async fn ask(
         Ok(Reply::Document { body, .. }) => rules::parse(&body),
         Ok(Reply::NotModified(_)) => Robots::default(),
         // The host will be asked when it wants to be.
-        Err(error) if error.failure.kind == FailureKind::Paused => return Err(error.failure),
+        Err(error)
+            if error.failure.kind == FailureKind::Paused
+                && client.hosts.paused(&hosts::name(url), now).is_some() =>
+        {
+            return Err(error.failure);
+        }
         Err(error) if is_unavailable(&error) => Robots::default(),
         // §2.3.1.4: without an answer nothing may be read, but an older answer holds on.
         Err(_) => {
@@ -143,7 +153,7 @@ async fn ask(
 fn is_unavailable(error: &super::Error) -> bool {
     let status = error.answer.as_ref().map(|answer| answer.status);
     match (error.failure.kind, status) {
-        (FailureKind::Refused | FailureKind::Unreadable, Some(_)) => true,
+        (FailureKind::Unreadable, _) | (FailureKind::Refused, Some(_)) => true,
         (_, Some(status)) => (400..500).contains(&status) && status != 429,
         (_, None) => false,
     }

@@ -70,6 +70,11 @@ async fn e59_robots_txt_says_which_pages_may_be_read() {
         ("missing", Answer::new(404, &[], "none"), all.to_vec()),
         ("forbidden itself", Answer::new(403, &[], "no"), all.to_vec()),
         ("broken", Answer::new(500, &[], ""), all[..1].to_vec()),
+        (
+            "huge",
+            text(&("User-agent: *\nDisallow: /news/second\n".to_owned() + &"# padding\n".repeat(500_000))),
+            vec![all[0], all[1], all[2], all[4]],
+        ),
         ("closed", text("User-agent: *\nDisallow: /\n"), all[..1].to_vec()),
         (
             "for others",
@@ -202,7 +207,7 @@ async fn e59_a_redirect_leads_only_where_robots_txt_of_that_site_lets_it() {
         ..request(&open.url("/news/"))
     };
     let message = refusal(&wanted).await;
-    assert!(message.contains("does not let feedmill read /news/"), "{message}");
+    assert!(message.contains("(Disallow: /)"), "{message}");
     assert_eq!(targets(&closed), ["/robots.txt"]);
 }
 
@@ -244,5 +249,65 @@ async fn e60_an_article_is_fetched_once_and_its_host_is_left_alone_when_it_asks_
     let asked = server.asked();
     for pair in asked.windows(2) {
         assert!(pair[0].answered.unwrap() <= pair[1].at);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e59_a_refusal_names_the_rule_and_not_the_address() {
+    let server = site("127.1.59.91", |_| {
+        Answer::new(200, &[], "User-agent: *\nDisallow: /*\n")
+    })
+    .await;
+    let wanted = Request {
+        wants: Wants::Page,
+        ..request(&server.url("/s3cr3t-token/news/"))
+    };
+    let message = refusal(&wanted).await;
+    assert!(
+        message.contains("Disallow: /*") && !message.contains("s3cr3t"),
+        "{message}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e59_trouble_with_robots_txt_passes() {
+    let server = site("127.1.59.92", |number| match number {
+        0 => Answer::new(500, &[], ""),
+        _ => Answer::new(404, &[], ""),
+    })
+    .await;
+    let item = format!(
+        "<rss version=\"2.0\"><channel><title>T</title><item><title>One</title><link>{}</link><guid>1</guid></item></channel></rss>",
+        server.url(PUBLIC[0])
+    );
+    let feed = Server::start("127.1.59.94", move |_, _| {
+        Answer::new(200, &["Cache-Control: max-age=60"], &item)
+    })
+    .await;
+    let desk = Desk::with(&format!(
+        "[[source]]\nname = \"Feed\"\nfeed = {:?}\nfull_text = true\n",
+        feed.url("/feed")
+    ));
+    desk.force().await;
+    assert_eq!(targets(&server), ["/robots.txt"]);
+    desk.advance(TimeDelta::minutes(30));
+    desk.force().await;
+    assert_eq!(targets(&server), ["/robots.txt"], "it is left alone for an hour");
+    desk.advance(TimeDelta::hours(1));
+    desk.force().await;
+    assert_eq!(targets(&server), ["/robots.txt", "/robots.txt", PUBLIC[0]]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e59_a_crawl_delay_is_kept_from_the_first_page_on() {
+    let server = site("127.1.59.95", |_| {
+        Answer::new(200, &[], "User-agent: *\nCrawl-delay: 1\nDisallow: /none\n")
+    })
+    .await;
+    page(&server, "articles = 1").pass().await;
+    let asked = server.asked();
+    assert_eq!(asked.len(), 3);
+    for pair in asked.windows(2) {
+        assert!(pair[1].at - pair[0].answered.unwrap() >= std::time::Duration::from_secs(1));
     }
 }

@@ -9,8 +9,6 @@ const TOKEN: &str = "feedmill";
 
 /// RFC 9309 §2.5: at least 500 KiB must be read; what follows need not be.
 const MOST_BYTES: usize = 500 << 10;
-/// Rules that are kept of one site.
-const MOST_RULES: usize = 5_000;
 
 /// One line that says something.
 enum Line<'t> {
@@ -21,14 +19,23 @@ enum Line<'t> {
 
 /// Reads the rules for feedmill: of the groups that name it, else of those for everybody (RFC 9309 §2.2.1).
 pub fn parse(text: &[u8]) -> Robots {
-    let text = String::from_utf8_lossy(&text[..text.len().min(MOST_BYTES)]);
+    let within = &text[..text.len().min(MOST_BYTES)];
+    // Half a rule is another rule.
+    let end = match text.len() > MOST_BYTES {
+        true => within
+            .iter()
+            .rposition(|byte| matches!(byte, b'\r' | b'\n'))
+            .unwrap_or(0),
+        false => within.len(),
+    };
+    let text = String::from_utf8_lossy(&within[..end]);
     let text = text.trim_start_matches('\u{feff}');
     let (mut own, mut general) = (None::<Robots>, None::<Robots>);
     let (mut is_own, mut is_general) = (false, false);
     let mut in_agents = false;
     for line in text.split(['\r', '\n']).filter_map(line) {
         let Line::Agent(agent) = line else {
-            in_agents = false;
+            in_agents &= !matches!(line, Line::Rule { .. });
             for (group, is_meant) in [(&mut own, is_own), (&mut general, is_general)] {
                 if let Some(group) = group.as_mut().filter(|_| is_meant) {
                     add(group, &line);
@@ -75,14 +82,13 @@ fn add(group: &mut Robots, line: &Line<'_>) {
         Line::Agent(_) => {}
         // An empty rule rules nothing.
         Line::Rule { pattern: "", .. } => {}
-        Line::Rule { allows, pattern } if group.rules.len() < MOST_RULES => {
+        Line::Rule { allows, pattern } => {
             let slash = if pattern.starts_with(['/', '*']) { "" } else { "/" };
             group.rules.push(RobotsRule {
                 allows: *allows,
-                pattern: normal(&format!("{slash}{pattern}")),
+                pattern: normal(&format!("{slash}{pattern}"), Kind::Pattern),
             });
         }
-        Line::Rule { .. } => {}
         Line::Delay(seconds) => {
             let seconds = seconds.parse::<f64>().ok().filter(|seconds| *seconds > 0.0);
             // The cast saturates.
@@ -101,22 +107,18 @@ fn names_us(agent: &str) -> bool {
     agent[..end].eq_ignore_ascii_case(TOKEN)
 }
 
-/// Whether an address may be read: the longest rule that matches decides, `Allow` when two are as long (§2.2.2).
-pub fn allows(robots: &Robots, url: &Url) -> bool {
+/// The rule that decides on an address, if any does: the longest that matches, `Allow` when two are as long (§2.2.2).
+pub fn deciding<'r>(robots: &'r Robots, url: &Url) -> Option<&'r RobotsRule> {
     if url.path() == "/robots.txt" {
-        return true;
-    }
-    if robots.is_closed {
-        return false;
+        return None;
     }
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let path = normal(&format!("{}{query}", url.path()));
+    let path = normal(&format!("{}{query}", url.path()), Kind::Address);
     robots
         .rules
         .iter()
         .filter(|rule| matches(&rule.pattern, &path))
         .max_by_key(|rule| (rule.pattern.len(), rule.allows))
-        .is_none_or(|rule| rule.allows)
 }
 
 /// The pieces between the `*` in order, each at the first place where it fits: that leaves most for the others.
@@ -146,21 +148,40 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// One spelling for each address (§2.2.2): what need not be escaped is not, all else is, in upper case.
-fn normal(written: &str) -> String {
+/// What is brought into its one spelling.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Address,
+    /// Here `*` and `$` mean something, and a literal one is escaped (§2.2.3).
+    Pattern,
+}
+
+/// One spelling for each address (§2.2.2): what need not be escaped is not, all else is, in upper case; in a query
+/// also what separates the parts of addresses.
+fn normal(written: &str, kind: Kind) -> String {
     let bytes = written.as_bytes();
     let mut normal = String::with_capacity(written.len());
-    let mut at = 0;
+    let (mut at, mut in_query) = (0, false);
     while let Some(&byte) = bytes.get(at) {
         let escaped = (byte == b'%').then(|| hex(bytes.get(at + 1..at + 3)?)).flatten();
         at += if escaped.is_some() { 3 } else { 1 };
-        match escaped {
-            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => {
-                normal.push(char::from(byte));
-            }
-            Some(byte) => normal.push_str(&format!("%{byte:02X}")),
-            None if byte.is_ascii_graphic() => normal.push(char::from(byte)),
-            None => normal.push_str(&format!("%{byte:02X}")),
+        let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let stays = match (escaped, byte) {
+            (Some(byte), _) => is_unreserved(byte),
+            (None, b'*' | b'$') => kind == Kind::Pattern,
+            (None, b':' | b'/' | b'?' | b'@') => !in_query,
+            (
+                None,
+                b'%' | b'#' | b'[' | b']' | b'!' | b'&' | b'\'' | b'(' | b')' | b'+' | b',' | b';' | b'=',
+            ) => true,
+            (None, byte) => is_unreserved(byte),
+        };
+        in_query |= byte == b'?';
+        let byte = escaped.unwrap_or(byte);
+        if !stays {
+            normal.push_str(&format!("%{byte:02X}"));
+        } else if byte != b'*' || !normal.ends_with('*') {
+            normal.push(char::from(byte));
         }
     }
     normal
@@ -177,6 +198,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn allows(robots: &Robots, url: &Url) -> bool {
+        deciding(robots, url).is_none_or(|rule| rule.allows)
+    }
 
     fn is_allowed(robots: &str, path: &str) -> bool {
         let url = Url::parse("https://news.example").unwrap().join(path).unwrap();
@@ -228,6 +253,10 @@ mod tests {
             ("Disallow: /a\nUser-agent: *\nDisallow: /b", true),
             ("<html><body>Not found</body></html>", true),
             ("User-agent: *\nDisallow: a", false),
+            (
+                "User-agent: feedmill\nCrawl-delay: 5\nUser-agent: other\nDisallow: /\n",
+                false,
+            ),
         ] {
             assert_eq!(is_allowed(robots, "/a"), expected, "{robots:?}");
         }
@@ -255,6 +284,7 @@ mod tests {
             ("Disallow: /a*b*c$", "/a-b-c-b", true),
             ("Disallow: /", "/robots.txt", true),
             ("Disallow: /Case", "/case", true),
+            ("Allow: /a/*b\nDisallow: /a/**b", "/a/xb", true),
         ] {
             let robots = format!("User-agent: *\n{rules}\n");
             assert_eq!(is_allowed(&robots, path), expected, "{rules:?} {path}");
@@ -270,6 +300,15 @@ mod tests {
             ("/a%2Db", "/a-b"),
             ("/ليبيا", "/ليبيا/1"),
             ("/a%3fb", "/a%3Fb"),
+            ("/a{b", "/a{b"),
+            ("/a%7Cb", "/a|b"),
+            ("/a-%2A.html", "/a-*.html"),
+            ("/a-%24", "/a-$"),
+            // The example of RFC 9309 §2.2.2.
+            (
+                "/foo/bar?baz=https://foo.bar",
+                "/foo/bar?baz=https%3A%2F%2Ffoo.bar",
+            ),
         ] {
             let robots = format!("User-agent: *\nDisallow: {rule}");
             assert!(!is_allowed(&robots, path), "{rule} {path}");
