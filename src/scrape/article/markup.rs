@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use dom_query::{Document, NodeId, NodeRef};
+use url::Url;
 
 use super::text::{fold, plain};
-use crate::normalize;
+use crate::normalize::{self, WrittenPicture};
 use crate::scrape::date;
 
 /// Elements of one kind that are looked at.
@@ -162,6 +163,13 @@ pub(super) struct Markup<'a> {
     around_heading: HashSet<NodeId>,
 }
 
+/// WordPress says `rel=tag` of all terms; its addresses tell which is a category.
+fn is_category(link: &NodeRef) -> bool {
+    let address = link.attr("href").unwrap_or_default();
+    words(link, "rel").any(|word| word == "category")
+        || address.split(['/', '?']).any(|part| part == "category")
+}
+
 impl<'a> Markup<'a> {
     pub(super) fn of(document: &'a Document) -> Self {
         let headings = document.select("h1");
@@ -198,11 +206,26 @@ impl<'a> Markup<'a> {
         nodes
     }
 
-    /// First-level headings of the page.
+    /// First-level headings of the page, else what stands for them.
     pub(super) fn headings(&self) -> Vec<String> {
-        let mut headings: Vec<String> = self.some("h1").iter().map(text_of).collect();
-        headings.retain(|heading| !heading.is_empty());
-        headings
+        let texts = |selector| -> Vec<String> {
+            let nodes = self.some(selector);
+            nodes
+                .iter()
+                .map(text_of)
+                .filter(|heading| !heading.is_empty())
+                .collect()
+        };
+        let first = texts("h1");
+        // Old sites begin with the second level, or the third: then the only one of its level is the title.
+        let others = ["h2", "h3"].into_iter().map(texts);
+        match first.is_empty() {
+            true => others
+                .into_iter()
+                .find(|headings| headings.len() == 1)
+                .unwrap_or_default(),
+            false => first,
+        }
     }
 
     /// A heading that its class or microdata calls the article's title.
@@ -216,17 +239,18 @@ impl<'a> Markup<'a> {
 
     /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
     pub(super) fn rel_tags(&self) -> Vec<String> {
-        let is_tag = |node: &&NodeRef| !words(node, "rel").any(|word| word == "category");
+        let is_tag = |node: &&NodeRef| !is_category(node);
         let links = self.some("a[rel~=tag]");
         names(links.iter().filter(is_tag).filter(|node| !self.is_beside(node)))
     }
 
-    /// Links that say `rel=category`.
+    /// Links that say `rel=category`, or `rel=tag` and lead to a category.
     pub(super) fn rel_categories(&self) -> Vec<String> {
+        let links = self.some("a[rel~=category], a[rel~=tag]");
         names(
-            self.some("a[rel~=category]")
+            links
                 .iter()
-                .filter(|node| !self.is_beside(node)),
+                .filter(|node| is_category(node) && !self.is_beside(node)),
         )
     }
 
@@ -461,17 +485,61 @@ impl<'a> Markup<'a> {
         moments.next().or_else(|| self.near_title(now))
     }
 
-    /// The first date in the elements that follow the first heading.
+    /// The first date in the texts that follow the first heading, else the last in those just before it.
     fn near_title(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         const LOOKED_AT: usize = 60;
-        let title = self.document.select("h1").nodes().first().copied()?;
+        const LOOKED_BACK: usize = 12;
+        let title = ["h1", "h2"]
+            .iter()
+            .find_map(|level| self.document.select(level).nodes().first().copied())?;
         let container = title.ancestors_it(Some(4)).last()?;
         let after = container
             .descendants_it()
             .skip_while(|node| node.id != title.id)
             .filter(|node| node.is_text());
+        let mut after = after.take(LOOKED_AT);
+        let before = || {
+            let mut texts: Vec<NodeRef> = container
+                .descendants_it()
+                .take_while(|node| node.id != title.id)
+                .filter(|node| node.is_text() && !node.text().trim().is_empty())
+                .collect();
+            texts.reverse();
+            texts.truncate(LOOKED_BACK);
+            texts
+        };
         after
-            .take(LOOKED_AT)
             .find_map(|node| date::human(&text_of(&node), now))
+            .or_else(|| before().iter().find_map(|node| date::human(&text_of(node), now)))
     }
+
+    /// The picture that stands over the text: what its class calls so, else the first in a figure of the article.
+    pub(super) fn lead_image(&self, base: &Url) -> Option<Url> {
+        let selector = "img[class*=wp-post-image i], [class*=featured i] img, [class*=lead-image i] img, [class*=hero i] img, \
+                        article figure img, [itemprop=image]";
+        self.some(selector)
+            .iter()
+            .filter(|node| !self.is_beside(node))
+            .find_map(|node| picture(node, base))
+    }
+}
+
+/// The address of a picture, also of one that a script would load later.
+fn picture(image: &NodeRef, base: &Url) -> Option<Url> {
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| image.attr(name))
+            .map(|value| value.to_string())
+    };
+    let (src, srcset) = (first(&["src"]), first(&["srcset"]));
+    let lazy_src = first(&["data-src", "data-lazy-src", "data-original"]);
+    let lazy_srcset = first(&["data-srcset", "data-lazy-srcset"]);
+    let written = WrittenPicture {
+        src: src.as_deref(),
+        lazy_src: lazy_src.as_deref(),
+        srcset: srcset.as_deref(),
+        lazy_srcset: lazy_srcset.as_deref(),
+    };
+    Url::parse(&written.picture(base)?.src).ok()
 }

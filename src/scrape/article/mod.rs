@@ -12,9 +12,11 @@ mod markup;
 mod meta;
 mod paging;
 mod people;
+mod tags;
 mod text;
 mod title;
 mod within;
+mod words;
 
 use chrono::{DateTime, Utc};
 use url::Url;
