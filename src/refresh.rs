@@ -3,6 +3,10 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed. Only this module knows the order of the stages.
 
+mod articles;
+mod complete;
+mod desk;
+mod document;
 mod lock;
 mod poll;
 mod publish;
@@ -217,8 +221,8 @@ fn expect(fetcher: &Fetcher, due: &[Source], states: &HashMap<SourceId, PollStat
     for source in due {
         let state = current(states, source);
         let start = state.map_or_else(
-            || source.feed.clone(),
-            |state| schedule::start(state, &source.feed, now),
+            || source.address.clone(),
+            |state| schedule::start(state, &source.address, now),
         );
         let answered = state.and_then(|state| Url::parse(&state.validators.as_ref()?.url).ok());
         fetcher.expect(start, answered);
@@ -229,7 +233,7 @@ fn expect(fetcher: &Fetcher, due: &[Source], states: &HashMap<SourceId, PollStat
 fn current<'a>(states: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
     states
         .get(&source.id)
-        .filter(|state| state.url == source.feed.as_str())
+        .filter(|state| state.url == source.question())
 }
 
 /// The sources to poll now, and how many are left for later.
@@ -258,7 +262,7 @@ fn due(
 fn lanes(due: Vec<Source>, per_host: usize) -> Vec<Vec<Source>> {
     let mut hosts: HashMap<String, Vec<Source>> = HashMap::new();
     for source in due {
-        let host = source.feed.host_str().unwrap_or_default().to_owned();
+        let host = source.address.host_str().unwrap_or_default().to_owned();
         hosts.entry(host).or_default().push(source);
     }
     let mut lanes = Vec::with_capacity(hosts.len());

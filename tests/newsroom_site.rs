@@ -7,8 +7,9 @@ mod newsroom;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeZone, Utc};
-use feedmill::scrape::article::{self, Article, Found};
-use feedmill::scrape::listing::{self, Known, Listing, Reading, WayKind, Written};
+use feedmill::model::Selectors;
+use feedmill::scrape::article::{self, Article, Found, Part};
+use feedmill::scrape::listing::{self, Known, Listing, Reading, WayKind};
 use feedmill::scrape::page::Page;
 use feedmill::{normalize, parse};
 use newsroom::Newsroom;
@@ -58,7 +59,7 @@ fn read(newsroom: &Newsroom, path: &str) -> Article {
     let url: Url = newsroom.url(path).parse().unwrap();
     let bytes = newsroom.body(path).into_bytes();
     let limit = Duration::from_secs(60);
-    article::read(bytes, Some("text/html"), &url, now(), limit)
+    article::read(bytes, Some("text/html"), &url, Part::first(&url), now(), limit)
         .unwrap()
         .0
 }
@@ -152,9 +153,9 @@ async fn a_section_names_its_feeds_and_its_part_of_the_api() {
 #[tokio::test]
 async fn a_section_goes_on_where_a_selector_says() {
     let newsroom = Newsroom::start().await.unwrap();
-    let written = Written {
+    let written = Selectors {
         next: Some("a.page_nav.next".into()),
-        ..Written::default()
+        ..Selectors::default()
     };
     let select = written.compile().unwrap();
     let next = |path: &str| {

@@ -11,7 +11,7 @@ use feedmill::refresh;
 use serde_json::json;
 use url::Url;
 
-use super::terminal::{self, BAD, BOLD, DIM, GOOD};
+use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
 
 /// Feeds listed for people; `--json` lists all.
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 fn state<'a>(polls: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
     polls
         .get(&source.id)
-        .filter(|state| state.url == source.feed.as_str())
+        .filter(|state| state.url == source.question())
 }
 
 /// Where a redirect leads, without what is secret.
@@ -65,7 +65,8 @@ fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]
         let state = state(polls, source).cloned().unwrap_or_default();
         json!({
             "name": source.name,
-            "feed": source.published_feed(),
+            "kind": source.kind.key(),
+            (source.kind.key()): source.published_address(),
             "health": state.health,
             "title": state.title,
             "items": state.items,
@@ -76,6 +77,7 @@ fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]
             "failing_since": state.failing_since,
             "last_status": state.last_status,
             "last_error": state.last_error,
+            "healed": state.healed,
             "moved_to": state.moved.as_ref().and_then(|moved| moved_to(source, moved)),
         })
     };
@@ -125,6 +127,15 @@ fn print_sources(config: &Config, polls: &HashMap<SourceId, PollState>, now: Dat
         if let Some(error) = &state.last_error {
             let times = terminal::count(u64::from(state.failures), "failure");
             anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
+        }
+        if let Some(healed) = &state.healed {
+            let words = healed.words(state.items);
+            let mut lines = words.lines();
+            let first = lines.next().unwrap_or_default();
+            anstream::println!("    {WARN}{}{WARN:#}", terminal::safe(first));
+            for line in lines {
+                anstream::println!("      {}", terminal::safe(line));
+            }
         }
         if let Some(to) = state.moved.as_ref().and_then(|moved| moved_to(source, moved)) {
             anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&to));

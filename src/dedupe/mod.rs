@@ -6,6 +6,6 @@ mod guids;
 mod owner;
 
 pub use decide::decide;
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, unread, with_article};
 pub use guids::{guids, guids_changed};
 pub use owner::owns;

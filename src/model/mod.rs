@@ -7,6 +7,7 @@ mod item;
 mod parsed;
 mod poll;
 mod secret;
+mod selectors;
 mod sighting;
 mod source;
 mod topic;
@@ -19,11 +20,12 @@ pub use parsed::{
     Body, Ending, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term,
 };
 pub use poll::{
-    Answer, Failure, FailureKind, FeedFacts, Health, Hop, HostPause, Moved, PollOutcome, PollState,
-    Validators,
+    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
+    PollOutcome, PollState, Validators,
 };
 pub use secret::Secret;
+pub use selectors::{Pattern, Selectors};
 pub use sighting::{Candidates, Decision, Fingerprint, Guid, Known, Sighting};
-pub use source::{Source, SourceId};
+pub use source::{Source, SourceId, SourceKind};
 pub use topic::{DeclaredTopic, Topic, TopicKey, TopicKind};
 pub use url::CanonicalUrl;

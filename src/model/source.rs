@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Secret, fold};
+use super::{Secret, Selectors, fold};
 
 /// Which source: the folded name, unique in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,6 +31,31 @@ impl fmt::Display for SourceId {
     }
 }
 
+/// What is at a source's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// RSS, Atom, JSON Feed, or the posts of WordPress' API.
+    Feed,
+    /// A web page that lists articles; without selectors they are detected.
+    Page(Option<Box<Selectors>>),
+    /// A sitemap or an index of sitemaps.
+    Sitemap {
+        /// What changed longer ago is passed over.
+        max_age: Duration,
+    },
+}
+
+impl SourceKind {
+    /// The key of `feeds.toml` that names the address of such a source.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Page(_) => "page",
+            Self::Sitemap { .. } => "sitemap",
+        }
+    }
+}
+
 /// A `[[source]]` of `feeds.toml`, with the defaults of `[fetch]` filled in.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -38,8 +63,14 @@ pub struct Source {
     pub id: SourceId,
     /// As the operator spelt it.
     pub name: String,
+    /// What is at its address.
+    pub kind: SourceKind,
     /// The configured address, as configured.
-    pub feed: Url,
+    pub address: Url,
+    /// The page behind each new item is read, too.
+    pub full_text: bool,
+    /// So many of these pages are fetched in one poll at most.
+    pub articles: usize,
     /// Parts of the address came from the environment: it is shown and published without them.
     pub has_secret_address: bool,
     /// These parts are before the query.
@@ -62,8 +93,23 @@ pub struct Source {
 
 impl Source {
     /// The address as it may be shown and published.
-    pub fn published_feed(&self) -> String {
-        self.published(&self.feed)
+    pub fn published_address(&self) -> String {
+        self.published(&self.address)
+    }
+
+    /// What the memory of earlier polls is about: an answer is not modified only for one who reads it as before.
+    pub fn question(&self) -> String {
+        let address = &self.address;
+        match &self.kind {
+            SourceKind::Feed if self.full_text => format!("{address} with full text"),
+            SourceKind::Feed => address.to_string(),
+            SourceKind::Page(None) => format!("{address} as page"),
+            SourceKind::Page(Some(selectors)) => {
+                let selectors = serde_json::to_string(selectors).unwrap_or_default();
+                format!("{address} as page with {selectors}")
+            }
+            SourceKind::Sitemap { .. } => format!("{address} as sitemap"),
+        }
     }
 
     /// An address that this source led to as it may be shown and published: without userinfo and parameters that
@@ -163,7 +209,10 @@ mod tests {
             let source = Source {
                 id: SourceId::of("a"),
                 name: "a".into(),
-                feed: Url::parse(feed).unwrap(),
+                kind: SourceKind::Feed,
+                address: Url::parse(feed).unwrap(),
+                full_text: false,
+                articles: 0,
                 has_secret_address: false,
                 has_secret_path: false,
                 every: Duration::ZERO,
@@ -174,7 +223,7 @@ mod tests {
                 categories: Vec::new(),
                 tags: Vec::new(),
             };
-            assert_eq!(source.published_feed(), expected, "{feed}");
+            assert_eq!(source.published_address(), expected, "{feed}");
         }
     }
 }

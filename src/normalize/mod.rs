@@ -20,7 +20,7 @@ pub use language::language;
 pub(crate) use picture::Written as WrittenPicture;
 pub use slug::{slug, slug_of_hash, slug_with_suffix};
 pub use text::{line, plain, text};
-pub use url::canonical;
+pub use url::{canonical, public};
 
 /// Goes into every fingerprint: raise it when cleaning changes, and known items are cleaned again when next
 /// seen.

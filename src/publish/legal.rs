@@ -36,7 +36,7 @@ pub fn site(site: &mut Site) {
     text(&mut site.language);
     for source in site.sources.values_mut() {
         text(&mut source.name);
-        text(&mut source.feed);
+        source.feed.iter_mut().for_each(text);
         source.link.iter_mut().for_each(text);
         source.language.iter_mut().for_each(text);
     }

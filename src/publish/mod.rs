@@ -86,8 +86,8 @@ impl Site {
 pub struct SiteSource {
     /// As the operator spelt it.
     pub name: String,
-    /// Its feed, without secrets.
-    pub feed: String,
+    /// Its feed, without secrets; a page or a sitemap is none.
+    pub feed: Option<String>,
     /// Its site.
     pub link: Option<String>,
     /// BCP 47 tag.

@@ -120,7 +120,9 @@ fn origin<'a>(id: &'a SourceId, site: &'a Site, folders: &'a HashMap<FeedKey, St
     let source = site.sources.get(id);
     Origin {
         name: source.map_or(id.as_str(), |source| &source.name),
-        feed: source.and_then(|source| web_address(&source.feed)),
+        feed: source
+            .and_then(|source| source.feed.as_deref())
+            .and_then(web_address),
         site: source
             .and_then(|source| source.link.as_deref())
             .and_then(web_address),

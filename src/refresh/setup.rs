@@ -10,7 +10,7 @@ use super::Error;
 use crate::classify::Classifier;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
-use crate::model::{Slug, Source, SourceId};
+use crate::model::{Slug, Source, SourceId, SourceKind};
 use crate::normalize;
 use crate::publish::{Publisher, Site, SiteSource};
 use crate::store::{Setup, SetupSource, Store};
@@ -31,7 +31,7 @@ pub(super) fn setup(config: &Config, classifier: &Classifier) -> Setup {
     let sources = config.sources.iter().map(|source| SetupSource {
         id: source.id.clone(),
         name: source.name.clone(),
-        feed: source.feed.to_string(),
+        feed: source.address.to_string(),
         rules: rules(classifier, source),
     });
     Setup {
@@ -63,8 +63,11 @@ pub(super) fn site(config: &Config) -> Site {
     let sources = config.sources.iter().map(|source| {
         let published = SiteSource {
             name: source.name.clone(),
-            feed: source.published_feed(),
-            link: Some(source.feed.origin().ascii_serialization()),
+            feed: (source.kind == SourceKind::Feed).then(|| source.published_address()),
+            link: Some(match source.kind {
+                SourceKind::Page(_) => source.published_address(),
+                _ => source.address.origin().ascii_serialization(),
+            }),
             language: None,
         };
         (source.id.clone(), published)

@@ -19,6 +19,8 @@ pub struct Summary {
     pub changed_items: usize,
     /// Sightings of articles that another source or guid had brought already.
     pub duplicates: usize,
+    /// Pages of articles that were fetched.
+    pub articles: usize,
     /// Bytes received, before decompression.
     pub bytes: u64,
     /// Feeds that are published.

@@ -112,6 +112,7 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         _ => summary.polled += 1,
     }
     summary.new_items += new;
+    summary.articles += poll.articles;
     summary.bytes += poll.bytes;
     let failed = matches!(poll.came, Came::Failed(_));
     let trouble = |message| Trouble {

@@ -9,8 +9,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::model::{
-    Answer, Failure, FailureKind, FeedFacts, Health, HostPause, PollOutcome, PollState, Validators,
+    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, HostPause, ListingMoved, PollOutcome,
+    PollState, Validators,
 };
+
+/// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
+const HEALED: TimeDelta = TimeDelta::weeks(1);
 
 /// What the operator asks for.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +70,7 @@ pub fn after(
                 next.without_validators = next.validators.is_none();
                 next.fresh_for = seconds(answer.fresh_for);
             }
-            learn(&mut next, facts);
+            learn(&mut next, facts, now);
             succeed(&mut next, answer, now);
             Some(answer)
         }
@@ -132,13 +136,42 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
     state.failing_since = None;
 }
 
-fn learn(state: &mut PollState, facts: &FeedFacts) {
+fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.hints = facts.hints.clone();
     state.item_gap = facts.item_gap;
     state.items = facts.items;
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
     state.link.clone_from(&facts.link);
+    state.pattern = facts.pattern.clone().or_else(|| state.pattern.take());
+    state.unread = if facts.has_unread {
+        state.unread.saturating_add(1)
+    } else {
+        0
+    };
+    heal(state, facts.moved.as_ref(), now);
+}
+
+/// Notes that a page's articles are elsewhere, once; that they are back where the operator says; and forgets what
+/// concerned nobody but us.
+fn heal(state: &mut PollState, moved: Option<&ListingMoved>, now: DateTime<Utc>) {
+    let Some(moved) = moved else {
+        let is_over = |healed: &Healed| healed.is_configured || now - healed.since > HEALED;
+        state.healed = state.healed.take().filter(|healed| !is_over(healed));
+        return;
+    };
+    let known = state
+        .healed
+        .take()
+        .filter(|healed| healed.is_configured && healed.broken == moved.broken);
+    let (since, worked) = known.map_or((now, state.last_success), |known| (known.since, known.worked));
+    state.healed = Some(Healed {
+        broken: moved.broken.clone(),
+        since,
+        worked,
+        select: moved.select.clone(),
+        is_configured: moved.is_configured,
+    });
 }
 
 /// Validators and all that was learned stay: a failure says nothing about them.

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 
 use super::review::{self, Article, Design};
-use super::{Newsroom, PUBLISHED, Page, REVIEW_SITE, RSS, Recorded};
+use super::{HTML, Newsroom, PUBLISHED, Page, REVIEW_SITE, RSS, Recorded};
 
 /// Items that all sources show together.
 pub const ITEMS: usize = 81;
@@ -44,7 +44,7 @@ impl Newsroom {
     }
 
     /// Serves this under a path from now on, with new validators and status 200; a path that was not served before becomes
-    /// an RSS feed.
+    /// an RSS feed, or a page if it begins as one.
     pub fn set(&self, path: &str, body: impl Into<String>) {
         let body = Bytes::from(body.into());
         let mut pages = self.office.pages();
@@ -54,7 +54,10 @@ impl Newsroom {
                 let since = since.expect("pages are younger than 1970");
                 Page::new(page.content_type, body, since + Duration::from_secs(60))
             }
-            None => Page::new(RSS, body, PUBLISHED),
+            None => {
+                let is_page = body.starts_with(b"<!doctype html>");
+                Page::new(if is_page { HTML } else { RSS }, body, PUBLISHED)
+            }
         };
         pages.insert(path.to_owned(), page);
     }

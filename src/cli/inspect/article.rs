@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 bytes,
                 content_type.as_deref(),
                 &address,
+                article::Part::first(&address),
                 Utc::now(),
                 LIMIT,
             )?)
@@ -112,6 +113,9 @@ fn print(path: &str, article: &Article, notes: &[String]) {
         moment(&article.updated),
         rule(article.updated.as_ref()),
     );
+    if let Some(next) = &article.next {
+        line("next part", Some(next.to_string()), "link to the same address");
+    }
     let list = |found: &Option<Found<Vec<String>>>| value(found.as_ref()).map(|names| names.join(", "));
     line("authors", list(&article.authors), rule(article.authors.as_ref()));
     line(

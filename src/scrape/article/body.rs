@@ -23,6 +23,21 @@ const FEW: usize = 80;
 /// Percent of prose in a region that holds hardly anything else.
 const PURE: usize = 90;
 
+/// The HTML of a body without the boxes around all of it, which say nothing to a reader.
+fn unwrapped(fragment: &Document) -> String {
+    const BOXES: [&str; 5] = ["html", "body", "div", "section", "article"];
+    let mut holder = fragment.root();
+    loop {
+        let is_blank =
+            |node: &NodeRef| node.is_comment() || (node.is_text() && node.text().trim().is_empty());
+        let mut inner = holder.children_it(false).filter(|node| !is_blank(node));
+        match (inner.next(), inner.next()) {
+            (Some(only), None) if BOXES.iter().any(|name| only.has_name(name)) => holder = only,
+            _ => return holder.inner_html().to_string(),
+        }
+    }
+}
+
 /// The body and the method that found it.
 pub(super) struct Found {
     pub(super) text: String,
@@ -53,7 +68,7 @@ impl Candidate {
     }
 
     fn into_found(self, page: &Page) -> Found {
-        let html = Body::Html(self.fragment.inner_html().to_string());
+        let html = Body::Html(unwrapped(&self.fragment));
         let html = normalize::body(&html, &ParsedItem::default(), &page.base);
         Found {
             text: self.text,

@@ -7,6 +7,7 @@ use url::Url;
 use super::json_ld::{self, Graph};
 use super::markup::Markup;
 use super::meta::Meta;
+use super::paging::{self, Part};
 use super::text::fold;
 use super::{Article, Found, body, markup, people, title};
 use crate::normalize;
@@ -27,7 +28,7 @@ struct Sources<'a> {
 }
 
 /// The article of a page. `told` is given first one with all but the body, then the whole.
-pub(super) fn article(page: &Page, now: DateTime<Utc>, told: impl Fn(&Article)) {
+pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl Fn(&Article)) {
     let graph = Graph::of(&page.document);
     let state_tags = json_ld::state_tags(&page.document);
     // Scripts and styles are no text.
@@ -84,6 +85,7 @@ pub(super) fn article(page: &Page, now: DateTime<Utc>, told: impl Fn(&Article)) 
         language: sources.language(),
         updated: sources.updated(published.as_ref().map(|found| found.value)),
         published,
+        next: paging::next(page, part),
         text: String::new(),
         html: None,
         body_rule: "",

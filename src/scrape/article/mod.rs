@@ -10,6 +10,7 @@ mod json_ld;
 mod junk;
 mod markup;
 mod meta;
+mod paging;
 mod people;
 mod text;
 mod title;
@@ -20,6 +21,7 @@ use url::Url;
 
 use crate::model::CleanHtml;
 
+pub use self::paging::Part;
 pub use self::within::{Error, read};
 
 /// A value and the rule that gave it.
@@ -52,12 +54,28 @@ pub struct Article {
     pub image: Option<Found<Url>>,
     /// A BCP 47 tag.
     pub language: Option<Found<String>>,
+    /// The next part of an article of several pages.
+    pub next: Option<Url>,
     /// The body as plain text, a line per block.
     pub text: String,
     /// The body as clean HTML; `None` when there is none.
     pub html: Option<CleanHtml>,
     /// Which method found the body.
     pub body_rule: &'static str,
+}
+
+impl Article {
+    /// Adds the body of a further part.
+    pub fn append(&mut self, further: Article) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(&further.text);
+        self.html = match (self.html.take(), further.html) {
+            (Some(html), Some(further)) => Some(html.followed_by(&further)),
+            (html, further) => html.or(further),
+        };
+    }
 }
 
 #[cfg(test)]

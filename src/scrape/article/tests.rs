@@ -14,7 +14,15 @@ fn now() -> DateTime<Utc> {
 fn article(html: &str) -> Article {
     let url = Url::parse("https://news.example/47710/joint-training").unwrap();
     let limit = Duration::from_secs(60);
-    let (article, _) = read(html.as_bytes().to_vec(), None, &url, now(), limit).unwrap();
+    let (article, _) = read(
+        html.as_bytes().to_vec(),
+        None,
+        &url,
+        Part::first(&url),
+        now(),
+        limit,
+    )
+    .unwrap();
     article
 }
 
@@ -292,7 +300,7 @@ fn hostile_pages_end_in_time() {
     ] {
         let before = Instant::now();
         let limit = Duration::from_secs(20);
-        let answer = read(html.into_bytes(), None, &url, now(), limit);
+        let answer = read(html.into_bytes(), None, &url, Part::first(&url), now(), limit);
         let taken = before.elapsed();
         assert!(taken < limit + Duration::from_secs(5), "{name}: {taken:?}");
         if let Err(error) = answer {
@@ -306,7 +314,7 @@ proptest! {
     #[test]
     fn no_page_is_a_panic(html in "(<(div|p|h1|a href=x|table|td|time datetime=[0-9]{1,9}|/p|/div)( class=[a-z]{1,8})?>|[a-z0-9é ,.:]{0,12}){0,40}") {
         let url = Url::parse("https://news.example/a").unwrap();
-        let answer = read(html.into_bytes(), None, &url, now(), Duration::from_secs(60));
+        let answer = read(html.into_bytes(), None, &url, Part::first(&url), now(), Duration::from_secs(60));
         prop_assert!(answer != Err(Error::Failed));
     }
 }

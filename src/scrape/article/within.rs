@@ -10,8 +10,12 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{Article, choose};
+use super::{Article, Part, choose};
+use crate::scrape::listing::{self, Obstacle};
 use crate::scrape::page::{self, Page};
+
+/// Of an article with less text (bytes) it is asked whether it is one.
+const THIN: usize = 800;
 
 /// Extractors recurse once per level of tags.
 const STACK: usize = 32 * 1024 * 1024;
@@ -22,6 +26,9 @@ pub enum Error {
     /// It is no page, or one beyond the limits.
     #[error(transparent)]
     Page(#[from] page::Error),
+    /// It is not the page, whatever its status says.
+    #[error("the page answers with {0}")]
+    Obstructed(Obstacle),
     /// Not even its metadata was read in time.
     #[error("the page could not be read within {} s", .0.as_secs())]
     TooSlow(Duration),
@@ -34,11 +41,12 @@ pub enum Error {
 type Answer = Result<(Article, Vec<String>), Error>;
 
 /// Reads the article in the bytes of a page, within about `limit`. `content_type` is what HTTP said of it, `url` where it
-/// was found, `now` what "3 hours ago" counts from.
+/// was found, `part` which part of an article it is, `now` what "3 hours ago" counts from.
 pub fn read(
     bytes: Vec<u8>,
     content_type: Option<&str>,
     url: &Url,
+    part: Part,
     now: DateTime<Utc>,
     limit: Duration,
 ) -> Answer {
@@ -47,7 +55,7 @@ pub fn read(
     thread::Builder::new()
         .name("article".into())
         .stack_size(STACK)
-        .spawn(move || run(&bytes, content_type.as_deref(), &url, now, &sender))
+        .spawn(move || run(&bytes, content_type.as_deref(), &url, &part, now, &sender))
         .map_err(|_| Error::Failed)?;
     let until = Instant::now() + limit;
     let mut last = None;
@@ -68,7 +76,14 @@ pub fn read(
 }
 
 /// Sends the article without its body, then with it.
-fn run(bytes: &[u8], content_type: Option<&str>, url: &Url, now: DateTime<Utc>, sender: &Sender<Answer>) {
+fn run(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: &Url,
+    part: &Part,
+    now: DateTime<Utc>,
+    sender: &Sender<Answer>,
+) {
     // Nobody listens any more when the time is up.
     let send = |answer| sender.send(answer).is_ok();
     let page = match Page::read(bytes, content_type, url) {
@@ -78,7 +93,12 @@ fn run(bytes: &[u8], content_type: Option<&str>, url: &Url, now: DateTime<Utc>, 
             return;
         }
     };
-    choose::article(&page, now, |article| {
-        send(Ok((article.clone(), page.notes.clone())));
+    choose::article(&page, part, now, |article| {
+        let is_thin = article.text.len() < THIN && !article.body_rule.is_empty();
+        let obstacle = is_thin.then(|| listing::obstacle(&page)).flatten();
+        send(match obstacle {
+            Some(obstacle) => Err(Error::Obstructed(obstacle)),
+            None => Ok((article.clone(), page.notes.clone())),
+        });
     });
 }

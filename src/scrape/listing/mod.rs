@@ -26,15 +26,16 @@ use url::Url;
 
 pub use self::css::{Selector, SelectorError, TooSlow};
 pub use self::obstacle::Obstacle;
-pub use self::pattern::Pattern;
 pub use self::reading::{Known, Reading, read};
-pub use self::select::{Select, Written};
+pub use self::select::Select;
 pub use self::ways::{Way, WayKind, better_ways};
 
 use self::group::Member;
 use self::item::View;
+use self::outline::Outline;
 use self::score::Candidate;
 use super::page::Page;
+use crate::model::Pattern;
 
 /// Articles of one page beyond this many are left out.
 const MOST_ITEMS: usize = 2_000;
@@ -104,6 +105,11 @@ pub fn detect(page: &Page, now: DateTime<Utc>) -> Listing {
 /// When a selector takes too long on this page.
 pub fn select(page: &Page, select: &Select, now: DateTime<Utc>) -> Result<Listing, TooSlow> {
     selected(&mut View::new(page, now), select)
+}
+
+/// What stands in place of a page, if it says so itself: see [`Obstacle`].
+pub fn obstacle(page: &Page) -> Option<Obstacle> {
+    obstacle::of(page, Outline::new(&page.document).all_text(), 0)
 }
 
 fn detected(view: &mut View<'_>) -> Listing {

@@ -5,25 +5,15 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use super::css::{STEPS, Selector};
 use super::outline::{Index, Outline};
-use super::select::{Select, Written};
+use super::select::Select;
+use crate::model::{Pattern, Selectors};
 
 /// Sections of a page whose blocks are built differently, at most.
 const MOST_KINDS: usize = 6;
 /// Blocks that a selector is tried on.
 const TRIED: usize = 24;
-
-/// Where a page's articles are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pattern {
-    /// The selectors.
-    pub select: Written,
-    /// How many articles they found when they were made.
-    pub count: usize,
-}
 
 /// The elements of one block that gave the parts of its item.
 #[derive(Clone, Debug)]
@@ -45,14 +35,14 @@ impl Pattern {
         // A link that is the block needs no selector inside it, and a title that is the link's text neither.
         let title = part(&|places| places.title);
         let link = part(&|places| Some(places.link));
-        let select = Written {
+        let select = Selectors {
             item: Some(item),
             link,
             title,
             date: part(&|places| places.date),
             summary: part(&|places| places.summary),
             image: part(&|places| places.image),
-            ..Written::default()
+            ..Selectors::default()
         };
         Some(Self {
             select,

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::item::View;
 use super::obstacle::{self, Obstacle};
-use super::pattern::Pattern;
 use super::select::Select;
 use super::{Listing, TooSlow, detected, selected};
+use crate::model::Pattern;
 use crate::scrape::page::Page;
 
 /// What is known of a page before it is read.

@@ -4,7 +4,6 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::address::Address;
@@ -13,50 +12,12 @@ use super::group::{self, Link, Links, Member};
 use super::outline::{Index, Outline};
 use super::title::{self, Rule};
 use super::{dates, fields, words};
-
-/// The selectors of a source as they are written.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Written {
-    /// The block of one article.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub item: Option<String>,
-    /// Inside the block, as are all that follow but `next`: its title.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The link to the article, or an element with the link in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The date.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date: Option<String>,
-    /// How the date is written, as strftime has it; without it the date is recognised.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_format: Option<String>,
-    /// The excerpt.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub summary: Option<String>,
-    /// The picture, or an element with the picture in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub image: Option<String>,
-    /// Each author.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub author: Option<String>,
-    /// Each category.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub category: Option<String>,
-    /// Each tag.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<String>,
-    /// Anywhere in the page: the link to the next page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
-}
+use crate::model::Selectors;
 
 /// The selectors of a source, ready to match.
 #[derive(Clone, Debug, Default)]
 pub struct Select {
-    /// See [`Written`] for these.
+    /// See [`Selectors`] for these.
     pub item: Option<Selector>,
     /// The title.
     pub title: Option<Selector>,
@@ -80,7 +41,7 @@ pub struct Select {
     pub next: Option<Selector>,
 }
 
-impl Written {
+impl Selectors {
     /// Reads all selectors.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use chrono::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::{Pattern, Selectors};
 
 /// A page of the given bytes at the given address.
 pub(super) fn page(html: &str, url: &str) -> Page {
@@ -75,7 +76,7 @@ fn all(numbers: std::ops::Range<usize>) -> Vec<String> {
 }
 
 fn selectors(toml: &str) -> Select {
-    toml::from_str::<Written>(toml).unwrap().compile().unwrap()
+    toml::from_str::<Selectors>(toml).unwrap().compile().unwrap()
 }
 
 #[test]
@@ -217,8 +218,8 @@ fn selectors_override_each_part_and_the_rest_is_detected() {
 
 #[test]
 fn an_unknown_key_or_a_bad_selector_is_told() {
-    assert!(toml::from_str::<Written>("titel = 'h3'").is_err());
-    let errors = toml::from_str::<Written>("item = 'div >'\ntitle = 'h3'\nlink = 'a[['")
+    assert!(toml::from_str::<Selectors>("titel = 'h3'").is_err());
+    let errors = toml::from_str::<Selectors>("item = 'div >'\ntitle = 'h3'\nlink = 'a[['")
         .unwrap()
         .compile()
         .unwrap_err();
@@ -243,7 +244,7 @@ fn the_pattern_of_today_finds_the_articles_of_tomorrow() {
     );
     // What is shown to the operator is what is applied.
     let table: toml::Table = pattern.as_toml().parse().unwrap();
-    let pasted: Written = table["source"]["select"].clone().try_into().unwrap();
+    let pasted: Selectors = table["source"]["select"].clone().try_into().unwrap();
     assert_eq!(pasted, pattern.select);
 }
 
