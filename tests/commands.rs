@@ -213,7 +213,7 @@ async fn status_and_the_summary_read_well() {
     let summary = stdout(&program.run(&["refresh"]));
     for part in [
         "10 sources polled",
-        "72 new items",
+        "92 new items",
         "2 failed",
         "\"Weekend Magazine\"",
         "not a feed",
@@ -327,8 +327,8 @@ fn the_demo_shows_itself_and_spares_what_is_not_its_own() {
     let shown = stdout(&demo);
     assert_eq!(demo.status.code(), Some(0), "{}", stderr(&demo));
     for part in [
-        "72 new items",
-        "8 not modified",
+        "92 new items",
+        "10 not modified",
         "0 files written",
         "output/index.html",
     ] {

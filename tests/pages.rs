@@ -618,7 +618,7 @@ async fn a_list_without_end_is_read_as_far_as_ten_pages() {
     let summary = program.refresh(&[], 0);
     assert_eq!(summary["items"]["new"], 60);
     assert!(
-        notes(&summary).contains("only the first 10 pages were read"),
+        notes(&summary).contains("only the first 10 of its documents were read"),
         "{summary}"
     );
     let pages = newsroom

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::{Error, date};
+use super::{Error, date, wordpress};
 use crate::model::{Body, Ending, Format, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
 
 /// Items of one document; the rest is left out.
@@ -17,9 +17,16 @@ type Object = Map<String, Value>;
 pub(super) fn feed(text: &str, base: &Url) -> Result<ParsedFeed, Error> {
     let document: Value =
         serde_json::from_str(text).map_err(|error| Error(format!("it is not valid JSON: {error}")))?;
-    let Value::Object(feed) = document else {
-        return Err(Error("it is JSON, but not a JSON Feed".into()));
+    let feed = match document {
+        Value::Object(feed) => feed,
+        Value::Array(values) if wordpress::is_posts(&values, base) => {
+            return Ok(wordpress::feed(&values, base));
+        }
+        _ => return Err(Error("it is JSON, but not a JSON Feed".into())),
     };
+    if let Some(complaint) = wordpress::complaint(&feed) {
+        return Err(Error(complaint));
+    }
     let Some(Value::Array(items)) = feed.get("items") else {
         return Err(Error("it is JSON, but not a JSON Feed: it has no items".into()));
     };

@@ -10,11 +10,14 @@ mod names;
 mod person;
 mod read;
 mod rewrite;
+mod sitemap;
 mod token;
+mod wordpress;
 
 pub(crate) use date::month;
 pub(crate) use date::read as date;
 pub(crate) use encoding::decode;
+pub use sitemap::sitemap;
 
 use url::Url;
 

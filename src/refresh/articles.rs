@@ -11,7 +11,7 @@ use super::desk::Opened;
 use super::document::unreadable;
 use super::poll::{Fetched, Poller, request};
 use crate::dedupe;
-use crate::fetch::Reply;
+use crate::fetch::{Reply, Wants};
 use crate::model::{CanonicalUrl, FailureKind, PollState, Source, SourceId};
 use crate::normalize;
 use crate::scrape::article::{self, Article, Part};
@@ -164,7 +164,7 @@ impl Poller {
         opened.found.retain(|found| {
             found.stored != Some(found.fingerprint) && (found.article.is_some() || found.item.title.is_some())
         });
-        opened.facts.has_unread = tally.passing > 0;
+        opened.facts.has_unread |= tally.passing > 0;
         opened.facts.is_cut |= tally.passing + tally.waiting > 0;
         opened.warnings.extend(tally.words());
     }
@@ -206,7 +206,11 @@ impl Poller {
         bytes: &mut u64,
     ) -> Result<(Url, Article), Outcome> {
         let now = (self.clock)();
-        let reply = match self.fetcher.get(&request(source, url.clone()), now).await {
+        let reply = match self
+            .fetcher
+            .get(&request(source, url.clone(), Wants::Page), now)
+            .await
+        {
             Ok(reply) => reply,
             Err(error) => {
                 *bytes += error.answer.map_or(0, |answer| answer.wire_bytes);
@@ -262,13 +266,13 @@ impl Tally {
     fn words(self) -> Vec<String> {
         let failed = self.first.map(|first| {
             format!(
-                "{} could not be read, and are published as far as the source shows them; {first}",
+                "{} could not be read, so that only what the source shows is published; {first}",
                 articles_of(self.failed)
             )
         });
         let waiting = (self.waiting > 0).then(|| {
             format!(
-                "{} are still to be read; the next polls go on with them",
+                "{} still to be read; the next polls go on",
                 articles_of(self.waiting)
             )
         });

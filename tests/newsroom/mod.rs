@@ -226,6 +226,17 @@ impl Newsroom {
         config
     }
 
+    /// More for the end of [`Newsroom::config`]: the two sites of pages. The addresses of their articles depend on the
+    /// ports.
+    pub fn page_sources(&self) -> String {
+        format!(
+            "\n[[source]]\nname = \"Syrtis Review\"\npage = \"{}\"\n\
+             \n[[source]]\nname = \"Coastal Press Office\"\npage = \"{}\"\ncategory = \"Politics\"\n",
+            self.url("//review/"),
+            self.url("//press/"),
+        )
+    }
+
     /// Everything it was asked so far, in the order of its answers.
     pub fn requests(&self) -> Vec<Recorded> {
         self.office.log().clone()
