@@ -2,6 +2,7 @@
 //! articles are in its pages, its feed, its API and its sitemaps; the pages can change to another theme.
 
 mod api;
+#[cfg(test)]
 mod blocks;
 mod data;
 mod head;
@@ -34,6 +35,7 @@ pub enum Design {
     /// The theme JNews.
     JNews,
     /// A theme made of blocks, as after a redesign: no class and no path of tags is the same, every address is.
+    #[cfg(test)]
     Blocks,
 }
 
@@ -149,6 +151,7 @@ impl Site {
         };
         let home = match design {
             Design::JNews => jnews::home(self),
+            #[cfg(test)]
             Design::Blocks => blocks::home(self),
         };
         let mut pages = vec![page("/".into(), home, self.changed())];
@@ -164,6 +167,7 @@ impl Site {
                 };
                 let html = match design {
                     Design::JNews => jnews::section(self, &listed),
+                    #[cfg(test)]
                     Design::Blocks => blocks::section(self, &listed),
                 };
                 pages.push(page(listed.path(listed.number), html, self.changed()));
@@ -172,6 +176,7 @@ impl Site {
         for (at, article) in self.articles.iter().enumerate() {
             let html = match design {
                 Design::JNews => jnews::article(self, at),
+                #[cfg(test)]
                 Design::Blocks => blocks::article(self, at),
             };
             pages.push(page(article.path(), html, article.modified()));
