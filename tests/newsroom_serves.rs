@@ -332,3 +332,33 @@ async fn a_redesign_changes_the_pages_and_their_validators_and_nothing_else() {
     newsroom.redesign(Design::JNews);
     assert_eq!(get(&newsroom, page, "").await.1, before);
 }
+
+#[tokio::test]
+async fn two_newsrooms_serve_the_same_but_for_their_ports() {
+    let (one, other) = (Newsroom::start().await.unwrap(), Newsroom::start().await.unwrap());
+    let mut with_metadata = 0;
+    for article in one.articles() {
+        let path = format!("//review{}", article.path());
+        let html = text(&one, &path).await;
+        // With the colon: a port may be the number of an article, too.
+        let [from, to] = [port(&one), port(&other)];
+        let moved = html.replace(&format!(":{from}"), &format!(":{to}"));
+        let moved = moved.replace(&format!("%3A{from}"), &format!("%3A{to}"));
+        assert_eq!(moved, text(&other, &path).await, "{path}");
+        let graphs = between(&html, "class=\"yoast-schema-graph\">", "</script>");
+        assert_eq!(graphs.len(), usize::from(article.metadata), "{path}");
+        assert_eq!(html.contains("property=\"article:"), article.metadata, "{path}");
+        for graph in graphs {
+            let graph: Value = serde_json::from_str(graph).unwrap();
+            assert_eq!(graph["@graph"][0]["headline"], *article.title);
+            with_metadata += 1;
+        }
+    }
+    assert!((9..=10).contains(&with_metadata), "{with_metadata} of 19");
+}
+
+/// The port of the WordPress site.
+fn port(newsroom: &Newsroom) -> String {
+    let url: Url = newsroom.url("//review/").parse().unwrap();
+    url.port().unwrap().to_string()
+}

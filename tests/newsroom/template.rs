@@ -1,5 +1,7 @@
 //! Pages out of files with `{{names}}` in them.
 
+use toml::de::{DeTable, DeValue};
+
 /// A page of one of the sites.
 pub struct Document {
     /// Of its address, with the leading slash.
@@ -47,4 +49,54 @@ pub fn texturized(html: &str) -> String {
         }
     }
     written
+}
+
+/// Text as a JSON string that may stand in a script.
+pub fn json(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace('/', "\\/")
+}
+
+/// The tables of this name in a TOML file that is written here.
+pub fn tables<T>(text: &str, name: &str, read: impl Fn(&Table) -> T) -> Vec<T> {
+    let document = DeTable::parse(text).expect("the file is TOML");
+    let tables = document
+        .get_ref()
+        .get(name)
+        .and_then(|tables| tables.get_ref().as_array());
+    let tables = tables.expect("the file has these tables").iter();
+    tables
+        .map(|table| read(&Table(table.get_ref().as_table().expect("a table"))))
+        .collect()
+}
+
+/// One of [`tables`], whose keys are all there.
+pub struct Table<'a>(&'a DeTable<'a>);
+
+impl Table<'_> {
+    fn value(&self, key: &str) -> &DeValue<'_> {
+        self.0
+            .get(key)
+            .unwrap_or_else(|| panic!("a table has no {key}"))
+            .get_ref()
+    }
+
+    pub fn text(&self, key: &str) -> String {
+        self.value(key).as_str().expect("a text").to_owned()
+    }
+
+    pub fn texts(&self, key: &str) -> Vec<String> {
+        let texts = self.value(key).as_array().expect("a list").iter();
+        texts
+            .map(|text| text.get_ref().as_str().expect("a text").to_owned())
+            .collect()
+    }
+
+    pub fn number(&self, key: &str) -> u64 {
+        let number = self.value(key).as_integer().expect("a number");
+        number.as_str().parse().expect("a number")
+    }
+
+    pub fn is(&self, key: &str) -> bool {
+        self.value(key).as_bool().expect("true or false")
+    }
 }

@@ -1,17 +1,9 @@
 //! A press office without a feed: a table of releases by hand, and a page behind each row.
 
-use serde::Deserialize;
-
-use super::template::{Document, escaped, fill};
+use super::template::{Document, escaped, fill, tables};
 
 const HTML: &str = "text/html";
 
-#[derive(Deserialize)]
-struct Releases {
-    release: Vec<Release>,
-}
-
-#[derive(Deserialize)]
 struct Release {
     number: String,
     file: String,
@@ -22,8 +14,13 @@ struct Release {
 
 /// The pages of the office; their links are relative.
 pub fn documents(modified: u64) -> Vec<Document> {
-    let Releases { release } =
-        toml::from_str(include_str!("releases.toml")).expect("the releases are written here");
+    let releases = tables(include_str!("releases.toml"), "release", |table| Release {
+        number: table.text("number"),
+        file: table.text("file"),
+        date: table.text("date"),
+        title: table.text("title"),
+        body: table.texts("body"),
+    });
     let page = |path: String, html: String| Document {
         path,
         content_type: HTML,
@@ -32,7 +29,7 @@ pub fn documents(modified: u64) -> Vec<Document> {
     };
     let mut rows = String::new();
     let mut pages = Vec::new();
-    for release in &release {
+    for release in &releases {
         let paragraphs = release
             .body
             .iter()

@@ -2,55 +2,49 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::super::template::{Document, escaped};
-use super::{Article, SECTIONS, Site, body, seconds, slug};
+use super::super::template::{Document, escaped, fill, json};
+use super::{Article, SECTIONS, Site, body, seconds, slug, time};
 
 const JSON: &str = "application/json; charset=UTF-8";
 /// The path under which all posts are kept, embedded parts and all; [`answer`] chooses among them.
 pub const POSTS: &str = "/wp-json/wp/v2/posts";
 
 pub fn documents(site: &Site) -> Vec<Document> {
-    let document = |path: String, value: &Value| Document {
+    let document = |path: String, body: String| Document {
         path,
         content_type: JSON,
-        body: value.to_string().into_bytes(),
+        body: body.into_bytes(),
         modified: seconds(site.changed()),
     };
-    let home = &site.home;
     let tags = Tags::of(&site.articles);
-    let posts: Vec<Value> = site
+    let categories = SECTIONS.map(|(name, id)| (id, category(site, name, id)));
+    let list = |values: Vec<String>| format!("[{}]", values.join(","));
+    let terms = tags.0.iter().map(|name| tags.term(site, name)).collect();
+    let index = fill(include_str!("api/index.json"), &[("site", site.home.clone())]);
+    let mut documents = vec![
+        document("/wp-json/".into(), index),
+        document("/wp-json/wp/v2/tags".into(), list(terms)),
+        document(
+            "/wp-json/wp/v2/categories".into(),
+            list(categories.iter().map(|(_, category)| category.clone()).collect()),
+        ),
+    ];
+    for (id, category) in categories {
+        documents.push(document(format!("/wp-json/wp/v2/categories/{id}"), category));
+    }
+    let posts: Vec<String> = site
         .articles
         .iter()
         .map(|article| post(site, &tags, article))
         .collect();
-    let index = json!({
-        "name": "Syrtis Review", "description": "A newspaper that does not exist", "url": home, "home": home,
-        "gmt_offset": "0", "timezone_string": "", "namespaces": ["oembed/1.0", "yoast/v1", "wp/v2"],
-        "routes": {"/wp/v2/posts": {"methods": ["GET"]}, "/wp/v2/categories": {"methods": ["GET"]}, "/wp/v2/tags": {"methods": ["GET"]}},
-    });
-    let categories: Vec<Value> = SECTIONS
-        .iter()
-        .map(|(name, id)| category(site, name, *id))
-        .collect();
-    let mut documents = vec![
-        document("/wp-json/".into(), &index),
-        document("/wp-json/wp/v2/categories".into(), &json!(categories)),
-        document("/wp-json/wp/v2/tags".into(), &json!(tags.all(site))),
-    ];
-    for category in &categories {
-        documents.push(document(
-            format!("/wp-json/wp/v2/categories/{}", category["id"]),
-            category,
-        ));
-    }
-    for post in &posts {
-        let mut post = post.clone();
+    for (article, post) in site.articles.iter().zip(&posts) {
+        let mut post: Value = serde_json::from_str(post).expect("the post is JSON");
         strip(&mut post, false, None);
-        documents.push(document(format!("{POSTS}/{}", post["id"]), &post));
+        documents.push(document(format!("{POSTS}/{}", article.id), post.to_string()));
     }
-    documents.push(document(POSTS.into(), &json!(posts)));
+    documents.push(document(POSTS.into(), list(posts)));
     documents
 }
 
@@ -63,60 +57,68 @@ impl Tags {
         Self(names.into_iter().cloned().collect())
     }
 
-    fn id(&self, name: &str) -> usize {
-        20 + self
-            .0
+    fn id(&self, name: &str) -> u64 {
+        let numbered = (20..).zip(&self.0).find(|(_, known)| *known == name);
+        numbered.expect("the tags of all articles are known").0
+    }
+
+    fn term(&self, site: &Site, name: &str) -> String {
+        let count = site
+            .articles
             .iter()
-            .position(|known| known == name)
-            .expect("the tags of all articles are known")
-    }
-
-    fn term(&self, site: &Site, name: &str) -> Value {
-        let slug = slug(name);
-        let link = format!("{}/tag/{slug}/", site.home);
-        json!({"id": self.id(name), "link": link, "name": escaped(name), "slug": slug, "taxonomy": "post_tag"})
-    }
-
-    fn all(&self, site: &Site) -> Vec<Value> {
-        self.0.iter().map(|name| self.term(site, name)).collect()
+            .filter(|article| article.tags.iter().any(|tag| tag == name))
+            .count();
+        term(site, ["post_tag", "tag"], name, self.id(name), count)
     }
 }
 
-fn category(site: &Site, name: &str, id: u64) -> Value {
-    let slug = slug(name);
-    let count = site.of_section(name).count();
-    let link = format!("{}/category/{slug}/", site.home);
-    json!({"id": id, "count": count, "description": "", "link": link, "name": name, "slug": slug, "taxonomy": "category", "parent": 0})
+fn category(site: &Site, name: &str, id: u64) -> String {
+    term(
+        site,
+        ["category", "category"],
+        name,
+        id,
+        site.of_section(name).count(),
+    )
 }
 
-fn post(site: &Site, tags: &Tags, article: &Article) -> Value {
-    let (home, id) = (&site.home, article.id);
-    let time = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S").to_string();
+/// A category or a tag; its taxonomy is called otherwise in addresses.
+fn term(site: &Site, [taxonomy, base]: [&str; 2], name: &str, id: u64, count: usize) -> String {
+    let values = [
+        ("site", site.home.clone()),
+        ("id", id.to_string()),
+        ("count", count.to_string()),
+        ("taxonomy", taxonomy.to_owned()),
+        ("base", base.to_owned()),
+        ("slug", slug(name)),
+        ("name", json(&escaped(name))),
+    ];
+    fill(include_str!("api/term.json"), &values)
+}
+
+fn post(site: &Site, tags: &Tags, article: &Article) -> String {
     let section = SECTIONS.iter().find(|(name, _)| *name == article.category);
     let section = section.map_or(0, |(_, id)| *id);
-    let author = slug(&article.author);
-    let terms: Vec<Value> = article.tags.iter().map(|tag| tags.term(site, tag)).collect();
-    let picture = format!("{}.jpg", site.picture(article));
-    json!({
-        "id": id, "date": time(article.published), "date_gmt": time(article.published),
-        "guid": {"rendered": format!("{home}/?p={id}")},
-        "modified": time(article.modified()), "modified_gmt": time(article.modified()),
-        "slug": article.slug, "status": "publish", "type": "post", "link": site.url(article),
-        "title": {"rendered": escaped(&article.title)},
-        "content": {"rendered": body(article, ""), "protected": false},
-        "excerpt": {"rendered": format!("<p>{}</p>\n", article.excerpt(30, " [&hellip;]")), "protected": false},
-        "author": 1, "featured_media": id + 1, "comment_status": "open", "sticky": false, "format": "standard",
-        "categories": [section], "tags": article.tags.iter().map(|tag| tags.id(tag)).collect::<Vec<_>>(),
-        "_links": {"self": [{"href": format!("{home}{POSTS}/{id}")}], "wp:term": [
-            {"taxonomy": "category", "embeddable": true, "href": format!("{home}/wp-json/wp/v2/categories?post={id}")},
-            {"taxonomy": "post_tag", "embeddable": true, "href": format!("{home}/wp-json/wp/v2/tags?post={id}")},
-        ]},
-        "_embedded": {
-            "author": [{"id": 1, "name": article.author, "link": format!("{home}/author/{author}/"), "slug": author}],
-            "wp:featuredmedia": [{"id": id + 1, "media_type": "image", "mime_type": "image/jpeg", "source_url": picture}],
-            "wp:term": [[category(site, &article.category, section)], terms],
-        },
-    })
+    let ids: Vec<String> = article.tags.iter().map(|tag| tags.id(tag).to_string()).collect();
+    let terms: Vec<String> = article.tags.iter().map(|tag| tags.term(site, tag)).collect();
+    let without_zone = |written: String| written.trim_end_matches("+00:00").to_owned();
+    let excerpt = format!("<p>{}</p>\n", article.excerpt(30, " [&hellip;]"));
+    let mut values = site.values(article);
+    values.extend([
+        ("local", without_zone(time(article.published))),
+        ("local_modified", without_zone(time(article.modified()))),
+        ("slug", article.slug.clone()),
+        ("media", (article.id + 1).to_string()),
+        ("category_id", section.to_string()),
+        ("category", category(site, &article.category, section)),
+        ("tag_ids", ids.join(",")),
+        ("terms", terms.join(",")),
+        ("author_json", json(&article.author)),
+        ("rendered_title", json(&escaped(&article.title))),
+        ("rendered_content", json(&body(article, ""))),
+        ("rendered_excerpt", json(&excerpt)),
+    ]);
+    fill(include_str!("api/post.json"), &values)
 }
 
 /// What WordPress answers to a query for posts, and how many posts and pages there are. `posts` is what is kept under
@@ -158,7 +160,7 @@ pub fn answer(posts: &[u8], query: &str) -> Option<(Vec<u8>, usize, usize)> {
     for post in &mut shown {
         strip(post, value("_embed").is_some(), value("_fields"));
     }
-    Some((json!(shown).to_string().into_bytes(), total, pages))
+    Some((Value::Array(shown).to_string().into_bytes(), total, pages))
 }
 
 /// Leaves out what was not asked for.

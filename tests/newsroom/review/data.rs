@@ -2,11 +2,10 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, Utc};
 use flate2::{Compression, write::GzEncoder};
 
 use super::super::template::{Document, escaped, fill};
-use super::{Article, SECTIONS, Site, seconds, slug};
+use super::{Article, SECTIONS, Site, seconds, slug, time};
 
 const RSS: &str = "application/rss+xml; charset=UTF-8";
 const XML: &str = "text/xml; charset=UTF-8";
@@ -68,10 +67,6 @@ fn feed(site: &Site, articles: &mut dyn Iterator<Item = &Article>) -> String {
             ("items", items),
         ],
     )
-}
-
-fn time(time: DateTime<Utc>) -> String {
-    time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 fn index(site: &Site) -> String {

@@ -1,9 +1,7 @@
 //! What pages say in their heads: what WordPress itself writes, and what the search plugin Yoast adds.
 
-use serde_json::{Value, json};
-
-use super::super::template::escaped;
-use super::{Article, Listed, SECTIONS, Site, slug};
+use super::super::template::{escaped, fill, json};
+use super::{Article, Listed, SECTIONS, Site, slug, time};
 
 const NAME: &str = "Syrtis Review";
 
@@ -47,7 +45,7 @@ pub fn article(site: &Site, article: &Article) -> String {
 
 /// OpenGraph, `article:`, Twitter and one JSON-LD graph.
 fn metadata(site: &Site, article: &Article) -> String {
-    let (published, modified) = (times(article).0, times(article).1);
+    let (published, modified) = (time(article.published), time(article.modified()));
     let description = article.excerpt(26, "");
     let mut head = format!("<meta name=\"description\" content=\"{description}\">\n");
     for (property, content) in [
@@ -75,46 +73,21 @@ fn metadata(site: &Site, article: &Article) -> String {
     ] {
         head += &format!("<meta name=\"{name}\" content=\"{content}\">\n");
     }
-    let graph = graph(site, article).to_string().replace('/', "\\/");
+    let graph = graph(site, article);
     head + &format!("<script type=\"application/ld+json\" class=\"yoast-schema-graph\">{graph}</script>\n")
 }
 
-fn times(article: &Article) -> (String, String) {
-    let written = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string();
-    (written(article.published), written(article.modified()))
-}
-
-fn graph(site: &Site, article: &Article) -> Value {
-    let (home, url) = (&site.home, site.url(article));
-    let (published, modified) = times(article);
-    let person = format!("{home}/#/schema/person/{}", slug(&article.author));
+fn graph(site: &Site, article: &Article) -> String {
     let words: usize = article.text().iter().map(|text| text.split(' ').count()).sum();
-    let picture = format!("{}.jpg", site.picture(article));
-    let section = format!("{home}/category/{}/", slug(&article.category));
-    json!({"@context": "https://schema.org", "@graph": [
-        {
-            "@type": "Article", "@id": format!("{url}#article"), "isPartOf": {"@id": url},
-            "author": {"name": article.author, "@id": person}, "headline": article.title,
-            "datePublished": published, "dateModified": modified, "mainEntityOfPage": {"@id": url},
-            "wordCount": words, "commentCount": 0, "publisher": {"@id": format!("{home}/#organization")},
-            "image": {"@id": format!("{url}#primaryimage")}, "thumbnailUrl": picture,
-            "keywords": article.tags, "articleSection": [article.category], "inLanguage": "en-US",
-        },
-        {
-            "@type": "WebPage", "@id": url, "url": url, "name": format!("{} - {NAME}", article.title),
-            "isPartOf": {"@id": format!("{home}/#website")}, "datePublished": published, "dateModified": modified,
-            "primaryImageOfPage": {"@id": format!("{url}#primaryimage")},
-            "breadcrumb": {"@id": format!("{url}#breadcrumb")}, "inLanguage": "en-US",
-        },
-        {"@type": "ImageObject", "@id": format!("{url}#primaryimage"), "url": picture, "width": 1536, "height": 1024},
-        {"@type": "BreadcrumbList", "@id": format!("{url}#breadcrumb"), "itemListElement": [
-            {"@type": "ListItem", "position": 1, "name": "Home", "item": format!("{home}/")},
-            {"@type": "ListItem", "position": 2, "name": article.category, "item": section},
-            {"@type": "ListItem", "position": 3, "name": article.title},
-        ]},
-        {"@type": "WebSite", "@id": format!("{home}/#website"), "url": format!("{home}/"), "name": NAME,
-            "potentialAction": [{"@type": "SearchAction", "target": {"@type": "EntryPoint", "urlTemplate": format!("{home}/?s={{search_term_string}}")}}]},
-        {"@type": "Organization", "@id": format!("{home}/#organization"), "name": NAME, "url": format!("{home}/")},
-        {"@type": "Person", "@id": person, "name": article.author, "url": format!("{home}/author/{}/", slug(&article.author))},
-    ]})
+    let tags: Vec<String> = article.tags.iter().map(|tag| json(tag)).collect();
+    let mut values = site.values(article);
+    values.extend([
+        ("words", words.to_string()),
+        ("modified", time(article.modified())),
+        ("title_json", json(&article.title)),
+        ("page_title_json", json(&format!("{} - {NAME}", article.title))),
+        ("author_json", json(&article.author)),
+        ("tags_json", format!("[{}]", tags.join(","))),
+    ]);
+    fill(include_str!("yoast.json"), &values)
 }

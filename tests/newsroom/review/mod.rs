@@ -2,16 +2,16 @@
 //! articles are in its pages, its feed, its API and its sitemaps; the pages can change to another theme.
 
 mod api;
+#[cfg(test)]
 mod blocks;
 mod data;
 mod head;
 mod jnews;
 
 use chrono::{DateTime, Duration, Utc};
-use serde::Deserialize;
 
 pub use self::api::{POSTS, answer};
-use super::template::{Document, Value, escaped, texturized};
+use super::template::{Document, Value, escaped, tables, texturized};
 
 const HTML: &str = "text/html; charset=UTF-8";
 
@@ -35,16 +35,12 @@ pub enum Design {
     /// The theme JNews.
     JNews,
     /// A theme made of blocks, as after a redesign: no class and no path of tags is the same, every address is.
+    #[cfg(test)]
     Blocks,
 }
 
-#[derive(Deserialize)]
-struct Articles {
-    article: Vec<Article>,
-}
-
 /// An article as its editors wrote it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Article {
     /// In WordPress, and in the address.
     pub id: u64,
@@ -96,9 +92,17 @@ fn without_tags(html: &str) -> String {
 
 /// All articles, newest first.
 pub fn articles() -> Vec<Article> {
-    let Articles { article } =
-        toml::from_str(include_str!("articles.toml")).expect("the articles are written here");
-    article
+    tables(include_str!("articles.toml"), "article", |table| Article {
+        id: table.number("id"),
+        slug: table.text("slug"),
+        title: table.text("title"),
+        published: table.text("published").parse().expect("a time"),
+        author: table.text("author"),
+        category: table.text("category"),
+        tags: table.texts("tags"),
+        metadata: table.is("metadata"),
+        body: table.texts("body"),
+    })
 }
 
 /// All documents of the site. `home` is where it is served, without a slash at the end.
@@ -147,6 +151,7 @@ impl Site {
         };
         let home = match design {
             Design::JNews => jnews::home(self),
+            #[cfg(test)]
             Design::Blocks => blocks::home(self),
         };
         let mut pages = vec![page("/".into(), home, self.changed())];
@@ -162,6 +167,7 @@ impl Site {
                 };
                 let html = match design {
                     Design::JNews => jnews::section(self, &listed),
+                    #[cfg(test)]
                     Design::Blocks => blocks::section(self, &listed),
                 };
                 pages.push(page(listed.path(listed.number), html, self.changed()));
@@ -170,6 +176,7 @@ impl Site {
         for (at, article) in self.articles.iter().enumerate() {
             let html = match design {
                 Design::JNews => jnews::article(self, at),
+                #[cfg(test)]
                 Design::Blocks => blocks::article(self, at),
             };
             pages.push(page(article.path(), html, article.modified()));
@@ -216,10 +223,7 @@ impl Site {
             ("title", escaped(&article.title)),
             ("picture", self.picture(article)),
             ("day", article.published.format("%B %-d, %Y").to_string()),
-            (
-                "published",
-                article.published.format("%Y-%m-%dT%H:%M:%S+00:00").to_string(),
-            ),
+            ("published", time(article.published)),
             ("excerpt", article.excerpt(20, "...")),
             ("section", article.category.clone()),
             ("section_url", format!("{}/category/{section}/", self.home)),
@@ -260,6 +264,10 @@ fn slug(name: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join("-")
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 
 fn seconds(time: DateTime<Utc>) -> u64 {
