@@ -1,5 +1,4 @@
 //! Syrtis Review and the press office, the two sites of pages in the sample newsroom: what is read from them.
-//! A test that is ignored says what is still read wrong.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod newsroom;

@@ -43,7 +43,11 @@ pub(super) fn is_junk(node: &NodeRef) -> bool {
         return true;
     }
     let words = names(node);
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
+    let is_denied = |at: usize| at > 0 && words[at - 1] == "no";
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| WORDS.contains(&word.as_str()) && !is_denied(at))
         || words.windows(2).any(|pair| {
             PAIRS
                 .iter()
