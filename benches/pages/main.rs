@@ -71,8 +71,7 @@ fn main() -> anyhow::Result<()> {
             black_box(Document::from(&*String::from_utf8_lossy(bytes)));
         },
     );
-    let measure =
-        |name, work: &dyn Fn(&[u8], &Url)| row(name, &pages, arguments.repeat, Some(tree), work);
+    let measure = |name, work: &dyn Fn(&[u8], &Url)| row(name, &pages, arguments.repeat, Some(tree), work);
     measure("a tree, within limits", &|bytes, url| {
         black_box(Page::read(bytes, None, url).is_ok());
     });
