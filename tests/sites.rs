@@ -7,7 +7,7 @@ mod program;
 use newsroom::Newsroom;
 use newsroom::review::Design;
 use program::{Program, touched};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const HOME: &str = "//review/";
 const LIBYA: &str = "//review/category/libya/";
