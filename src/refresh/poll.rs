@@ -365,7 +365,7 @@ fn healed(source: &Source, before: &PollState, after: &PollState) -> Option<Stri
         return None;
     }
     let words = healed.words(after.items);
-    tracing::info!(source = %source.name, "{words}");
+    tracing::warn!(source = %source.name, "{}", words.replace('\n', " | "));
     Some(words)
 }
 
