@@ -13,6 +13,7 @@ mod poll;
 mod preview;
 mod publish;
 mod setup;
+mod sitemap;
 mod summary;
 mod writer;
 
@@ -140,12 +141,15 @@ pub async fn refresh(
     for pause in store.pauses()? {
         fetcher.pause(&pause);
     }
+    for record in store.robots()? {
+        fetcher.know(record);
+    }
     let (due, skipped) = due(config, options, &states, started);
     expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
 
     let poller = poll::Poller::new(
-        fetcher,
+        fetcher.clone(),
         classifier,
         store.as_ref(),
         states,
@@ -158,6 +162,7 @@ pub async fn refresh(
     };
     let mut store = poll_all(store, poller, due, config, &listener, &stop, &mut summary).await?;
 
+    writer::save_manners(store.as_mut(), &fetcher, started)?;
     let stopped = *stop.borrow();
     if stopped {
         return Err(Error::Stopped);

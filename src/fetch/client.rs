@@ -17,10 +17,13 @@ use super::guard::Guard;
 use super::headers::retry_after;
 use super::hosts::{self, Hosts};
 use super::resolver::{Lookup, Resolver};
+use super::robots::Gate;
 use super::shared::Shared;
-use super::{Request, Settings, too_large};
+use super::{Request, Settings, Wants, too_large};
 use crate::model::{Failure, FailureKind, Validators};
 
+const ACCEPT_PAGE: &str = "text/html, application/xhtml+xml;q=0.9, application/xml;q=0.8, */*;q=0.1";
+const ACCEPT_TEXT: &str = "text/plain, */*;q=0.1";
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, \
                       text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1";
 /// Every coding that [`decode`] undoes and that is worth asking for.
@@ -46,6 +49,7 @@ pub(super) struct Client {
     pub(super) guard: Guard,
     pub(super) hosts: Hosts,
     pub(super) shared: Shared,
+    pub(super) robots: Gate,
     connections: Connections,
 }
 
@@ -81,6 +85,7 @@ impl Client {
             connections: Connections::new(&settings, resolver)?,
             hosts: Hosts::new(settings.concurrency, settings.per_host, settings.host_gap),
             shared: Shared::default(),
+            robots: Gate::default(),
             settings,
         })
     }
@@ -177,7 +182,7 @@ impl Client {
             });
         }
         let max = hop.request.max_body;
-        let packed = read(response, max)
+        let packed = read(response, max, hop.request.wants == Wants::Rules)
             .await
             .map_err(|fault| fault.failure(hop.url, max))?;
         let wire = packed.len() as u64;
@@ -192,7 +197,10 @@ impl Client {
 
     fn headers(&self, hop: &Hop<'_>) -> Result<HeaderMap, Failure> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static(ACCEPT));
+        headers.insert(
+            header::ACCEPT,
+            HeaderValue::from_static(accept(hop.request.wants)),
+        );
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPT_ENCODING));
         let from = self.settings.from.as_deref().map(HeaderValue::from_str);
         if let Some(Ok(from)) = from {
@@ -226,6 +234,14 @@ impl Client {
     }
 }
 
+fn accept(wants: Wants) -> &'static str {
+    match wants {
+        Wants::Feed => ACCEPT,
+        Wants::Page => ACCEPT_PAGE,
+        Wants::Rules => ACCEPT_TEXT,
+    }
+}
+
 fn is_document(status: StatusCode) -> bool {
     matches!(status, StatusCode::OK | StatusCode::IM_USED)
 }
@@ -249,8 +265,9 @@ impl Fault {
 }
 
 /// The body as it comes, packed or not: what is packed is smaller than what it stands for.
-async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
-    if response.content_length().is_some_and(|length| length > max) {
+/// With `cuts`, what is longer than `max` is cut, not refused.
+async fn read(mut response: Response, max: u64, cuts: bool) -> Result<Bytes, Fault> {
+    if !cuts && response.content_length().is_some_and(|length| length > max) {
         return Err(Fault::TooLarge);
     }
     // Most bodies of small feeds come in one piece, which need not be copied.
@@ -261,13 +278,16 @@ async fn read(mut response: Response, max: u64) -> Result<Bytes, Fault> {
     let mut length = first.len() as u64;
     while let Some(chunk) = response.chunk().await.map_err(Fault::Broken)? {
         length += chunk.len() as u64;
-        if length > max {
+        if length > max && !cuts {
             return Err(Fault::TooLarge);
         }
         all.get_or_insert_with(|| BytesMut::from(&first[..]))
             .extend_from_slice(&chunk);
+        if length > max {
+            break;
+        }
     }
-    if length > max {
+    if length > max && !cuts {
         Err(Fault::TooLarge)
     } else {
         Ok(all.map_or(first, BytesMut::freeze))

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::client::{Answered, Client, Hop};
 use super::headers::{fresh_for, retry_after};
-use super::{Error, Reply, Request, error, hosts, shared};
+use super::{Error, Reply, Request, Wants, error, hosts, robots, shared};
 use crate::model::{self, Answer, Failure, FailureKind};
 
 const MOST_REDIRECTS: usize = 5;
@@ -33,6 +33,12 @@ pub(super) async fn get(client: &Client, request: &Request, now: DateTime<Utc>) 
             validators,
             is_home: url.origin() == request.configured.origin(),
         };
+        if request.wants == Wants::Page {
+            robots::check(client, &url, now).await.map_err(|failure| Error {
+                answer: pause(client, &failure, &url, &hops, wire, now),
+                failure,
+            })?;
+        }
         let asked = shared::hop(client, &hop, !hops.is_empty(), now, &mut left).await;
         let answered = asked.map_err(|failure| Error {
             answer: pause(client, &failure, &url, &hops, wire, now),

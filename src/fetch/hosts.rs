@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
+use crate::model::HostPause;
+
 pub(super) struct Hosts {
     per_host: usize,
     gap: Duration,
@@ -21,12 +23,19 @@ struct Host {
     permits: Arc<Semaphore>,
     /// No request starts before.
     next: tokio::sync::Mutex<Instant>,
+    /// The pause between two requests.
+    gap: Mutex<Duration>,
+}
+
+impl Host {
+    fn gap(&self) -> Duration {
+        *self.gap.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Leave to ask a host; given back when dropped.
 pub(super) struct Turn {
     host: Arc<Host>,
-    gap: Duration,
     _here: OwnedSemaphorePermit,
     _everywhere: OwnedSemaphorePermit,
 }
@@ -34,8 +43,9 @@ pub(super) struct Turn {
 impl Turn {
     /// Ends the request: the gap counts from here.
     pub(super) async fn end(self) {
-        if !self.gap.is_zero() {
-            *self.host.next.lock().await = Instant::now() + self.gap;
+        let gap = self.host.gap();
+        if !gap.is_zero() {
+            *self.host.next.lock().await = Instant::now() + gap;
         }
     }
 }
@@ -68,10 +78,11 @@ impl Hosts {
             .acquire_owned()
             .await
             .expect("the semaphore is never closed");
-        if !self.gap.is_zero() {
+        let gap = host.gap();
+        if !gap.is_zero() {
             let mut next = host.next.lock().await;
             tokio::time::sleep_until(*next).await;
-            *next = Instant::now() + self.gap;
+            *next = Instant::now() + gap;
         }
         let everywhere = self
             .everywhere
@@ -81,7 +92,6 @@ impl Hosts {
             .expect("the semaphore is never closed");
         Turn {
             host,
-            gap: self.gap,
             _here: here,
             _everywhere: everywhere,
         }
@@ -92,6 +102,7 @@ impl Hosts {
         let fresh = || Host {
             permits: Arc::new(Semaphore::new(self.per_host)),
             next: tokio::sync::Mutex::new(Instant::now()),
+            gap: Mutex::new(self.gap),
         };
         hosts
             .entry(name.to_owned())
@@ -99,11 +110,39 @@ impl Hosts {
             .clone()
     }
 
+    /// This host asks for at least so long a pause between two requests.
+    pub(super) async fn slow(&self, name: &str, gap: Duration) {
+        let host = self.host(name);
+        let is_news = {
+            let mut known = host.gap.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_news = gap > *known;
+            *known = gap.max(*known);
+            is_news
+        };
+        if is_news {
+            // It was asked a moment ago.
+            let mut next = host.next.lock().await;
+            *next = (*next).max(Instant::now() + gap);
+        }
+    }
+
     /// Nothing is sent to this host before `until`.
     pub(super) fn pause(&self, name: &str, until: DateTime<Utc>) {
         let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
         let known = pauses.entry(name.to_owned()).or_insert(until);
         *known = until.max(*known);
+    }
+
+    /// The hosts that asked for patience beyond `now`.
+    pub(super) fn pauses(&self, now: DateTime<Utc>) -> Vec<HostPause> {
+        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        let lasting = pauses.iter().filter(|(_, until)| **until > now);
+        lasting
+            .map(|(host, until)| HostPause {
+                host: host.clone(),
+                until: *until,
+            })
+            .collect()
     }
 
     /// When a host that asked for patience may be asked again.

@@ -13,6 +13,7 @@ mod guard;
 mod headers;
 mod hosts;
 mod resolver;
+mod robots;
 mod shared;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::model::{Answer, Failure, HostPause, Secret, Validators};
+use crate::model::{Answer, Failure, HostPause, RobotsRecord, Secret, Validators};
 
 /// What is the same for every request.
 #[derive(Clone, Debug)]
@@ -58,6 +59,19 @@ pub struct Request {
     pub timeout: Duration,
     /// Bytes after decompression.
     pub max_body: u64,
+    /// What is asked for.
+    pub wants: Wants,
+}
+
+/// What a request is for: it decides on `Accept`, and whether robots.txt is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// A feed.
+    Feed,
+    /// A web page or a sitemap, as far as robots.txt lets it be read.
+    Page,
+    /// robots.txt itself.
+    Rules,
 }
 
 /// An answer that is not a failure.
@@ -102,6 +116,21 @@ impl Fetcher {
     /// Nothing is sent to this host before then.
     pub fn pause(&self, pause: &HostPause) {
         self.inner.hosts.pause(&pause.host, pause.until);
+    }
+
+    /// The hosts that are to be left alone beyond `now`.
+    pub fn pauses(&self, now: DateTime<Utc>) -> Vec<HostPause> {
+        self.inner.hosts.pauses(now)
+    }
+
+    /// What a site asked of programs when an earlier pass looked; it holds for a day.
+    pub fn know(&self, record: RobotsRecord) {
+        self.inner.robots.know(record);
+    }
+
+    /// The rules of sites that were asked for since the last call.
+    pub fn robots(&self) -> Vec<RobotsRecord> {
+        self.inner.robots.fetched()
     }
 
     /// Announces where a source will lead: the address that is asked first, and where its redirects led last time. An

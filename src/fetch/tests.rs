@@ -44,6 +44,7 @@ fn request(url: &str) -> Request {
         headers: Vec::new(),
         timeout: Duration::from_secs(20),
         max_body: 1 << 20,
+        wants: Wants::Feed,
     }
 }
 

@@ -6,6 +6,7 @@ mod fold;
 mod item;
 mod parsed;
 mod poll;
+mod robots;
 mod secret;
 mod selectors;
 mod sighting;
@@ -17,12 +18,14 @@ pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
-    Body, Ending, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term,
+    Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,
+    ScheduleHints, Term,
 };
 pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
     PollOutcome, PollState, Validators,
 };
+pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;
 pub use selectors::{Pattern, Selectors};
 pub use sighting::{Candidates, Decision, Fingerprint, Guid, Known, Sighting};

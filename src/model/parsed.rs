@@ -20,6 +20,12 @@ pub enum Format {
     /// JSON Feed 1.0 and 1.1.
     #[serde(rename = "json")]
     Json,
+    /// The posts of WordPress' REST API.
+    #[serde(rename = "wordpress")]
+    WordPress,
+    /// A sitemap.
+    #[serde(rename = "sitemap")]
+    Sitemap,
 }
 
 /// Where a document stops.
@@ -32,6 +38,28 @@ pub enum Ending {
     Early,
     /// Inside of its last item.
     InsideItem,
+}
+
+/// A sitemap, or an index of sitemaps.
+#[derive(Clone, Debug, Default)]
+pub struct ParsedSitemap {
+    /// Its addresses, in document order; `updated` is the last change.
+    pub items: Vec<ParsedItem>,
+    /// The sitemaps that an index names.
+    pub children: Vec<ParsedChild>,
+    /// It stops before its end.
+    pub is_cut: bool,
+    /// What had to be left out, in words for the operator.
+    pub warnings: Vec<String>,
+}
+
+/// A sitemap that an index names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedChild {
+    /// Where it is.
+    pub url: Url,
+    /// Its last change.
+    pub changed: Option<DateTime<Utc>>,
 }
 
 /// Text that may be markup.

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use url::Url;
 
 use super::desk::Opened;
 use super::document::unreadable;
 use super::poll::{Fetched, Poller, request};
 use crate::dedupe;
-use crate::fetch::Reply;
+use crate::fetch::{Reply, Wants};
 use crate::model::{CanonicalUrl, FailureKind, PollState, Source, SourceId};
 use crate::normalize;
 use crate::scrape::article::{self, Article, Part};
@@ -19,6 +20,8 @@ use crate::scrape::article::{self, Article, Part};
 /// A page that takes longer has its text left out.
 const TIME: Duration = Duration::from_secs(5);
 
+/// How long a poll goes on asking for articles: a site that wants long pauses is read in several polls.
+const LONGEST: Duration = Duration::from_secs(300);
 /// Pages of one article that are read.
 const MOST_PARTS: u32 = 10;
 /// Articles in a row that fail before a poll stops asking for more.
@@ -124,6 +127,7 @@ impl Poller {
     ) {
         let mut tally = Tally::default();
         let is_patient = state.unread < MOST_TRIES;
+        let started = Instant::now();
         for found in &mut opened.found {
             let address = found.item.url.as_ref().filter(|url| !is_file(url));
             let Some((url, canonical)) =
@@ -131,7 +135,9 @@ impl Poller {
             else {
                 continue;
             };
-            let is_over = fetched.articles >= source.articles || tally.in_a_row >= MOST_FAILURES;
+            let is_over = fetched.articles >= source.articles
+                || tally.in_a_row >= MOST_FAILURES
+                || started.elapsed() > LONGEST;
             if is_over {
                 tally.waiting += 1;
                 found.fingerprint = dedupe::unread(found.fingerprint);
@@ -164,7 +170,7 @@ impl Poller {
         opened.found.retain(|found| {
             found.stored != Some(found.fingerprint) && (found.article.is_some() || found.item.title.is_some())
         });
-        opened.facts.has_unread = tally.passing > 0;
+        opened.facts.has_unread |= tally.passing > 0;
         opened.facts.is_cut |= tally.passing + tally.waiting > 0;
         opened.warnings.extend(tally.words());
     }
@@ -206,7 +212,11 @@ impl Poller {
         bytes: &mut u64,
     ) -> Result<(Url, Article), Outcome> {
         let now = (self.clock)();
-        let reply = match self.fetcher.get(&request(source, url.clone()), now).await {
+        let reply = match self
+            .fetcher
+            .get(&request(source, url.clone(), Wants::Page), now)
+            .await
+        {
             Ok(reply) => reply,
             Err(error) => {
                 *bytes += error.answer.map_or(0, |answer| answer.wire_bytes);
@@ -262,13 +272,13 @@ impl Tally {
     fn words(self) -> Vec<String> {
         let failed = self.first.map(|first| {
             format!(
-                "{} could not be read, and are published as far as the source shows them; {first}",
+                "{} could not be read, so that only what the source shows is published; {first}",
                 articles_of(self.failed)
             )
         });
         let waiting = (self.waiting > 0).then(|| {
             format!(
-                "{} are still to be read; the next polls go on with them",
+                "{} still to be read; the next polls go on",
                 articles_of(self.waiting)
             )
         });

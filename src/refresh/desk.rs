@@ -84,11 +84,17 @@ impl Desk {
         };
         let document = document::read(source, &arrived.state, &received, arrived.now)?;
         let found = self.unknown(source, document.items).map_err(unreadable)?;
+        let is_listing = matches!(source.kind, SourceKind::Page(_));
+        let more = match found.is_empty() && is_listing {
+            // Behind a page of what is known comes what is older.
+            true => Vec::new(),
+            false => document.more,
+        };
         Ok(Opened {
             facts: document.facts,
             found,
             warnings: document.warnings,
-            more: document.more,
+            more,
             base,
         })
     }

@@ -1,10 +1,12 @@
 //! A source's document, read as what the source says it is.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::sitemap;
 use crate::model::{
     Body, DocumentFacts, Ending, Failure, FailureKind, ListingMoved, ParsedFeed, ParsedItem, Pattern,
     PollState, Source, SourceKind, Term,
@@ -31,7 +33,7 @@ pub(super) struct Document {
     pub items: Vec<ParsedItem>,
     /// In words for the operator.
     pub warnings: Vec<String>,
-    /// Documents that belong to it: the next page that a selector names.
+    /// Documents that belong to it: the next page that a selector names, the sitemaps of an index.
     pub more: Vec<Url>,
 }
 
@@ -56,13 +58,35 @@ pub(super) fn read(
             };
             page(&known, received, now)
         }
-        SourceKind::Sitemap { .. } => Err(unreadable("sitemaps are not read yet".into())),
+        SourceKind::Sitemap { max_age } => sitemap(state, *max_age, received, now),
     }
+}
+
+fn sitemap(
+    state: &PollState,
+    max_age: Duration,
+    received: &Received<'_>,
+    now: DateTime<Utc>,
+) -> Result<Document, Failure> {
+    let parsed = parse::sitemap(received.body, received.content_type, received.base);
+    let sitemap = parsed.map_err(|error| unreadable(error.to_string()))?;
+    let items = sitemap::items(sitemap.items, max_age, now);
+    Ok(Document {
+        facts: DocumentFacts {
+            item_gap: gap(items.iter().filter_map(|item| item.published.or(item.updated))),
+            items: count(items.len()),
+            is_cut: sitemap.is_cut,
+            ..DocumentFacts::default()
+        },
+        items,
+        more: sitemap::children(sitemap.children, state, max_age, now),
+        warnings: sitemap.warnings,
+    })
 }
 
 fn feed(received: &Received<'_>) -> Result<Document, Failure> {
     let parsed = parse::feed(received.body, received.content_type, received.base);
-    let mut feed = parsed.map_err(|error| unreadable(with_feed_of_page(error.to_string(), received)))?;
+    let mut feed = parsed.map_err(|error| unreadable(with_advice(error.to_string(), received)))?;
     let mut items = std::mem::take(&mut feed.items);
     if feed.ending == Ending::InsideItem {
         // Half a guid or link would make another article of it; it comes whole with the next poll.
@@ -94,7 +118,10 @@ fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> DocumentFacts {
 }
 
 /// A page instead of a feed often says where the feed is.
-fn with_feed_of_page(error: String, received: &Received<'_>) -> String {
+fn with_advice(error: String, received: &Received<'_>) -> String {
+    if parse::sitemap(received.body, received.content_type, received.base).is_ok() {
+        return "it is a sitemap, not a feed; use sitemap = \"…\" instead of feed".into();
+    }
     let Ok(page) = Page::read(received.body, received.content_type, received.found_at) else {
         return error;
     };
@@ -121,6 +148,11 @@ struct PageKnown<'a> {
 }
 
 fn page(known: &PageKnown<'_>, received: &Received<'_>, now: DateTime<Utc>) -> Result<Document, Failure> {
+    if is_feed(received) {
+        return Err(unreadable(
+            "it is a feed, not a web page; use feed = \"…\" instead of page".into(),
+        ));
+    }
     let read = Page::read(received.body, received.content_type, received.found_at);
     let page = read.map_err(|error| unreadable(error.to_string()))?;
     let reading = listing::read(
@@ -151,6 +183,16 @@ fn page(known: &PageKnown<'_>, received: &Received<'_>, now: DateTime<Utc>) -> R
         facts: page_facts(&page, &listing, moved),
         items: listing.items.into_iter().map(item).collect(),
     })
+}
+
+/// Whether it begins as a feed does, and is one.
+fn is_feed(received: &Received<'_>) -> bool {
+    let head = &received.body[..received.body.len().min(2_048)];
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let has = |tag: &str| head.contains(tag);
+    !has("<html")
+        && (has("<rss") || has("<feed") || has("<rdf:rdf") || head.trim_start().starts_with(['{', '[']))
+        && parse::feed(received.body, received.content_type, received.base).is_ok()
 }
 
 fn page_facts(page: &Page, listing: &Listing, moved: Option<ListingMoved>) -> DocumentFacts {

@@ -15,9 +15,9 @@ use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
 use super::{Clock, Options};
 use crate::classify::Classifier;
-use crate::fetch::{Fetcher, Reply, Request};
+use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
-    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId,
+    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId, SourceKind,
 };
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
@@ -181,7 +181,11 @@ impl Poller {
         };
         Request {
             validators,
-            ..request(source, schedule::start(state, &source.address, now))
+            ..request(
+                source,
+                schedule::start(state, &source.address, now),
+                wants(source),
+            )
         }
     }
 
@@ -198,8 +202,8 @@ impl Poller {
         let arrived = self.arrived(source, state, body, content_type, found_at.clone());
         let step = self.work(move |desk| {
             let opened = desk.open(&arrived)?;
-            let is_fetching = arrived.source.full_text || !opened.more.is_empty();
-            Ok(match is_fetching && !opened.found.is_empty() {
+            let is_complete = opened.found.is_empty() || !arrived.source.full_text;
+            Ok(match !is_complete || !opened.more.is_empty() {
                 true => Step::Fetch(opened),
                 false => Step::Done(desk.close(&arrived.source, opened, arrived.now)),
             })
@@ -273,7 +277,7 @@ impl Poller {
         let mut next: VecDeque<Url> = std::mem::take(&mut opened.more).into();
         while let Some(url) = next.pop_front() {
             if asked.len() >= MOST_PAGES {
-                let message = format!("only the first {MOST_PAGES} pages were read");
+                let message = format!("only the first {MOST_PAGES} of its documents were read");
                 opened.warnings.push(message);
                 return;
             }
@@ -281,9 +285,10 @@ impl Poller {
                 continue;
             }
             match self.further(source, state, url.clone(), fetched).await {
-                Ok(page) if page.found.is_empty() => return,
                 Ok(page) => {
                     opened.found.extend(page.found);
+                    opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
+                    opened.facts.item_gap = opened.facts.item_gap.or(page.facts.item_gap);
                     opened.warnings.extend(page.warnings);
                     next.extend(page.more);
                 }
@@ -294,7 +299,9 @@ impl Poller {
                         failure.message
                     );
                     opened.warnings.push(message);
-                    return;
+                    // What it holds is not lost: the next poll asks for it again.
+                    opened.facts.has_unread = true;
+                    opened.facts.is_cut = true;
                 }
             }
         }
@@ -309,7 +316,7 @@ impl Poller {
     ) -> Result<Opened, Failure> {
         let reply = self
             .fetcher
-            .get(&request(source, url.clone()), (self.clock)())
+            .get(&request(source, url.clone(), wants(source)), (self.clock)())
             .await;
         match reply.map_err(|error| error.failure)? {
             Reply::Document {
@@ -328,7 +335,7 @@ impl Poller {
 }
 
 /// A first request for something that a source leads to.
-pub(super) fn request(source: &Source, url: Url) -> Request {
+pub(super) fn request(source: &Source, url: Url, wants: Wants) -> Request {
     Request {
         configured: source.address.clone(),
         start: url,
@@ -336,6 +343,14 @@ pub(super) fn request(source: &Source, url: Url) -> Request {
         headers: source.headers.clone(),
         timeout: source.timeout,
         max_body: source.max_body,
+        wants,
+    }
+}
+
+fn wants(source: &Source) -> Wants {
+    match source.kind {
+        SourceKind::Feed => Wants::Feed,
+        SourceKind::Page(_) | SourceKind::Sitemap { .. } => Wants::Page,
     }
 }
 
@@ -350,7 +365,7 @@ fn healed(source: &Source, before: &PollState, after: &PollState) -> Option<Stri
         return None;
     }
     let words = healed.words(after.items);
-    tracing::info!(source = %source.name, "{words}");
+    tracing::warn!(source = %source.name, "{}", words.replace('\n', " | "));
     Some(words)
 }
 

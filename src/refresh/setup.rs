@@ -118,6 +118,8 @@ pub(super) async fn fetch_once(address: &Url, now: DateTime<Utc>) -> Result<Repl
         headers: Vec::new(),
         timeout: Duration::from_secs(60),
         max_body: 8 << 20,
+        // The operator asked for this one, as in a browser.
+        wants: fetch::Wants::Feed,
     };
     fetcher.get(&request, now).await
 }

@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::poll::{Came, Polled};
 use super::{Event, Listener, Summary, Trouble};
 use crate::dedupe;
-use crate::model::Decision;
+use crate::fetch::Fetcher;
+use crate::model::{Decision, HostPause};
 use crate::store::{Batch, Change, Error, Store};
 
 /// Polls that may wait for the writer.
@@ -130,6 +131,33 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         new,
         bytes: poll.bytes,
     })
+}
+
+/// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that
+/// is known of no poll. What is forgotten after a month is asked for again when it is needed.
+pub(super) fn save_manners(
+    store: &mut dyn Store,
+    fetcher: &Fetcher,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let known = store.pauses()?;
+    let is_longer = |pause: &HostPause| {
+        let mut known = known.iter().filter(|known| known.host == pause.host);
+        known.all(|known| known.until < pause.until)
+    };
+    let pauses: Vec<HostPause> = fetcher.pauses(now).into_iter().filter(is_longer).collect();
+    let robots = fetcher.robots();
+    if robots.is_empty() && pauses.is_empty() {
+        return Ok(());
+    }
+    let mut batch = store.begin()?;
+    for record in &robots {
+        batch.save_robots(record, now - TimeDelta::days(30))?;
+    }
+    for pause in &pauses {
+        batch.save_pause(pause)?;
+    }
+    batch.commit()
 }
 
 /// Drops what is older than the operator keeps.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feedmill::config;
-use feedmill::fetch::{Error, Fetcher, Reply, Request, Settings};
+use feedmill::fetch::{Error, Fetcher, Reply, Request, Settings, Wants};
 use feedmill::model::{PollState, SourceId};
 use feedmill::refresh::{self, Options, Summary};
 use url::Url;
@@ -39,6 +39,7 @@ pub fn request(url: &str) -> Request {
         headers: Vec::new(),
         timeout: Duration::from_secs(10),
         max_body: 8 << 20,
+        wants: Wants::Feed,
     }
 }
 

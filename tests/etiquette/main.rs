@@ -11,6 +11,7 @@ mod moves;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
 mod pace;
+mod pages;
 mod patience;
 #[path = "../program/mod.rs"]
 mod program;

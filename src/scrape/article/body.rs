@@ -88,8 +88,15 @@ pub(super) fn body(
     let lead = summary.and_then(|summary| lead(&document, summary));
     clean::before(&document);
     let region = region(&document).map(|(node, purity)| (node.inner_html().to_string(), purity));
+    let named = named(&document).map(|html| Candidate::new(&html, title, "what is called the text"));
     let mut readable = Candidate::new(&readability(document), title, "readability");
-    if readable.runs.len() < FEW {
+    // Of a few sentences no method can tell that they are the article; their name can.
+    if let Some(named) = named
+        .filter(|_| readable.runs.len() < FEW)
+        .filter(|named| !named.runs.is_empty())
+    {
+        readable = named;
+    } else if readable.runs.len() < FEW {
         let whole = Candidate::new(
             &readability(page.document.clone()),
             title,
@@ -144,6 +151,20 @@ fn choose(readable: Candidate, region: Option<(Candidate, usize)>, declared: Opt
     } else {
         readable
     }
+}
+
+/// The innermost of the elements that are called the text of an article, if they are one in another.
+fn named(document: &Document) -> Option<String> {
+    const NAMES: &str = "[itemprop~=articleBody], .entry-content, .post-content, .article-content, .article-body, \
+                         .article__body, .post-body, .story-body, .content-inner";
+    let found = document.select(NAMES);
+    let last = found.nodes().last()?;
+    let is_around = |node: &NodeRef| last.ancestors_it(None).any(|ancestor| ancestor.id == node.id);
+    let others = found.nodes().iter().filter(|node| node.id != last.id);
+    others
+        .into_iter()
+        .all(is_around)
+        .then(|| last.inner_html().to_string())
 }
 
 /// The sentences between title and text that the page also gives as its summary.

@@ -9,7 +9,7 @@ use super::markup::Markup;
 use super::meta::Meta;
 use super::paging::{self, Part};
 use super::text::fold;
-use super::{Article, Found, body, markup, people, title};
+use super::{Article, Found, body, markup, people, tags, title};
 use crate::normalize;
 use crate::scrape::date;
 use crate::scrape::page::Page;
@@ -80,7 +80,12 @@ pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl F
             &site,
         ),
         section: sources.section(name),
-        tags: sources.tags(),
+        tags: tags::tags(
+            &sources.markup,
+            &sources.meta,
+            sources.node.as_ref(),
+            &sources.state_tags,
+        ),
         image: sources.image(),
         language: sources.language(),
         updated: sources.updated(published.as_ref().map(|found| found.value)),
@@ -97,6 +102,15 @@ pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl F
     article.text = body.text;
     article.html = body.html;
     article.body_rule = body.rule;
+    // Where nobody but the site is named, a text may still be signed.
+    let is_anonymous = |authors: &Found<Vec<String>>| authors.value.iter().all(|name| site.is_called(name));
+    if article.authors.as_ref().is_none_or(is_anonymous) {
+        article.authors = article
+            .html
+            .as_ref()
+            .and_then(people::signature)
+            .or(article.authors);
+    }
     told(&article);
 }
 
@@ -291,49 +305,6 @@ impl Sources<'_> {
             })
     }
 
-    fn tags(&self) -> Option<Found<Vec<String>>> {
-        const MOST: usize = 60;
-        const LONGEST: usize = 100;
-        let node = self.node.map(|node| node.list("keywords")).unwrap_or_default();
-        let mut places = vec![
-            (self.markup.rel_tags(), "rel=tag"),
-            (self.meta.list("article:tag"), "article:tag"),
-            (node, "JSON-LD keywords"),
-        ];
-        places.extend(self.meta.keywords());
-        places.push((self.markup.tag_blocks(), "block of tags"));
-        // What is less certain counts where nothing else does.
-        let uncertain = [
-            (self.markup.single_tags(), "links called tags"),
-            (self.markup.tag_links(), "links to tags"),
-            (self.state_tags.clone(), "tags in the page's state"),
-        ];
-        for place in uncertain {
-            if places.iter().all(|(names, _)| names.is_empty()) {
-                places.push(place);
-            }
-        }
-        let mut tags: Vec<String> = Vec::new();
-        let mut folded: Vec<String> = Vec::new();
-        let mut first = None;
-        for (names, rule) in places {
-            for name in names {
-                let Some(name) = tag(&name) else { continue };
-                let key = fold(&name);
-                if !key.is_empty()
-                    && name.chars().count() <= LONGEST
-                    && tags.len() < MOST
-                    && !folded.contains(&key)
-                {
-                    first = first.or(Some(rule));
-                    folded.push(key);
-                    tags.push(name);
-                }
-            }
-        }
-        first.map(|rule| Found { value: tags, rule })
-    }
-
     fn image(&self) -> Option<Found<Url>> {
         let meta = self
             .meta
@@ -349,9 +320,17 @@ impl Sources<'_> {
                 "image",
             ])
         };
-        let (written, rule) = meta.or_else(node).or_else(other)?;
-        let value = self.base.join(written.trim()).ok()?;
-        matches!(value.scheme(), "http" | "https").then_some(Found { value, rule })
+        let stated = meta.or_else(node).or_else(other).and_then(|(written, rule)| {
+            let value = self.base.join(written.trim()).ok()?;
+            matches!(value.scheme(), "http" | "https").then_some(Found { value, rule })
+        });
+        let shown = || {
+            self.markup.lead_image(self.base).map(|value| Found {
+                value,
+                rule: "picture over the text",
+            })
+        };
+        stated.or_else(shown)
     }
 
     fn language(&self) -> Option<Found<String>> {
@@ -380,38 +359,6 @@ impl Sources<'_> {
     }
 }
 
-/// A tag without the marks of the system that keeps it; `None` for what only that system needs.
-fn tag(written: &str) -> Option<String> {
-    const KINDS: [&str; 16] = [
-        "category",
-        "categories",
-        "tag",
-        "tags",
-        "topic",
-        "topics",
-        "subject",
-        "section",
-        "sections",
-        "keyword",
-        "person",
-        "organization",
-        "place",
-        "location",
-        "thema",
-        "tema",
-    ];
-    let tag = written.trim_start_matches('#').trim();
-    let is_id = tag.len() >= 16 && tag.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
-    if is_id {
-        return None;
-    }
-    let tag = match tag.split_once([':', '/']) {
-        Some((kind, name)) if KINDS.contains(&kind.trim().to_lowercase().as_str()) => name.trim(),
-        _ => tag,
-    };
-    (!tag.is_empty()).then(|| tag.to_owned())
-}
-
 /// `/2024/08/27/` or `/2024-08-27` in an address.
 fn in_address(path: &str) -> Option<DateTime<Utc>> {
     let numbers: Vec<&str> = path.split(['/', '-', '_', '.']).collect();
@@ -424,4 +371,18 @@ fn in_address(path: &str) -> Option<DateTime<Utc>> {
         let day = NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?)?;
         Some(day.and_time(NaiveTime::MIN).and_utc())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_in_addresses_are_read() {
+        let shown = |path| in_address(path).map(|date| date.format("%Y-%m-%d").to_string());
+        assert_eq!(shown("/2024/08/27/story").as_deref(), Some("2024-08-27"));
+        assert_eq!(shown("/news/2024-08-27-story").as_deref(), Some("2024-08-27"));
+        assert_eq!(shown("/news/2024/13/27/"), None);
+        assert_eq!(shown("/47710/story"), None);
+    }
 }

@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
 use dom_query::{Document, NodeId, NodeRef};
 
 use super::text::{fold, plain};
 use crate::normalize;
-use crate::scrape::date;
 
 /// Elements of one kind that are looked at.
 const MOST: usize = 400;
@@ -157,9 +155,16 @@ fn is_name(text: &str) -> bool {
 
 /// The visible page.
 pub(super) struct Markup<'a> {
-    document: &'a Document,
+    pub(super) document: &'a Document,
     /// What holds the page's heading.
     around_heading: HashSet<NodeId>,
+}
+
+/// WordPress says `rel=tag` of all terms; its addresses tell which is a category.
+fn is_category(link: &NodeRef) -> bool {
+    let address = link.attr("href").unwrap_or_default();
+    words(link, "rel").any(|word| word == "category")
+        || address.split(['/', '?']).any(|part| part == "category")
 }
 
 impl<'a> Markup<'a> {
@@ -179,7 +184,7 @@ impl<'a> Markup<'a> {
 
     /// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
     /// its class says.
-    fn is_beside(&self, node: &NodeRef) -> bool {
+    pub(super) fn is_beside(&self, node: &NodeRef) -> bool {
         node.ancestors_it(None).any(|ancestor| {
             let name = ancestor.node_name().unwrap_or_default();
             match &*name {
@@ -192,17 +197,32 @@ impl<'a> Markup<'a> {
         })
     }
 
-    fn some(&self, selector: &str) -> Vec<NodeRef<'a>> {
+    pub(super) fn some(&self, selector: &str) -> Vec<NodeRef<'a>> {
         let mut nodes = self.document.select(selector).nodes().to_vec();
         nodes.truncate(MOST);
         nodes
     }
 
-    /// First-level headings of the page.
+    /// First-level headings of the page, else what stands for them.
     pub(super) fn headings(&self) -> Vec<String> {
-        let mut headings: Vec<String> = self.some("h1").iter().map(text_of).collect();
-        headings.retain(|heading| !heading.is_empty());
-        headings
+        let texts = |selector| -> Vec<String> {
+            let nodes = self.some(selector);
+            nodes
+                .iter()
+                .map(text_of)
+                .filter(|heading| !heading.is_empty())
+                .collect()
+        };
+        let first = texts("h1");
+        // Old sites begin with the second level, or the third: then the only one of its level is the title.
+        let others = ["h2", "h3"].into_iter().map(texts);
+        match first.is_empty() {
+            true => others
+                .into_iter()
+                .find(|headings| headings.len() == 1)
+                .unwrap_or_default(),
+            false => first,
+        }
     }
 
     /// A heading that its class or microdata calls the article's title.
@@ -216,17 +236,18 @@ impl<'a> Markup<'a> {
 
     /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
     pub(super) fn rel_tags(&self) -> Vec<String> {
-        let is_tag = |node: &&NodeRef| !words(node, "rel").any(|word| word == "category");
+        let is_tag = |node: &&NodeRef| !is_category(node);
         let links = self.some("a[rel~=tag]");
         names(links.iter().filter(is_tag).filter(|node| !self.is_beside(node)))
     }
 
-    /// Links that say `rel=category`.
+    /// Links that say `rel=category`, or `rel=tag` and lead to a category.
     pub(super) fn rel_categories(&self) -> Vec<String> {
+        let links = self.some("a[rel~=category], a[rel~=tag]");
         names(
-            self.some("a[rel~=category]")
+            links
                 .iter()
-                .filter(|node| !self.is_beside(node)),
+                .filter(|node| is_category(node) && !self.is_beside(node)),
         )
     }
 
@@ -403,75 +424,5 @@ impl<'a> Markup<'a> {
             }
         }
         Vec::new()
-    }
-
-    /// Moments in `<time datetime>`, in order: those that call themselves publication first.
-    pub(super) fn times(&self) -> Vec<(DateTime<Utc>, bool)> {
-        let mut times: Vec<(DateTime<Utc>, bool, bool)> = self
-            .some("time, [data-published], [data-datetime], [datetime]")
-            .iter()
-            .filter(|node| !self.is_beside(node))
-            .filter_map(|node| {
-                let written = ["datetime", "content", "data-published", "data-datetime"]
-                    .iter()
-                    .find_map(|key| node.attr(key))?;
-                let moment = date::machine(&written)?;
-                let label = label(node);
-                let is_update = ["modif", "updat", "aktualis", "edited"]
-                    .iter()
-                    .any(|word| label.contains(word));
-                let is_named = ["publish", "pubdate", "entry-date", "posted", "created"]
-                    .iter()
-                    .any(|word| label.contains(word));
-                Some((moment, is_update, is_named || node.has_attr("pubdate")))
-            })
-            .collect();
-        times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
-        times
-            .into_iter()
-            .map(|(moment, is_update, _)| (moment, is_update))
-            .collect()
-    }
-
-    /// The date shown in what its class calls one, or near the title.
-    pub(super) fn shown_date(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let selector = "time, [class*=date i], [class*=publish i], [class*=posted i], [class*=timestamp i], [class*=time i], \
-                    [class*=meta i], [class*=byline i], [class*=datum i], [class*=fecha i]";
-        let blocks = self.some(selector);
-        let shown = blocks.iter().filter(|node| {
-            // A site's header shows today's date.
-            let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
-                let label = label(&ancestor);
-                [
-                    "top_date",
-                    "topbar",
-                    "top-bar",
-                    "current",
-                    "today",
-                    "site-header",
-                    "masthead",
-                    "navbar",
-                ]
-                .iter()
-                .any(|part| label.contains(part))
-            });
-            !in_header && !self.is_beside(node)
-        });
-        let mut moments = shown.filter_map(|node| date::human(&text_of(node), now));
-        moments.next().or_else(|| self.near_title(now))
-    }
-
-    /// The first date in the elements that follow the first heading.
-    fn near_title(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        const LOOKED_AT: usize = 60;
-        let title = self.document.select("h1").nodes().first().copied()?;
-        let container = title.ancestors_it(Some(4)).last()?;
-        let after = container
-            .descendants_it()
-            .skip_while(|node| node.id != title.id)
-            .filter(|node| node.is_text());
-        after
-            .take(LOOKED_AT)
-            .find_map(|node| date::human(&text_of(&node), now))
     }
 }

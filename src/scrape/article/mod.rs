@@ -9,12 +9,16 @@ mod clean;
 mod json_ld;
 mod junk;
 mod markup;
+mod mend;
 mod meta;
 mod paging;
 mod people;
+mod shown;
+mod tags;
 mod text;
 mod title;
 mod within;
+mod words;
 
 use chrono::{DateTime, Utc};
 use url::Url;

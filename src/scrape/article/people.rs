@@ -6,6 +6,7 @@ use super::markup::Markup;
 use super::meta::Meta;
 use super::text::fold;
 use super::title::Site;
+use crate::model::CleanHtml;
 
 /// Words before a name in a byline.
 const BEFORE: [&str; 26] = [
@@ -74,12 +75,7 @@ pub(super) fn authors(
             authors.rule == "JSON-LD author" && node.is_some_and(|node| node.are_organizations("author"));
         is_organization || authors.value.iter().all(|name| site.is_called(name))
     };
-    let is_person = |authors: &Found<Vec<String>>| {
-        authors
-            .value
-            .iter()
-            .all(|name| name.split_whitespace().count() > 1 && !name.contains([':', '/', '.']))
-    };
+    let is_person = |authors: &Found<Vec<String>>| authors.value.iter().all(|name| is_person(name));
     // Where the data names no person, only what looks like one is better.
     let person = places
         .iter()
@@ -115,7 +111,7 @@ fn clean(names: Vec<String>) -> Vec<String> {
             let is_name = !name.is_empty()
                 && name.chars().count() <= 100
                 && !name.contains("://")
-                && !name.starts_with('@')
+                && !name.contains('@')
                 && name.chars().any(char::is_alphabetic);
             if is_name && authors.len() < MOST && !authors.iter().any(|known| fold(known) == fold(&name)) {
                 authors.push(name);
@@ -174,4 +170,85 @@ fn without_prefix(name: &str) -> String {
 fn is_particle(name: &str) -> bool {
     let first = name.split_whitespace().next().unwrap_or_default().to_lowercase();
     matches!(first.as_str(), "da" | "de" | "di" | "von" | "af" | "av")
+}
+
+/// The name that a text begins or ends with: a line of its own, in bold, that looks like nothing but a name.
+pub(super) fn signature(html: &CleanHtml) -> Option<Found<Vec<String>>> {
+    let html = html.as_str().trim();
+    let bold = |text: &str| -> Option<String> {
+        ["strong", "b", "em", "i"].iter().find_map(|tag| {
+            let inner = text.strip_prefix(&format!("<p><{tag}>"))?;
+            let inner = inner.strip_suffix(&format!("</{tag}></p>"))?;
+            (!inner.contains('<')).then(|| super::text::plain(inner))
+        })
+    };
+    let first = html.find("</p>").map(|end| &html[..end + 4]);
+    let last = html.rfind("<p>").map(|start| &html[start..]);
+    let name = [last, first]
+        .into_iter()
+        .flatten()
+        .find_map(|text| bold(text).filter(|name| is_full_name(name)))?;
+    Some(Found {
+        value: vec![name],
+        rule: "signature",
+    })
+}
+
+/// Two to four words that all begin as names do in scripts that have capitals.
+fn is_full_name(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_word = |word: &&str| {
+        let is_plain = word
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '-' | '\'' | '’' | '.'));
+        is_plain && word.chars().next().is_some_and(char::is_uppercase)
+    };
+    (2..=4).contains(&words.len()) && text.chars().count() <= 40 && words.iter().all(is_word)
+}
+
+/// Two words and more, or a name in Chinese characters, which takes no space.
+fn is_person(name: &str) -> bool {
+    let is_han = |c: char| matches!(c, '\u{4e00}'..='\u{9fff}');
+    let is_short_han = name.chars().all(is_han) && (2..=4).contains(&name.chars().count());
+    (name.split_whitespace().count() > 1 || is_short_han) && !name.contains([':', '/', '.'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_signed_with_nothing_but_a_name() {
+        for (html, expected) in [
+            ("<p>Long.</p><p><strong>Lê Phương</strong></p>", Some("Lê Phương")),
+            ("<p><b>Amal bin Ali</b></p><p>Long.</p>", None),
+            ("<p><b>Amal Ali</b></p><p>Long.</p>", Some("Amal Ali")),
+            ("<p>Long.</p><p><strong>What happened next?</strong></p>", None),
+            ("<p>Long.</p><p><strong>Read More</strong> here</p>", None),
+            ("<p>Long.</p>", None),
+            ("", None),
+        ] {
+            let html = CleanHtml::already_clean(html.to_owned());
+            let found = signature(&html).map(|found| found.value);
+            assert_eq!(found, expected.map(|name| vec![name.to_owned()]), "{html:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_taken_out_of_bylines() {
+        for (written, expected) in [
+            ("By Amal Ali", vec!["Amal Ali"]),
+            ("Von Max Muster und Anna Berg", vec!["Max Muster", "Anna Berg"]),
+            ("Amal Ali, Omar Fathi", vec!["Amal Ali", "Omar Fathi"]),
+            ("Amal Ali, Tripoli", vec!["Amal Ali, Tripoli"]),
+            ("Da Silva", vec!["Da Silva"]),
+            ("بقلم: أمل علي", vec!["أمل علي"]),
+            ("牛镛、岳弘彬", vec!["牛镛、岳弘彬"]),
+            ("https://www.facebook.com/news", vec![]),
+            ("105092", vec![]),
+            ("a.ali@news.example", vec![]),
+        ] {
+            assert_eq!(clean(vec![written.to_owned()]), expected, "{written}");
+        }
+    }
 }

@@ -44,50 +44,6 @@ pub(super) fn list(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Elements that stand on lines of their own.
-const BLOCKS: [&str; 40] = [
-    "address",
-    "article",
-    "aside",
-    "blockquote",
-    "body",
-    "br",
-    "caption",
-    "dd",
-    "details",
-    "div",
-    "dl",
-    "dt",
-    "figcaption",
-    "figure",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "li",
-    "main",
-    "ol",
-    "p",
-    "pre",
-    "section",
-    "summary",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "tr",
-    "ul",
-    "fieldset",
-];
-
 /// The text below a node, a line per block.
 pub(super) fn blocks(root: &NodeRef) -> String {
     let mut out = String::new();
@@ -113,8 +69,53 @@ pub(super) fn blocks(root: &NodeRef) -> String {
     out
 }
 
+/// Elements that stand on lines of their own.
 pub(super) fn is_block(node: &NodeRef) -> bool {
-    node.node_name().is_some_and(|name| BLOCKS.contains(&&*name))
+    node.qual_name_ref().is_some_and(|name| {
+        matches!(
+            &*name.local,
+            "address"
+                | "article"
+                | "aside"
+                | "blockquote"
+                | "body"
+                | "br"
+                | "caption"
+                | "dd"
+                | "details"
+                | "div"
+                | "dl"
+                | "dt"
+                | "figcaption"
+                | "figure"
+                | "footer"
+                | "form"
+                | "h1"
+                | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "header"
+                | "hr"
+                | "li"
+                | "main"
+                | "ol"
+                | "p"
+                | "pre"
+                | "section"
+                | "summary"
+                | "table"
+                | "tbody"
+                | "td"
+                | "tfoot"
+                | "th"
+                | "thead"
+                | "tr"
+                | "ul"
+                | "fieldset"
+        )
+    })
 }
 
 fn end_line(out: &mut String) {

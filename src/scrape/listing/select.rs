@@ -13,6 +13,7 @@ use super::outline::{Index, Outline};
 use super::title::{self, Rule};
 use super::{dates, fields, words};
 use crate::model::Selectors;
+use crate::scrape::date;
 
 /// The selectors of a source, ready to match.
 #[derive(Clone, Debug, Default)]
@@ -130,16 +131,36 @@ impl Scope<'_> {
         let all = 0..self.outline.len();
         let link = match selector {
             Some(selector) => self.first(selector, &all)?.and_then(|element| self.link(element)),
-            None => self.outline.links().iter().copied().find(|link| {
-                let rel = self.outline.attribute(*link, "rel");
-                rel.is_some_and(|rel| {
-                    rel.split_ascii_whitespace()
-                        .any(|rel| rel.eq_ignore_ascii_case("next"))
-                })
-            }),
+            None => {
+                let names_next = |link: &Index, name: &str| {
+                    let names = self.outline.attribute(*link, name);
+                    names.is_some_and(|names| {
+                        let mut names = names.split_ascii_whitespace();
+                        names.any(|name| name.eq_ignore_ascii_case("next"))
+                    })
+                };
+                let links = || self.outline.links().iter().copied();
+                let by_class = || links().find(|link| names_next(link, "class") && self.is_numbered(*link));
+                links().find(|link| names_next(link, "rel")).or_else(by_class)
+            }
         };
         let url = link.and_then(|link| self.address(link));
         Ok(url.filter(|url| url.host_str() == self.page.host_str() && url != self.page))
+    }
+
+    /// Whether a link leads to a page with a number, as those of pagers do.
+    fn is_numbered(&self, link: Index) -> bool {
+        let Some(url) = self.address(link) else {
+            return false;
+        };
+        let is_number =
+            |part: &str| !part.is_empty() && part.len() < 5 && part.bytes().all(|byte| byte.is_ascii_digit());
+        let last = url
+            .path_segments()
+            .into_iter()
+            .flatten()
+            .rfind(|part| !part.is_empty());
+        last.is_some_and(is_number) || url.query_pairs().any(|(_, value)| is_number(&value))
     }
 
     /// One member for each block that `item` names and that has a link. New addresses are added to `links`.
@@ -222,7 +243,7 @@ impl Scope<'_> {
             .filter_map(|name| self.outline.attribute(element, name));
         Ok(machine
             .into_iter()
-            .find_map(|written| dates::machine(&written))
+            .find_map(|written| date::machine(&written))
             .or_else(|| dates::human(text, now)))
     }
 

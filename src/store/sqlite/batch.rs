@@ -14,8 +14,8 @@ use super::rows::{guid_key, item_id, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::window;
 use crate::model::{
-    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, Sighting,
-    SourceId, Topic,
+    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, RobotsRecord,
+    Sighting, SourceId, Topic,
 };
 use crate::store::{Batch, Change, Error, Slugger};
 
@@ -214,6 +214,17 @@ impl<'a> SqliteBatch<'a> {
         Ok(())
     }
 
+    fn note_robots(&self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("DELETE FROM robots WHERE fetched < ?")?
+            .execute([forgotten.timestamp()])?;
+        let rules = serde_json::to_string(&record.robots)?;
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO robots (origin, fetched, rules) VALUES (?, ?, ?)")?
+            .execute(params![record.origin, record.fetched.timestamp(), rules])?;
+        Ok(())
+    }
+
     fn note_classified(&mut self, source: &SourceId, rules: u64) -> Result<(), Fault> {
         let (source, _) = self.source(source)?;
         self.tx.execute(
@@ -287,6 +298,11 @@ impl Batch for SqliteBatch<'_> {
 
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error> {
         self.note_poll(source, poll).map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error> {
+        self.note_robots(record, forgotten)
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error> {

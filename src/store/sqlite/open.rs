@@ -14,7 +14,10 @@ use super::fault::Fault;
 const APPLICATION_ID: i32 = 0x6665_6564;
 
 /// In order; a database at version n has had the first n.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_robots.sql"),
+];
 
 /// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
