@@ -64,7 +64,7 @@ enum Command {
     Refresh(refresh::Arguments),
     /// Find the best way to poll a site and write it into feeds.toml
     Add(add::Arguments),
-    /// Check feeds.toml and print what feedmill understood; no network
+    /// Check feeds.toml and print what feedmill understood; with --online ask each source once
     Check(check::Arguments),
     /// Show what feedmill sees in a file or page
     #[command(subcommand)]

@@ -13,6 +13,7 @@ pub use self::fit::Fit;
 use self::fit::Shown;
 use super::preview::{Fetched, Preview, Previewer, ways};
 use crate::config::Config;
+use crate::fetch::Wants;
 use crate::model::{Failure, Source, SourceId, SourceKind};
 use crate::scrape::listing::{Way, WayKind};
 
@@ -128,7 +129,7 @@ const MOST_SITEMAPS: usize = 2;
 /// When there is no answer to the first request, and so nothing to find other ways in.
 pub async fn discover(previewer: &Previewer, config: &Config, address: &Url) -> Result<Discovery, Failure> {
     let first = trial(config, Place::ItselfFeed, address.clone());
-    let fetched = previewer.fetch(&first, address.clone()).await?;
+    let fetched = previewer.fetch(&first, address.clone(), Wants::Feed).await?;
     let mut search = Search {
         previewer,
         config,
@@ -154,7 +155,7 @@ pub async fn discover(previewer: &Previewer, config: &Config, address: &Url) -> 
         choice = search.sitemaps(&ways).await;
     }
     if choice.is_none() {
-        choice = search.page(page);
+        choice = search.page(page).await;
     }
     Ok(search.end(choice, ways, title))
 }
@@ -281,13 +282,21 @@ impl Search<'_> {
         }
         self.left -= 1;
         let asker = trial(self.config, Place::RobotsSitemap, address.clone());
-        let fetched = self.previewer.fetch(&asker, address).await;
+        let fetched = self.previewer.fetch(&asker, address, Wants::Rules).await;
         fetched
             .map(|fetched| robots::sitemaps(&fetched.body, &fetched.found_at))
             .unwrap_or_default()
     }
 
-    fn page(&mut self, page: Result<Preview, Failure>) -> Option<Choice> {
+    /// The page as it will be polled: asked for as a page, which robots.txt may not allow.
+    async fn page(&mut self, page: Result<Preview, Failure>) -> Option<Choice> {
+        let page = match page {
+            Ok(_) => {
+                let source = trial(self.config, Place::Page, self.address.clone());
+                self.previewer.preview(&source).await
+            }
+            Err(failure) => Err(failure),
+        };
         let why = "it names nothing better, and lists articles".to_owned();
         self.note(Place::Page, self.address.clone(), None, page, why)
     }

@@ -347,7 +347,7 @@ pub(super) fn request(source: &Source, url: Url, wants: Wants) -> Request {
     }
 }
 
-fn wants(source: &Source) -> Wants {
+pub(super) fn wants(source: &Source) -> Wants {
     match source.kind {
         SourceKind::Feed => Wants::Feed,
         SourceKind::Page(_) | SourceKind::Sitemap { .. } => Wants::Page,

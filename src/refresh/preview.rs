@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::document::{self, Document, Received, unreadable};
-use super::poll::request;
+use super::poll::{request, wants};
 use super::{Clock, Error, Event, Listener, lanes, setup};
 use crate::config::Config;
-use crate::fetch::{Fetcher, Reply};
+use crate::fetch::{Fetcher, Reply, Wants};
 use crate::model::{Answer, CanonicalUrl, Failure, ListingMoved, ParsedItem, PollState, Source, SourceKind};
 use crate::normalize;
 use crate::scrape::listing::{self, Way};
@@ -88,8 +88,12 @@ impl Previewer {
     pub fn new(config: &Config, clock: Clock) -> Result<Self, Error> {
         let fetcher = setup::fetcher(config)?;
         if config.site.database.exists() {
-            for pause in super::open(config)?.pauses()? {
+            let store = super::open(config)?;
+            for pause in store.pauses()? {
                 fetcher.pause(&pause);
+            }
+            for record in store.robots()? {
+                fetcher.know(record);
             }
         }
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -102,7 +106,7 @@ impl Previewer {
 
     /// Asks a source, without validators, and reads what comes as a poll would. The pages behind its items are not read.
     pub async fn preview(&self, source: &Source) -> Result<Preview, Failure> {
-        let fetched = self.fetch(source, source.address.clone()).await?;
+        let fetched = self.fetch(source, source.address.clone(), wants(source)).await?;
         self.read(source, fetched).await
     }
 
@@ -138,11 +142,14 @@ impl Previewer {
         sources.iter().map(preview).collect()
     }
 
-    pub(super) async fn fetch(&self, source: &Source, address: Url) -> Result<Fetched, Failure> {
-        let reply = self
-            .fetcher
-            .get(&request(source, address.clone()), (self.clock)())
-            .await;
+    pub(super) async fn fetch(
+        &self,
+        source: &Source,
+        address: Url,
+        wants: Wants,
+    ) -> Result<Fetched, Failure> {
+        let request = request(source, address.clone(), wants);
+        let reply = self.fetcher.get(&request, (self.clock)()).await;
         match reply.map_err(|error| error.failure)? {
             Reply::Document {
                 answer,
@@ -184,7 +191,7 @@ impl Previewer {
     }
 
     async fn part(&self, source: &Source, address: Url) -> Result<Preview, Failure> {
-        let fetched = self.fetch(source, address).await?;
+        let fetched = self.fetch(source, address, wants(source)).await?;
         Ok(self.open(source, fetched).await?.0)
     }
 
