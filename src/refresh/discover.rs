@@ -80,6 +80,7 @@ pub enum Place {
     /// The page links to it.
     LinkedFeed,
     /// The posts of WordPress' REST API.
+    #[serde(rename = "wordpress")]
     WordPress,
     /// The page declares or links to it.
     Sitemap,
@@ -353,7 +354,10 @@ impl Search<'_> {
     /// Only what gives the articles that are asked for counts.
     fn counting(&self, place: Place, preview: Preview) -> Result<Preview, String> {
         if preview.items.is_empty() {
-            return Err("it holds no items at present".into());
+            return Err(match place.kind() {
+                SourceKind::Sitemap { .. } => "it names nothing that is new this week".into(),
+                _ => "it holds no items at present".into(),
+            });
         }
         if preview.is_of_comments {
             return Err("its items are comments".into());
