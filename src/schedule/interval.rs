@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
-use super::span;
+use super::{rhythm, span};
 use crate::model::{FailureKind, PollState, ScheduleHints};
 
 pub(super) const DAY: TimeDelta = TimeDelta::days(1);
@@ -18,10 +18,9 @@ const REFUSED: TimeDelta = TimeDelta::hours(4);
 const LOST: TimeDelta = TimeDelta::days(30);
 
 /// The longest of what the operator, the document, the answer and the source's own rhythm ask for.
-pub(super) fn after_success(state: &PollState, floor: TimeDelta, chance: f64) -> TimeDelta {
+pub(super) fn after_success(state: &PollState, floor: TimeDelta, now: DateTime<Utc>, chance: f64) -> TimeDelta {
     let seconds = |seconds| span(Duration::from_secs(seconds));
-    let rhythm = state.item_gap.map(|gap| seconds(gap / 2));
-    let adaptive = rhythm.map_or(floor, |gap| gap.clamp(floor.min(DAY), floor.max(DAY)));
+    let adaptive = rhythm::wait(&state.rhythm, now);
     let hint = state
         .hints
         .interval

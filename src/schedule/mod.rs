@@ -2,6 +2,7 @@
 
 mod interval;
 mod moved;
+mod rhythm;
 
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use crate::model::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, HostPause, ListingMoved, PollOutcome,
     PollState, Validators,
 };
+
+pub use rhythm::newest;
 
 /// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
 const HEALED: TimeDelta = TimeDelta::weeks(1);
@@ -90,7 +93,7 @@ pub fn after(
         PollOutcome::Failed { failure, .. } => {
             interval::after_failure(&next, failure.kind, floor, now, chance)
         }
-        _ => interval::after_success(&next, floor, chance),
+        _ => interval::after_success(&next, floor, now, chance),
     };
     next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
     let pause = answer.and_then(|answer| pause(answer, floor, wait, now));
@@ -138,7 +141,11 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
 
 fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.hints = facts.hints.clone();
-    state.item_gap = facts.item_gap;
+    if !facts.published.is_empty() || state.last_success.is_none() {
+        rhythm::observe(&mut state.rhythm, &facts.published, now);
+    } else if facts.items > 0 {
+        rhythm::observe_change(&mut state.rhythm, now);
+    }
     state.items = facts.items;
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
