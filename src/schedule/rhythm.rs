@@ -26,13 +26,14 @@ const MOST_DATES: usize = 500;
 /// A clock somewhere may be so much ahead.
 const AHEAD: TimeDelta = TimeDelta::minutes(10);
 
-/// A source that publishes every half hour is asked every half hour; one that publishes a quarter as often, half as
-/// often. Of all ways to spend the same number of polls, waits that grow with the square root of the gap between items
-/// make the items of all sources together wait shortest.
-const EVEN_GAP: f64 = 0.5;
+/// A source that publishes every so many hours is asked as often: a faster one less often than it publishes, a slower
+/// one more often.
+const EVEN_GAP: f64 = 0.4;
 
-/// How waits grow with gaps: an exponent.
-const SHARE: f64 = 0.5;
+/// How waits grow with gaps, as an exponent. With 1 each poll would bring one item, and what is rare would come late;
+/// with 0.5 the items of all sources together would wait shortest on average for the same number of polls. Somewhat more
+/// makes the greater part of the items come sooner, and the rare ones hardly later.
+const SHARE: f64 = 0.6;
 
 /// A second, in hours.
 const INSTANT: f64 = 1.0 / 3_600.0;
@@ -103,7 +104,8 @@ pub(super) fn observe_change(rhythm: &mut Rhythm, now: DateTime<Utc>) {
     observe(rhythm, &[now], now);
 }
 
-/// How far back a document lists everything: a pinned old item is not part of that.
+/// How far back a document lists everything: a few old items that are pinned, far behind the others, are not part of
+/// that. A weekend is no such gap: there is much behind it.
 fn reach(newest_first: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
     let gaps = || newest_first.windows(2).map(|pair| pair[0] - pair[1]);
     let mut sorted: Vec<TimeDelta> = gaps().collect();
@@ -111,7 +113,10 @@ fn reach(newest_first: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
     let is_odd = |gap: TimeDelta| sorted.len() >= 4 && gap > DAY.max(median * 30);
     let whole = gaps().take_while(|gap| !is_odd(*gap)).count();
-    newest_first.get(whole).copied()
+    let behind = sorted.len().saturating_sub(whole);
+    let is_pinned = behind <= 1.max(newest_first.len() / 10);
+    let oldest = if is_pinned { whole } else { sorted.len() };
+    newest_first.get(oldest).copied()
 }
 
 /// Lets the counts age, once a day: more often would only gather rounding errors.
@@ -142,13 +147,30 @@ fn hour_of_week(date: DateTime<Utc>) -> usize {
     (date.weekday().num_days_from_monday() * 24 + date.hour()) as usize
 }
 
-/// How long the source can be left alone from `now` on: at most a day.
-pub(super) fn wait(rhythm: &Rhythm, now: DateTime<Utc>) -> TimeDelta {
+/// How long a source can be left alone.
+pub(super) struct Wait {
+    /// At most a day.
+    pub span: TimeDelta,
+    /// It ends when something that comes by the clock must be there: much later would be late.
+    pub is_timed: bool,
+}
+
+impl From<TimeDelta> for Wait {
+    fn from(span: TimeDelta) -> Self {
+        Self {
+            span,
+            is_timed: false,
+        }
+    }
+}
+
+/// How long the source can be left alone from `now` on.
+pub(super) fn wait(rhythm: &Rhythm, now: DateTime<Utc>) -> Wait {
     let newest = rhythm.recent.first().copied().or(rhythm.since);
     let silence = newest.map_or(TimeDelta::zero(), |newest| now - newest);
     match Expected::of(rhythm, now) {
         Some(expected) => expected.wait(rhythm, silence, now),
-        None => (silence / PATIENCE).clamp(TimeDelta::zero(), DAY),
+        None => (silence / PATIENCE).clamp(TimeDelta::zero(), DAY).into(),
     }
 }
 
@@ -255,7 +277,7 @@ impl<'a> Expected<'a> {
 
     /// Time runs faster where more is expected: the wait ends when one unit of it has passed, or when what comes by the
     /// clock must be there.
-    fn wait(&self, rhythm: &Rhythm, silence: TimeDelta, now: DateTime<Utc>) -> TimeDelta {
+    fn wait(&self, rhythm: &Rhythm, silence: TimeDelta, now: DateTime<Utc>) -> Wait {
         let flurry = self.flurry(rhythm, now) - 1.0;
         let alive = self.alive(silence, now);
         let window = Window::of(rhythm, now);
@@ -282,7 +304,10 @@ impl<'a> Expected<'a> {
             passed += pace * part;
             waited += part.max(INSTANT);
         }
-        TimeDelta::seconds((waited * 3_600.0).ceil() as i64).min(DAY)
+        Wait {
+            span: TimeDelta::seconds((waited * 3_600.0).ceil() as i64).min(DAY),
+            is_timed: window.is_some() && longest < 24.0,
+        }
     }
 }
 
@@ -302,9 +327,11 @@ impl Window {
             .map(|pair| in_hours(pair[0] - pair[1]))
             .collect();
         gaps.sort_unstable_by(f64::total_cmp);
-        let [early, median, late] = [1, 5, 9].map(|tenth| gaps.get(gaps.len() * tenth / 10).copied());
-        let (early, median, late) = (early?, median?, late?);
-        if gaps.len() < CLOCKED || late - early > median * PUNCTUAL {
+        if gaps.len() < CLOCKED {
+            return None;
+        }
+        let [early, median, late] = [1, 5, 9].map(|tenth| gaps[gaps.len() * tenth / 10]);
+        if late - early > median * PUNCTUAL {
             return None;
         }
         let from_now = |gap: f64| gap - in_hours(now - newest);
@@ -330,3 +357,6 @@ fn steps(from: DateTime<Utc>, span: f64) -> impl Iterator<Item = (usize, f64)> {
     });
     std::iter::once(first).chain(rest)
 }
+
+#[cfg(test)]
+mod tests;

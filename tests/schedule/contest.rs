@@ -48,7 +48,9 @@ pub fn run<S: Schedule>(stand: &Newsstand, schedule: &S) -> Score {
         kind.2 += delays.len();
         score.polls += polls;
         if !delays.is_empty() {
-            score.by_source.push(delays.iter().sum::<f64>() / delays.len() as f64);
+            score
+                .by_source
+                .push(delays.iter().sum::<f64>() / delays.len() as f64);
         }
         score.delays.append(&mut delays);
     }

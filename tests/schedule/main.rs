@@ -13,21 +13,16 @@ use contest::{Score, run};
 use schedules::{EntryFrequency, Every, Ours, Schedule};
 use sources::Newsstand;
 
-/// Scales a schedule until it polls as often as `polls`.
+/// Scales a schedule until it polls as often as `polls`, to within a part in two hundred.
 fn as_often<S: Schedule>(stand: &Newsstand, polls: usize, scaled: impl Fn(f64) -> S) -> Score {
-    let (mut less, mut more) = (0.001_f64, 1_000.0_f64);
-    let mut score = run(stand, &scaled(1.0));
-    for _ in 0..40 {
-        if score.polls.abs_diff(polls) * 500 <= polls {
+    let mut factor = 1.0;
+    let mut score = run(stand, &scaled(factor));
+    for _ in 0..20 {
+        if score.polls.abs_diff(polls) * 200 <= polls {
             break;
         }
-        let factor = (less * more).sqrt();
+        factor *= polls as f64 / score.polls as f64;
         score = run(stand, &scaled(factor));
-        if score.polls < polls {
-            less = factor;
-        } else {
-            more = factor;
-        }
     }
     score
 }
@@ -51,6 +46,10 @@ fn items_come_sooner_than_with_other_schedules_for_as_many_polls() {
         println!("{}", score.row(name));
     }
     for (name, other) in [("fixed", &every), ("entry frequency", &frequency)] {
+        assert!(other.polls.abs_diff(ours.polls) * 100 <= ours.polls, "{name}");
+        assert!(ours.median() < 0.95 * other.median(), "{name}");
+        assert!(ours.late() < 0.8 * other.late(), "{name}");
+        assert!(ours.mean() < 0.7 * other.mean(), "{name}");
         println!("\n{name}, as many polls, beside feedmill, by kind of source");
         println!("{}", ours.by_kind(other));
     }

@@ -194,7 +194,10 @@ fn source(number: usize, chance: &mut Chance) -> Source {
         550..700 => {
             let hour = chance.within(5.0..22.0);
             let jitter = chance.within(1.0..60.0) * 60.0;
-            (5, clock(chance, 86_400.0, place.at(0, hour).rem_euclid(86_400.0), jitter))
+            (
+                5,
+                clock(chance, 86_400.0, place.at(0, hour).rem_euclid(86_400.0), jitter),
+            )
         }
         700..850 => {
             let rate = chance.log_within(0.7..3.0) / 50.0;
