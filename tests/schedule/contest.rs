@@ -11,7 +11,15 @@ pub struct Score {
     pub delays: Vec<f64>,
     /// The mean of each source that published, shortest first.
     pub by_source: Vec<f64>,
-    kinds: Vec<(usize, f64, usize)>,
+    kinds: Vec<Kind>,
+}
+
+#[derive(Clone, Default)]
+struct Kind {
+    polls: usize,
+    /// Sum of minutes.
+    delay: f64,
+    items: usize,
 }
 
 /// Polls each source as the schedule says. The first poll is the same for all schedules.
@@ -21,7 +29,7 @@ pub fn run<S: Schedule>(stand: &Newsstand, schedule: &S) -> Score {
         empty: 0,
         delays: Vec::new(),
         by_source: Vec::new(),
-        kinds: vec![(0, 0.0, 0); KINDS.len()],
+        kinds: vec![Kind::default(); KINDS.len()],
     };
     for source in &stand.sources {
         let mut memory = S::Memory::default();
@@ -43,9 +51,9 @@ pub fn run<S: Schedule>(stand: &Newsstand, schedule: &S) -> Score {
             (known, now) = (published, next);
         }
         let kind = &mut score.kinds[source.kind];
-        kind.0 += polls;
-        kind.1 += delays.iter().sum::<f64>();
-        kind.2 += delays.len();
+        kind.polls += polls;
+        kind.delay += delays.iter().sum::<f64>();
+        kind.items += delays.len();
         score.polls += polls;
         if !delays.is_empty() {
             score
@@ -100,19 +108,20 @@ impl Score {
         )
     }
 
+    /// How others do beside us.
     pub fn by_kind(&self, other: &Self) -> String {
-        let rows = KINDS.iter().zip(self.kinds.iter().zip(&other.kinds));
-        let row = |(kind, (ours, theirs)): (&&str, (&(usize, f64, usize), &(usize, f64, usize)))| {
-            let mean = |(_, sum, items): &(usize, f64, usize)| sum / (*items).max(1) as f64;
+        let mean = |kind: &Kind| kind.delay / kind.items.max(1) as f64;
+        let row = |(name, (ours, theirs)): (&&str, (&Kind, &Kind))| {
             format!(
-                "  {kind:28} items {:7}   polls {:7} beside {:7}   mean delay {:7.1} beside {:7.1}\n",
-                ours.2,
-                theirs.0,
-                ours.0,
+                "  {name:28} items {:7}   polls {:7} beside {:7}   mean delay {:7.1} beside {:7.1}\n",
+                ours.items,
+                theirs.polls,
+                ours.polls,
                 mean(theirs),
                 mean(ours)
             )
         };
+        let rows = KINDS.iter().zip(self.kinds.iter().zip(&other.kinds));
         rows.map(row).collect()
     }
 }
