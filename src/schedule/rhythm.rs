@@ -32,7 +32,7 @@ const EVEN_GAP: f64 = 0.4;
 
 /// How waits grow with gaps, as an exponent. With 1 each poll would bring one item, and what is rare would come late;
 /// with 0.5 the items of all sources together would wait shortest on average for the same number of polls. Somewhat more
-/// makes the greater part of the items come sooner, and the rare ones hardly later.
+/// makes the greater part of the items come sooner, and those of slow sources somewhat later.
 const SHARE: f64 = 0.6;
 
 /// A second, in hours.
@@ -56,9 +56,15 @@ const PRIOR: f64 = 1.0;
 /// Of sources that are silent, so many are so for good even before their silence is strange.
 const DEAD: f64 = 0.05;
 
-/// A source that has never published anything we know of is asked again after this part of the time for which it has
+/// Dates that make a rhythm: two are a single gap, which may be any.
+const KNOWN: usize = 3;
+
+/// A source with less than that is asked again after this part of the time for which it has
 /// been silent.
 const PATIENCE: i32 = 48;
+
+/// It is not left alone for longer than that: nothing speaks against its publishing at any time.
+const UNKNOWN: TimeDelta = TimeDelta::hours(6);
 
 /// The dates of a document that say something about its rhythm: newest first.
 pub fn newest(dates: impl Iterator<Item = DateTime<Utc>>) -> Vec<DateTime<Utc>> {
@@ -170,7 +176,7 @@ pub(super) fn wait(rhythm: &Rhythm, now: DateTime<Utc>) -> Wait {
     let silence = newest.map_or(TimeDelta::zero(), |newest| now - newest);
     match Expected::of(rhythm, now) {
         Some(expected) => expected.wait(rhythm, silence, now),
-        None => (silence / PATIENCE).clamp(TimeDelta::zero(), DAY).into(),
+        None => (silence / PATIENCE).clamp(TimeDelta::zero(), UNKNOWN).into(),
     }
 }
 
@@ -187,11 +193,11 @@ struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// Nothing is expected of a source that has published less than twice.
+    /// Nothing is expected of a source of which too little is known.
     fn of(rhythm: &'a Rhythm, now: DateTime<Utc>) -> Option<Self> {
         let since = rhythm.since?.max(now - OLDEST * 2);
         let total: f64 = rhythm.hours.iter().map(|count| f64::from(*count)).sum();
-        if rhythm.hours.len() != WEEK_HOURS || rhythm.recent.len() < 2 || total < 0.01 {
+        if rhythm.hours.len() != WEEK_HOURS || rhythm.recent.len() < KNOWN || total < 0.01 {
             return None;
         }
         let half_life = in_hours(HALF_LIFE);

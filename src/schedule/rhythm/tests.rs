@@ -112,7 +112,7 @@ fn e25_a_silent_source_is_asked_once_a_day_and_a_flurry_at_once() {
 
 #[test]
 fn a_source_of_which_nothing_is_known_is_asked_less_only_after_days() {
-    for (now, expected) in [(0.0, 0.0), (48.0, 1.0), (480.0, 10.0), (10_000.0, 24.0)] {
+    for (now, expected) in [(0.0, 0.0), (48.0, 1.0), (480.0, 6.0), (10_000.0, 6.0)] {
         assert!(
             (hours(&read(std::iter::empty()), now) - expected).abs() < 0.1,
             "{now}"
