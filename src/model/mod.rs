@@ -6,6 +6,7 @@ mod fold;
 mod item;
 mod parsed;
 mod poll;
+mod rhythm;
 mod robots;
 mod secret;
 mod selectors;
@@ -25,6 +26,7 @@ pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
     PollOutcome, PollState, Validators,
 };
+pub use rhythm::Rhythm;
 pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;
 pub use selectors::{Pattern, Selectors};

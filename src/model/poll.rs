@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Pattern, ScheduleHints};
+use super::{Pattern, Rhythm, ScheduleHints};
 
 /// The validators of the last good answer, byte for byte (RFC 9110 §8.8), and the address they are bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +63,8 @@ pub struct PollState {
     pub last_success: Option<DateTime<Utc>>,
     /// In a row.
     pub failures: u32,
+    /// How many of the last of them were without any answer: no host, no connection, nothing within the time.
+    pub unanswered: u32,
     /// The first of them.
     pub failing_since: Option<DateTime<Utc>>,
     /// HTTP status of the last answer.
@@ -79,8 +81,8 @@ pub struct PollState {
     pub moved: Option<Moved>,
     /// What the document said about polling.
     pub hints: ScheduleHints,
-    /// Median time between its items, in seconds, as far as known.
-    pub item_gap: Option<u64>,
+    /// When it publishes.
+    pub rhythm: Rhythm,
     /// Items in the last good document.
     pub items: u32,
     /// The feed's own title, cleaned.
@@ -178,8 +180,8 @@ pub enum PollOutcome {
 pub struct DocumentFacts {
     /// About polling.
     pub hints: ScheduleHints,
-    /// Median seconds between its items.
-    pub item_gap: Option<u64>,
+    /// When its items were published, newest first, as far as they say.
+    pub published: Vec<DateTime<Utc>>,
     /// How many items it holds.
     pub items: u32,
     /// It stops before its end, or some of its articles are still to be read: the next request must not say that we

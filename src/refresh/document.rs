@@ -13,6 +13,7 @@ use crate::model::{
 };
 use crate::normalize;
 use crate::parse;
+use crate::schedule;
 use crate::scrape::listing::{self, Known, Listing, Obstacle, Reading, Select, Way, WayKind};
 use crate::scrape::page::Page;
 
@@ -73,7 +74,7 @@ fn sitemap(
     let items = sitemap::items(sitemap.items, max_age, now);
     Ok(Document {
         facts: DocumentFacts {
-            item_gap: gap(items.iter().filter_map(|item| item.published.or(item.updated))),
+            published: schedule::newest(items.iter().filter_map(|item| item.published.or(item.updated))),
             items: count(items.len()),
             is_cut: sitemap.is_cut,
             ..DocumentFacts::default()
@@ -103,7 +104,7 @@ fn feed(received: &Received<'_>) -> Result<Document, Failure> {
 fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> DocumentFacts {
     DocumentFacts {
         hints: feed.hints.clone(),
-        item_gap: item_gap(items),
+        published: schedule::newest(items.iter().filter_map(|item| item.published)),
         items: count(items.len()),
         is_cut: feed.ending != Ending::Whole,
         title: feed
@@ -203,7 +204,7 @@ fn page_facts(page: &Page, listing: &Listing, moved: Option<ListingMoved>) -> Do
         .attr("lang")
         .map(|tag| tag.to_string());
     DocumentFacts {
-        item_gap: gap(listing.items.iter().filter_map(|item| item.published)),
+        published: schedule::newest(listing.items.iter().filter_map(|item| item.published)),
         items: count(listing.items.len()),
         title: Some(normalize::line(&title)).filter(|title| !title.is_empty()),
         language: language.as_deref().and_then(normalize::language),
@@ -273,18 +274,4 @@ pub(super) fn unreadable(message: String) -> Failure {
 
 fn count(items: usize) -> u32 {
     u32::try_from(items).unwrap_or(u32::MAX)
-}
-
-/// Median seconds between the newest 20 dated items.
-fn item_gap(items: &[ParsedItem]) -> Option<u64> {
-    gap(items.iter().filter_map(|item| item.published))
-}
-
-fn gap(dates: impl Iterator<Item = DateTime<Utc>>) -> Option<u64> {
-    let mut dates: Vec<i64> = dates.map(|date| date.timestamp()).collect();
-    dates.sort_unstable_by(|a, b| b.cmp(a));
-    dates.truncate(20);
-    let mut gaps: Vec<u64> = dates.windows(2).map(|pair| pair[0].abs_diff(pair[1])).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).copied()
 }

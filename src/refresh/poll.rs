@@ -288,7 +288,7 @@ impl Poller {
                 Ok(page) => {
                     opened.found.extend(page.found);
                     opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
-                    opened.facts.item_gap = opened.facts.item_gap.or(page.facts.item_gap);
+                    opened.facts.published.extend(page.facts.published);
                     opened.warnings.extend(page.warnings);
                     next.extend(page.more);
                 }

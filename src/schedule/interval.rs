@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
-use super::span;
+use super::{rhythm, span};
 use crate::model::{FailureKind, PollState, ScheduleHints};
 
 pub(super) const DAY: TimeDelta = TimeDelta::days(1);
@@ -17,19 +17,34 @@ const REFUSED: TimeDelta = TimeDelta::hours(4);
 /// After so long a missing feed is asked for once a week.
 const LOST: TimeDelta = TimeDelta::days(30);
 
-/// The longest of what the operator, the document, the answer and the source's own rhythm ask for.
-pub(super) fn after_success(state: &PollState, floor: TimeDelta, chance: f64) -> TimeDelta {
+/// The longest of what the operator, the document, the answer and the source's own rhythm ask for. A source that
+/// answers again is asked without regard to its rhythm: what it could not publish meanwhile comes now.
+pub(super) fn after_success(
+    state: &PollState,
+    floor: TimeDelta,
+    answers_again: bool,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> TimeDelta {
     let seconds = |seconds| span(Duration::from_secs(seconds));
-    let rhythm = state.item_gap.map(|gap| seconds(gap / 2));
-    let adaptive = rhythm.map_or(floor, |gap| gap.clamp(floor.min(DAY), floor.max(DAY)));
+    let rhythm = if answers_again {
+        TimeDelta::zero().into()
+    } else {
+        rhythm::wait(&state.rhythm, now)
+    };
     let hint = state
         .hints
         .interval
         .map(span)
         .max(state.fresh_for.map(seconds))
         .unwrap_or_default();
-    let wait = floor.max(adaptive).max(hint).clamp(floor, floor.max(WEEK));
-    scaled(wait, 1.0 + 0.1 * chance)
+    let wait = floor.max(rhythm.span).max(hint).clamp(floor, floor.max(WEEK));
+    let spread = if rhythm.is_timed && wait == rhythm.span {
+        floor
+    } else {
+        wait
+    };
+    wait + scaled(spread, 0.1 * chance)
 }
 
 /// Grows with every failure in a row.
@@ -47,13 +62,20 @@ pub(super) fn after_failure(
     let is_lost =
         kind == FailureKind::NotFound && state.failing_since.is_some_and(|since| now - since >= LOST);
     let longest = if is_lost { WEEK } else { DAY };
-    let doublings = state.failures.saturating_sub(1).min(20);
-    let grown = if is_lost {
-        WEEK
-    } else {
-        scaled(base, f64::from(1_u32 << doublings))
-    };
-    scaled(grown.min(longest.max(base)), 0.75 + 0.5 * chance).max(base)
+    if is_lost {
+        return jittered(WEEK, chance).max(base);
+    }
+    grown(base, state.failures.saturating_sub(1), longest, chance)
+}
+
+/// Doubles up to `longest`, with a quarter of jitter either way, and is never shorter than `base`.
+pub(super) fn grown(base: TimeDelta, doublings: u32, longest: TimeDelta, chance: f64) -> TimeDelta {
+    let grown = scaled(base, f64::from(1_u32 << doublings.min(20)));
+    jittered(grown.min(longest.max(base)), chance).max(base)
+}
+
+fn jittered(span: TimeDelta, chance: f64) -> TimeDelta {
+    scaled(span, 0.75 + 0.5 * chance)
 }
 
 fn scaled(span: TimeDelta, factor: f64) -> TimeDelta {

@@ -2,6 +2,7 @@
 
 mod interval;
 mod moved;
+mod rhythm;
 
 use std::time::Duration;
 
@@ -13,8 +14,13 @@ use crate::model::{
     PollState, Validators,
 };
 
+pub use rhythm::newest;
+
 /// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
 const HEALED: TimeDelta = TimeDelta::weeks(1);
+
+/// No wait is longer, whatever it comes from.
+const LONGEST: TimeDelta = TimeDelta::days(31 + 7);
 
 /// What the operator asks for.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +45,48 @@ impl Pace {
 
 /// Whether the source may be polled now.
 pub fn is_due(state: &PollState, now: DateTime<Utc>) -> bool {
-    state.health != Health::Gone && state.next_poll.is_none_or(|next| next <= now)
+    due(state, now).is_some_and(|due| due <= now)
+}
+
+/// When the source may be polled, `now` at the earliest; `None`: never, until the operator acts.
+pub fn due(state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if state.health == Health::Gone {
+        return None;
+    }
+    let next = state.next_poll.filter(|next| is_credible(state, *next, now));
+    Some(next.map_or(now, |next| next.max(now)))
+}
+
+/// A clock that was wrong may have put off a poll for years. One that was set back by less than the wait does no harm:
+/// the source rests at most twice as long.
+fn is_credible(state: &PollState, next: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    match state.last_poll {
+        Some(last) if last > now => last - now <= next - last,
+        _ => next - now <= LONGEST,
+    }
+}
+
+/// The pause of a host that cannot be reached, after a poll of one of its sources that had no answer. `sources` are all
+/// of this host, that one as it is now. A single failure may be that of a single connection; from the second in a row
+/// on, whichever source it was, nobody asks, and each further one doubles the pause, up to a day.
+pub fn unreachable<'a>(
+    host: &str,
+    sources: impl IntoIterator<Item = &'a PollState>,
+    every: Duration,
+    now: DateTime<Utc>,
+    chance: f64,
+) -> Option<HostPause> {
+    let sources: Vec<&PollState> = sources.into_iter().collect();
+    // An error page shows too that somebody is there.
+    let answered = |state: &&PollState| state.last_status.map_or(state.last_success, |_| state.last_poll);
+    let answered = sources.iter().filter_map(answered).max();
+    let since = sources.iter().filter(|state| state.last_poll > answered);
+    let failures = since.fold(0_u32, |sum, state| sum.saturating_add(state.unanswered));
+    let doublings = failures.checked_sub(2)?;
+    Some(HostPause {
+        host: host.to_owned(),
+        until: now + interval::grown(span(every), doublings, interval::DAY, chance),
+    })
 }
 
 /// The address to ask first: the configured one, or where a permanent redirect that is believed leads.
@@ -90,7 +137,7 @@ pub fn after(
         PollOutcome::Failed { failure, .. } => {
             interval::after_failure(&next, failure.kind, floor, now, chance)
         }
-        _ => interval::after_success(&next, floor, chance),
+        _ => interval::after_success(&next, floor, state.failures > 0, now, chance),
     };
     next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
     let pause = answer.and_then(|answer| pause(answer, floor, wait, now));
@@ -133,12 +180,17 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
     state.last_status = Some(answer.status);
     state.last_error = None;
     state.failures = 0;
+    state.unanswered = 0;
     state.failing_since = None;
 }
 
 fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.hints = facts.hints.clone();
-    state.item_gap = facts.item_gap;
+    if !facts.published.is_empty() || state.last_success.is_none() {
+        rhythm::observe(&mut state.rhythm, &facts.published, now);
+    } else if facts.items > 0 {
+        rhythm::observe_change(&mut state.rhythm, now);
+    }
     state.items = facts.items;
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
@@ -156,7 +208,7 @@ fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
 /// concerned nobody but us.
 fn heal(state: &mut PollState, moved: Option<&ListingMoved>, now: DateTime<Utc>) {
     let Some(moved) = moved else {
-        let is_over = |healed: &Healed| healed.is_configured || now - healed.since > HEALED;
+        let is_over = |healed: &Healed| healed.is_configured || (now - healed.since).abs() > HEALED;
         state.healed = state.healed.take().filter(|healed| !is_over(healed));
         return;
     };
@@ -186,6 +238,10 @@ fn fail(state: &mut PollState, answer: Option<&Answer>, failure: &Failure, now: 
     state.last_status = answer.map(|answer| answer.status);
     state.last_error = Some(failure.message.clone());
     state.failures = state.failures.saturating_add(1);
+    state.unanswered = match (answer, failure.kind) {
+        (None, FailureKind::Transient) => state.unanswered.saturating_add(1),
+        _ => 0,
+    };
     state.failing_since.get_or_insert(now);
 }
 

@@ -12,7 +12,7 @@ const RECHECK: TimeDelta = TimeDelta::days(30);
 /// Where the source has moved for good, as long as that need not be checked.
 pub(super) fn believed(state: &PollState, now: DateTime<Utc>) -> Option<Url> {
     let moved = state.moved.as_ref()?;
-    let is_fresh = now - moved.checked < RECHECK;
+    let is_fresh = (now - moved.checked).abs() < RECHECK;
     if is_sure(moved) && is_fresh && !moved.doubted {
         Url::parse(&moved.to).ok()
     } else {

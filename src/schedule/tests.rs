@@ -59,23 +59,19 @@ fn hours(state: &PollState, now: DateTime<Utc>) -> f64 {
 #[test]
 fn e17_the_longest_wish_counts_and_is_at_most_a_week() {
     let minutes = |minutes| Some(Duration::from_secs(minutes * 60));
-    for (fresh_for, ttl, gap, expected) in [
-        (None, None, None, 1.0),
-        (minutes(110), None, None, 110.0 / 60.0),
-        (minutes(30), None, None, 1.0),
-        (None, minutes(720), None, 12.0),
-        (None, minutes(u64::MAX / 120), None, 168.0),
-        (None, None, Some(10 * 3_600), 5.0),
-        (None, None, Some(u64::MAX), 24.0),
-        (None, None, Some(60), 1.0),
-        (minutes(180), minutes(120), None, 3.0),
+    for (fresh_for, ttl, expected) in [
+        (None, None, 1.0),
+        (minutes(110), None, 110.0 / 60.0),
+        (minutes(30), None, 1.0),
+        (None, minutes(720), 12.0),
+        (None, minutes(u64::MAX / 120), 168.0),
+        (minutes(180), minutes(120), 3.0),
     ] {
         let facts = DocumentFacts {
             hints: ScheduleHints {
                 interval: ttl,
                 ..ScheduleHints::default()
             },
-            item_gap: gap,
             ..DocumentFacts::default()
         };
         let facts = Box::new(facts);
@@ -89,7 +85,7 @@ fn e17_the_longest_wish_counts_and_is_at_most_a_week() {
         let (state, _) = after(&fresh(), &outcome, pace("1h"), at(0), 0.0);
         assert!(
             (hours(&state, at(0)) - expected).abs() < 0.02,
-            "{fresh_for:?} {ttl:?} {gap:?}: {}",
+            "{fresh_for:?} {ttl:?}: {}",
             hours(&state, at(0))
         );
     }
@@ -627,4 +623,172 @@ fn articles_that_cannot_be_read_yet_are_counted_until_they_are() {
     let twice = poll(&poll(&fresh(), true), true);
     assert_eq!(twice.unread, 2);
     assert_eq!(poll(&twice, false).unread, 0);
+}
+
+#[test]
+fn e34_a_source_that_answers_again_is_asked_without_regard_to_its_rhythm() {
+    let daily = |outcome: fn(Answer, DocumentFacts) -> PollOutcome| {
+        let published = (1..20).map(|day| at(-24 * day)).collect();
+        let facts = DocumentFacts {
+            published,
+            ..DocumentFacts::default()
+        };
+        outcome(answer(), facts)
+    };
+    let document = daily(|answer, facts| PollOutcome::Read {
+        answer,
+        facts: Box::new(facts),
+    });
+    let (well, _) = after(&fresh(), &document, pace("1h"), at(1), 0.0);
+    assert!(hours(&well, at(1)) > 4.0, "{}", hours(&well, at(1)));
+    let (ill, _) = after(
+        &well,
+        &failed(FailureKind::Transient, None),
+        pace("1h"),
+        at(24),
+        0.0,
+    );
+    let (again, _) = after(&ill, &document, pace("1h"), at(26), 0.0);
+    assert_eq!(hours(&again, at(26)), 1.0);
+    let (later, _) = after(&again, &document, pace("1h"), at(27), 0.0);
+    assert!(hours(&later, at(27)) > 1.0);
+}
+
+#[test]
+fn a_restart_polls_nothing_that_was_polled_a_minute_ago() {
+    let stored = serde_json::to_string(&fresh_next()).unwrap();
+    let state: PollState = serde_json::from_str(&stored).unwrap();
+    assert_eq!(state, fresh_next());
+    assert!(!is_due(&state, at(0) + TimeDelta::minutes(1)));
+    assert_eq!(due(&state, at(0)), Some(at(1)));
+    // Overdue for long: once, now.
+    assert_eq!(due(&state, at(500)), Some(at(500)));
+}
+
+#[test]
+fn what_an_older_version_stored_is_read() {
+    let old = r#"{"url":"https://source.example/feed","health":"ok","failures":0,"item_gap":3600,"items":3}"#;
+    let state: PollState = serde_json::from_str(old).unwrap();
+    assert_eq!(
+        (state.items, state.rhythm, state.unanswered),
+        (3, Default::default(), 0)
+    );
+}
+
+#[test]
+fn a_clock_that_jumps_puts_nothing_off_for_long() {
+    let state = |last: Option<i64>, next: i64| PollState {
+        last_poll: last.map(at),
+        next_poll: Some(at(next)),
+        ..fresh()
+    };
+    let year = 365 * 24;
+    for (what, state, is_expected) in [
+        ("set back by half the wait", state(Some(1), 3), false),
+        ("set back by more than the wait", state(Some(3), 4), true),
+        ("set back by a year", state(Some(year), year + 24), true),
+        ("paused under a wrong clock", state(None, year), true),
+        (
+            "paused under a wrong clock, asked before",
+            state(Some(-5), year),
+            true,
+        ),
+        ("a month of patience", state(Some(-1), 31 * 24 - 1), false),
+        ("set forward by a year", state(Some(-year), -year + 24), true),
+    ] {
+        assert_eq!(is_due(&state, at(0)), is_expected, "{what}");
+    }
+    // What was polled under the wrong clock is polled once, and then as ever.
+    let ahead = after(
+        &fresh(),
+        &read(answer(), ScheduleHints::default()),
+        pace("1h"),
+        at(year),
+        0.0,
+    );
+    let (back, _) = after(
+        &ahead.0,
+        &PollOutcome::NotModified(answer()),
+        pace("1h"),
+        at(0),
+        0.0,
+    );
+    assert_eq!(due(&back, at(0)), Some(at(1)));
+}
+
+#[test]
+fn e34_a_host_that_cannot_be_reached_is_left_alone_by_all_its_sources() {
+    let lost = |state: &PollState, hour| {
+        after(
+            state,
+            &failed(FailureKind::Transient, None),
+            pace("1h"),
+            at(hour),
+            0.5,
+        )
+        .0
+    };
+    let rest = |states: &[&PollState], hour| {
+        let every = Duration::from_secs(3_600);
+        let pause = unreachable("source.example", states.iter().copied(), every, at(hour), 0.5)?;
+        Some((pause.until - at(hour)).num_hours())
+    };
+    let well = fresh_next();
+    let once = lost(&well, 1);
+    assert_eq!(rest(&[&once, &well, &fresh()], 1), None);
+    let another = lost(&well, 1);
+    assert_eq!(rest(&[&once, &another, &fresh()], 1), Some(1));
+    let twice = lost(&once, 2);
+    assert_eq!(rest(&[&twice, &another], 2), Some(2));
+    let mut often = twice.clone();
+    for hour in 3..20 {
+        often = lost(&often, hour);
+    }
+    assert_eq!(rest(&[&often, &another], 20), Some(24));
+    // A source of it that answers ends that, even with an error.
+    let (answers, _) = after(
+        &another,
+        &failed(
+            FailureKind::Transient,
+            Some(Answer {
+                status: 502,
+                ..answer()
+            }),
+        ),
+        pace("1h"),
+        at(20),
+        0.5,
+    );
+    assert_eq!(rest(&[&often, &answers], 20), None);
+    let single = lost(&often, 21);
+    assert_eq!(answers.unanswered, 0);
+    assert!(rest(&[&single, &answers], 21).is_some());
+}
+
+#[test]
+fn e26_a_thousand_sources_that_start_together_spread() {
+    let mut minutes = vec![0; 60];
+    for number in 0..1_000 {
+        let chance = f64::from(number * 617 % 1_000) / 1_000.0;
+        let mut state = fresh();
+        let mut now = at(0);
+        let mut wishes = 0;
+        while now < at(24 * 7) {
+            let outcome = if wishes == 0 {
+                read(answer(), ScheduleHints::default())
+            } else {
+                PollOutcome::NotModified(answer())
+            };
+            let before = now;
+            state = after(&state, &outcome, pace("1h"), now, chance).0;
+            now = state.next_poll.unwrap();
+            assert!(now - before >= TimeDelta::hours(1));
+            wishes += 1;
+        }
+        minutes[((now - at(24 * 7)).num_minutes() % 60) as usize] += 1;
+    }
+    assert!(
+        minutes.iter().all(|count| *count <= 2 * 1_000 / 60),
+        "{minutes:?}"
+    );
 }
