@@ -3,20 +3,12 @@
 //! A request only ever picks something from tables that were made from the output folder: no part of it becomes a path.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::model::FileFormat;
 
 use super::accept::FEEDS;
-
-/// What stood under the output once: folders without `/` at either end, such as `tag/oil`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Withdrawn {
-    /// Feeds that were removed: 410.
-    pub gone: HashSet<String>,
-    /// Feeds that are now in another folder: 301.
-    pub moved: HashMap<String, String>,
-}
+use super::withdrawn::Withdrawn;
 
 /// The files of one feed, in the order RSS, Atom, JSON, page.
 #[derive(Clone, Debug)]
@@ -221,6 +213,8 @@ pub fn is_ours(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
 
     use super::*;

@@ -162,14 +162,7 @@ impl Site {
             facts: &facts,
             ..chosen
         };
-        let body = match content.body.get(coding) {
-            Some(body) => body,
-            None => {
-                let content = content.clone();
-                self.coded(file, coding, move || Some(BodyOf::Whole(content.clone())))
-                    .await?
-            }
-        };
+        let body = self.coded(file, coding, BodyOf::Whole(content)).await?;
         Ok(self.whole(request, &chosen, body))
     }
 
@@ -236,14 +229,7 @@ impl Site {
         let Some(coding) = Coding::choose(headers, true, part.plain().len()) else {
             return Ok(None);
         };
-        let body = match part.get(coding) {
-            Some(body) => body,
-            None => {
-                let part = part.clone();
-                self.coded(file, coding, move || Some(BodyOf::Part(part.clone())))
-                    .await?
-            }
-        };
+        let body = self.coded(file, coding, BodyOf::Part(part)).await?;
         let mut reply = Response::new(Full::new(body.clone()));
         *reply.status_mut() = StatusCode::IM_USED;
         let headers = reply.headers_mut();

@@ -1,7 +1,7 @@
 //! The bytes of a file, and their coded forms: each is made once, when it is first asked for.
 
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 
@@ -69,7 +69,7 @@ pub struct Content {
     items: Items,
     format: Option<FileFormat>,
     /// By the hash of the version that the client has; `None` where a part would not be smaller.
-    parts: Mutex<Vec<(String, Option<std::sync::Arc<Body>>)>>,
+    parts: Mutex<Vec<(String, Option<Arc<Body>>)>>,
 }
 
 impl Content {
@@ -89,7 +89,7 @@ impl Content {
     }
 
     /// What a client that has an earlier version lacks.
-    pub fn part(&self, since: &str, known: &[u64], memory: &Memory) -> Option<std::sync::Arc<Body>> {
+    pub fn part(&self, since: &str, known: &[u64], memory: &Memory) -> Option<Arc<Body>> {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, part)) = parts.iter().find(|(hash, _)| hash == since) {
             return part.clone();
@@ -97,7 +97,7 @@ impl Content {
         let part = self
             .items
             .without(known, self.format?, self.body.plain())
-            .map(|part| std::sync::Arc::new(Body::new(part.into(), memory)));
+            .map(|part| Arc::new(Body::new(part.into(), memory)));
         if parts.len() >= PARTS {
             parts.remove(0);
         }

@@ -23,8 +23,8 @@ mod settings;
 mod site;
 mod traffic;
 mod weight;
+mod withdrawn;
 
-pub use address::Withdrawn;
 pub use listen::{Limits, Server, serve};
 pub use patient::Patience;
 pub use plain::Reply;
@@ -32,3 +32,4 @@ pub use rate::Rate;
 pub use settings::Settings;
 pub use site::{Changes, Site};
 pub use traffic::{Counts, Traffic};
+pub use withdrawn::Withdrawn;

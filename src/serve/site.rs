@@ -16,7 +16,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tracing::warn;
 
-use super::address::{Addresses, Folder, Withdrawn, is_ours};
+use super::address::{Addresses, Folder, is_ours};
 use super::body::{Body, Content};
 use super::coding::Coding;
 use super::file::{Facts, File, LARGEST, Origin, Stamp};
@@ -25,6 +25,7 @@ use super::links;
 use super::memory::Memory;
 use super::settings::{Fixed, Settings};
 use super::traffic::Traffic;
+use super::withdrawn::Withdrawn;
 
 /// What is served at one moment.
 pub struct Snapshot {
@@ -181,18 +182,12 @@ impl Site {
     }
 
     /// A body in a coding, which is made if it was not.
-    pub(super) async fn coded(
-        &self,
-        file: &Arc<File>,
-        coding: Coding,
-        body: impl Fn() -> Option<BodyOf> + Send + 'static,
-    ) -> io::Result<Bytes> {
+    pub(super) async fn coded(&self, file: &Arc<File>, coding: Coding, body: BodyOf) -> io::Result<Bytes> {
+        if let Some(made) = body.body().get(coding) {
+            return Ok(made);
+        }
         let _alone = file.work.lock().await;
-        let made = self
-            .work(move || {
-                body().map_or_else(|| Err(io::ErrorKind::NotFound.into()), |body| body.make(coding))
-            })
-            .await;
+        let made = self.work(move || body.body().make(coding)).await;
         self.make_room(file);
         made
     }
@@ -235,11 +230,7 @@ pub(super) enum BodyOf {
 }
 
 impl BodyOf {
-    fn make(&self, coding: Coding) -> io::Result<Bytes> {
-        self.body().make(coding)
-    }
-
-    pub(super) fn body(&self) -> &Body {
+    fn body(&self) -> &Body {
         match self {
             Self::Whole(content) => &content.body,
             Self::Part(body) => body,

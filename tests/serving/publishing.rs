@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use feedmill::serve::{Limits, Site};
+use feedmill::model::TopicKind;
+use feedmill::serve::{Limits, Site, Withdrawn};
 use serde_json::Value;
 
 use crate::client::Answer;
@@ -80,6 +81,51 @@ async fn s13_every_published_file_is_served_as_it_is() {
     for (name, answer) in published.all().await {
         assert_eq!((answer.status, &answer.body), (200, &files[&name].0), "{name}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s18_feeds_that_the_operator_removes_or_renames_are_gone_or_have_moved() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    let (before, after) = (
+        "name = \"Sport\"\naliases = [\"Sports\",",
+        "name = \"Sports\"\naliases = [\"Sport\",",
+    );
+    let astronomy = "[[category]]\nname = \"Astronomy\"\n\n[[category]]\nname = \"Politics\"";
+    program.reconfigure("[[category]]\nname = \"Politics\"", astronomy);
+    program.refresh(&[], 3);
+    let site = Arc::new(Site::new(program.output(), settings()));
+    let served = Served::new(site, Limits::default()).await;
+    let look = || {
+        let config = feedmill::config::load(&program.folder().join("feeds.toml")).unwrap();
+        let reader = feedmill::refresh::open(&config).unwrap().reader().unwrap();
+        let categories = config.categories.iter().map(|topic| (TopicKind::Category, topic));
+        let tags = config.tags.iter().map(|topic| (TopicKind::Tag, topic));
+        let (withdrawn, published) = (reader.withdrawn().unwrap(), reader.feeds().unwrap());
+        served
+            .site
+            .withdraw(Withdrawn::of(&withdrawn, &published, categories.chain(tags)));
+        served.reload();
+    };
+    look();
+    for target in ["/category/astronomy/rss.xml", "/category/sport/rss.xml"] {
+        assert_eq!(served.get(target, &[]).await.status, 200, "{target}");
+    }
+    program.reconfigure(before, after);
+    program.reconfigure(astronomy, "[[category]]\nname = \"Politics\"");
+    program.refresh(&["--force"], 3);
+    look();
+    assert_eq!(served.get("/category/astronomy/rss.xml", &[]).await.status, 410);
+    let moved = served.get("/category/sport/rss.xml", &[]).await;
+    assert_eq!(
+        (moved.status, moved.header("location")),
+        (301, "/category/sports/rss.xml")
+    );
+    assert_eq!(served.get("/category/sports/rss.xml", &[]).await.status, 200);
+    program.reconfigure("[[category]]\nname = \"Politics\"", astronomy);
+    program.refresh(&["--force"], 3);
+    look();
+    assert_eq!(served.get("/category/astronomy/rss.xml", &[]).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
