@@ -14,6 +14,7 @@ use crate::model::FileFormat;
 
 use super::accept;
 use super::address::Found;
+use super::body::Content;
 use super::coding::Coding;
 use super::condition;
 use super::delta;
@@ -48,13 +49,39 @@ struct Chosen<'a> {
     modified: Option<u64>,
 }
 
+/// A file that has to be read or compressed first.
+pub(super) struct Later {
+    file: Arc<File>,
+    by: By,
+}
+
 impl Site {
     /// The answer to a request that came at `now`. A body of the request is not read.
     pub async fn answer(&self, request: &Parts, now: SystemTime) -> Response<Full<Bytes>> {
-        match self.refusal(request) {
-            Some(refusal) => refusal,
-            None => self.look_up(request, now).await,
+        match self.at_once(request, now) {
+            Ok(reply) => reply,
+            Err(later) => self.later(request, later, now).await,
         }
+    }
+
+    /// The answer, if all that it takes is in memory; nearly always it is.
+    pub(super) fn at_once(&self, request: &Parts, now: SystemTime) -> Result<Reply, Later> {
+        if let Some(refusal) = self.refusal(request) {
+            return Ok(refusal);
+        }
+        match self.look_up(request) {
+            Err(reply) => Ok(reply),
+            Ok(later) => self.send_at_once(request, &later, now).ok_or(later),
+        }
+    }
+
+    /// The answer, after the file was read and compressed.
+    pub(super) async fn later(&self, request: &Parts, later: Later, now: SystemTime) -> Reply {
+        let sent = self.send(request, &later.file, later.by, now).await;
+        sent.unwrap_or_else(|error| {
+            warn!(file = &*later.file.key, %error, "cannot be read");
+            plain::retry(StatusCode::SERVICE_UNAVAILABLE, 60)
+        })
     }
 
     /// Requests that no address makes right.
@@ -91,35 +118,36 @@ impl Site {
         Some(plain::closing(status))
     }
 
-    async fn look_up(&self, request: &Parts, now: SystemTime) -> Reply {
+    /// The file that is asked for, or an answer that needs none.
+    fn look_up(&self, request: &Parts) -> Result<Later, Reply> {
         let path = request.uri.path();
         if self.settings.health
             && let Some(health) = self.health(path)
         {
-            return health;
+            return Err(health);
         }
         let Some(snapshot) = self.snapshot() else {
-            return plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10);
+            return Err(plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10));
         };
         let (file, by) = match snapshot.addresses.find(path, &snapshot.withdrawn) {
             Found::File(file) => (file, By::Name),
             Found::Alias(file) => (file, By::Alias),
             Found::Folder(folder) => match choose(&snapshot, folder, &request.headers) {
                 Some(file) => (file, By::Choice),
-                None => return plain::error(StatusCode::NOT_FOUND),
+                None => return Err(plain::error(StatusCode::NOT_FOUND)),
             },
-            Found::Moved(to) => return plain::moved(&to, &self.fixed.cache),
-            Found::Gone => return plain::error(StatusCode::GONE),
-            Found::Nothing => return plain::error(StatusCode::NOT_FOUND),
+            Found::Moved(to) => return Err(plain::moved(&to, &self.fixed.cache)),
+            Found::Gone => return Err(plain::error(StatusCode::GONE)),
+            Found::Nothing => return Err(plain::error(StatusCode::NOT_FOUND)),
         };
         if by != By::Choice
             && let Some(page) = page_instead(&snapshot, file, &request.headers)
         {
-            return plain::see(&page);
+            return Err(plain::see(&page));
         }
-        self.send(request, file, by, now).await.unwrap_or_else(|error| {
-            warn!(file = &*file.key, %error, "cannot be read");
-            plain::retry(StatusCode::SERVICE_UNAVAILABLE, 60)
+        Ok(Later {
+            file: file.clone(),
+            by,
         })
     }
 
@@ -132,16 +160,60 @@ impl Site {
         }
     }
 
-    async fn send(&self, request: &Parts, file: &Arc<File>, by: By, now: SystemTime) -> io::Result<Reply> {
-        let (headers, now) = (&request.headers, seconds(now));
+    fn send_at_once(&self, request: &Parts, asked: &Later, now: SystemTime) -> Option<Reply> {
+        let (file, now) = (&asked.file, seconds(now));
         file.touch(now);
-        let facts = self.facts(file).await?;
+        let facts = file.facts()?;
+        let chosen = match self.weigh(&request.headers, file, &facts, asked.by, now) {
+            Ok(chosen) => chosen,
+            Err(reply) => return Some(reply),
+        };
+        if may_be_part(&request.headers, file.kind) {
+            return None;
+        }
+        let (facts, content) = file.content()?;
+        let body = content.body.get(chosen.coding)?;
+        Some(self.whole(
+            request,
+            &Chosen {
+                facts: &facts,
+                ..chosen
+            },
+            body,
+        ))
+    }
+
+    async fn send(&self, request: &Parts, file: &Arc<File>, by: By, now: SystemTime) -> io::Result<Reply> {
+        let headers = &request.headers;
+        let (facts, content) = self.content(file).await?;
+        let chosen = match self.weigh(headers, file, &facts, by, seconds(now)) {
+            Ok(chosen) => chosen,
+            Err(reply) => return Ok(reply),
+        };
+        if may_be_part(headers, file.kind)
+            && let Some(part) = self.part(headers, &chosen, &content).await?
+        {
+            return Ok(part);
+        }
+        let body = self.coded(file, chosen.coding, BodyOf::Whole(content)).await?;
+        Ok(self.whole(request, &chosen, body))
+    }
+
+    /// What of a file the client may be sent; an answer when it can take nothing, or has it already.
+    fn weigh<'a>(
+        &self,
+        headers: &HeaderMap,
+        file: &'a Arc<File>,
+        facts: &'a Facts,
+        by: By,
+        now: u64,
+    ) -> Result<Chosen<'a>, Reply> {
         let Some(coding) = Coding::choose(headers, file.kind.is_text(), facts.length) else {
-            return Ok(vary(plain::error(StatusCode::NOT_ACCEPTABLE), by));
+            return Err(vary(plain::error(StatusCode::NOT_ACCEPTABLE), by));
         };
         let chosen = Chosen {
             file,
-            facts: &facts,
+            facts,
             coding,
             by,
             modified: Some(facts.modified).filter(|modified| (1..=now).contains(modified)),
@@ -151,19 +223,9 @@ impl Site {
             modified: chosen.modified,
         };
         if condition::has(headers, &version) {
-            return Ok(self.unchanged(&chosen));
+            return Err(self.unchanged(&chosen));
         }
-        if let Some(part) = self.part(headers, &chosen).await? {
-            return Ok(part);
-        }
-        // Read anew when the bytes were forgotten; if the file has changed meanwhile, so have the facts.
-        let (facts, content) = self.content(file).await?;
-        let chosen = Chosen {
-            facts: &facts,
-            ..chosen
-        };
-        let body = self.coded(file, coding, BodyOf::Whole(content)).await?;
-        Ok(self.whole(request, &chosen, body))
+        Ok(chosen)
     }
 
     fn unchanged(&self, chosen: &Chosen<'_>) -> Reply {
@@ -214,15 +276,16 @@ impl Site {
     }
 
     /// Only the items that the client does not have: RFC 3229.
-    async fn part(&self, headers: &HeaderMap, chosen: &Chosen<'_>) -> io::Result<Option<Reply>> {
-        if chosen.file.kind.subscribable().is_none() || !delta::is_wanted(headers) {
-            return Ok(None);
-        }
+    async fn part(
+        &self,
+        headers: &HeaderMap,
+        chosen: &Chosen<'_>,
+        content: &Content,
+    ) -> io::Result<Option<Reply>> {
         let file = chosen.file;
         let Some((since, known)) = condition::tags(headers).find_map(|tag| file.earlier(tag)) else {
             return Ok(None);
         };
-        let (facts, content) = self.content(file).await?;
         let Some(part) = content.part(since, known, &self.memory) else {
             return Ok(None);
         };
@@ -235,11 +298,7 @@ impl Site {
         let headers = reply.headers_mut();
         headers.insert(header::CONTENT_LENGTH, body.len().into());
         // RFC 3229 §10.5.1: the tag is that of the version the client has from now on.
-        let chosen = Chosen {
-            facts: &facts,
-            coding,
-            ..*chosen
-        };
+        let chosen = Chosen { coding, ..*chosen };
         self.describe(headers, &chosen);
         self.present(headers, &chosen);
         headers.insert("im", HeaderValue::from_static("feed"));
@@ -296,6 +355,11 @@ impl Site {
             headers.insert("x-robots-tag", robots.clone());
         }
     }
+}
+
+/// Whether the client may be sent a part of this file.
+fn may_be_part(headers: &HeaderMap, kind: Kind) -> bool {
+    kind.subscribable().is_some() && delta::is_wanted(headers)
 }
 
 /// The file of a folder that the client wants most.

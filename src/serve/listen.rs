@@ -5,10 +5,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
+use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, header};
+use futures_util::future::{BoxFuture, Either, Ready, ready};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -20,10 +21,12 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
-use super::patient::{Heads, Patience, Patient};
+use super::patient::{Patience, Patient, Turns};
 use super::plain::{self, Reply};
 use super::rate::{Clients, Rate};
 use super::site::Site;
+
+type Answer<'a> = Either<Ready<Result<Reply, Infallible>>, BoxFuture<'a, Result<Reply, Infallible>>>;
 
 /// What clients may cost.
 #[derive(Clone, Copy, Debug)]
@@ -146,11 +149,11 @@ impl Server {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let heads = Heads::default();
-        let io = TokioIo::new(Patient::new(stream, self.limits.patience, heads.clone()));
+        let turns = Turns::default();
+        let io = TokioIo::new(Patient::new(stream, self.limits.patience, turns.clone()));
         let service = service_fn(|request: Request<Incoming>| {
-            heads.fetch_add(1, Ordering::Relaxed);
-            async { Ok::<_, Infallible>(self.answer(request, client).await) }
+            turns.pass();
+            self.answer(request, client, &turns)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -172,30 +175,48 @@ impl Server {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>, client: IpAddr) -> Reply {
+    /// What takes no waiting is answered at once: a future that could wait is large, and would be moved about.
+    fn answer<'a>(&'a self, request: Request<Incoming>, client: IpAddr, turns: &Turns) -> Answer<'a> {
         let (parts, _) = request.into_parts();
-        let reply = match self.turn_away(client) {
-            Some(reply) => reply,
-            None => self.site.answer(&parts, SystemTime::now()).await,
-        };
+        if let Some(reply) = self.turn_away(client) {
+            turns.pass();
+            return Either::Left(ready(Ok(self.noted(&parts, client, reply))));
+        }
+        let now = SystemTime::now();
+        match self.site.at_once(&parts, now) {
+            Ok(reply) => {
+                turns.pass();
+                Either::Left(ready(Ok(self.noted(&parts, client, reply))))
+            }
+            Err(later) => {
+                let turns = turns.clone();
+                Either::Right(Box::pin(async move {
+                    let reply = self.site.later(&parts, later, now).await;
+                    turns.pass();
+                    Ok(self.noted(&parts, client, reply))
+                }))
+            }
+        }
+    }
+
+    /// The same answer, after it was counted and logged.
+    fn noted(&self, request: &Parts, client: IpAddr, reply: Reply) -> Reply {
         let status = reply.status().as_u16();
         let bytes = reply.body().size_hint().lower();
         self.site.traffic.note(status, bytes);
-        let agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|agent| agent.to_str().ok());
-        if let Some(agent) = agent.filter(|_| matches!(status, 200 | 226 | 304)) {
-            self.site.traffic.note_reader(parts.uri.path(), agent);
+        let agent = request.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        if matches!(status, 200 | 226 | 304) {
+            self.site.traffic.note_reader(request.uri.path(), agent);
         }
         info!(
             target: "feedmill::access",
             %client,
-            method = %parts.method,
-            path = ?parts.uri.path(),
+            method = %request.method,
+            path = ?request.uri.path(),
             status,
             bytes,
-            agent = ?agent.unwrap_or_default(),
+            ?agent,
         );
         reply
     }

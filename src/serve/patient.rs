@@ -25,15 +25,24 @@ pub struct Patience {
     pub taking: Duration,
 }
 
-/// Heads that were read in full, told by who answers them.
-pub type Heads = Arc<AtomicU64>;
+/// What those who answer tell the connection: one more for each head that was read, and one for each that is answered.
+/// While it is odd, the client waits and not the server.
+#[derive(Clone, Debug, Default)]
+pub struct Turns(Arc<AtomicU64>);
+
+impl Turns {
+    /// It is the other side's turn.
+    pub fn pass(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// A connection with patience.
 pub struct Patient<S> {
     stream: S,
     patience: Patience,
-    heads: Heads,
-    /// Of which the wait is over.
+    turns: Turns,
+    /// The turns that are known here.
     seen: u64,
     /// When the bytes of a head began to come.
     head_since: Option<Instant>,
@@ -44,11 +53,11 @@ pub struct Patient<S> {
 
 impl<S> Patient<S> {
     /// A connection that was just accepted.
-    pub fn new(stream: S, patience: Patience, heads: Heads) -> Self {
+    pub fn new(stream: S, patience: Patience, turns: Turns) -> Self {
         Self {
             stream,
             patience,
-            heads,
+            turns,
             seen: 0,
             head_since: None,
             idle_since: Instant::now(),
@@ -87,10 +96,10 @@ impl<S> Patient<S> {
         Poll::Pending
     }
 
-    fn note_heads(&mut self) {
-        let heads = self.heads.load(Ordering::Relaxed);
-        if heads != self.seen {
-            self.seen = heads;
+    fn note_turns(&mut self) {
+        let turns = self.turns.0.load(Ordering::Relaxed);
+        if turns != self.seen {
+            self.seen = turns;
             self.head_since = None;
             self.idle_since = Instant::now();
         }
@@ -117,7 +126,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.note_heads();
+        self.note_turns();
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Ready(result) => {
@@ -126,6 +135,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
                 }
                 Poll::Ready(result)
             }
+            Poll::Pending if self.seen % 2 == 1 => Poll::Pending,
             Poll::Pending if self.poll_patience(context).is_ready() => {
                 Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
             }
@@ -164,5 +174,35 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_waits_for_its_answer_is_not_idle() {
+        let patience = Patience {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            taking: Duration::from_secs(30),
+        };
+        let (mut client, server) = tokio::io::duplex(64);
+        let turns = Turns::default();
+        let mut patient = Patient::new(server, patience, turns.clone());
+        client.write_all(b"GET").await.unwrap();
+        patient.read_exact(&mut [0; 3]).await.unwrap();
+        turns.pass();
+        let hour = Duration::from_secs(3600);
+        let answering = tokio::time::timeout(hour, patient.read(&mut [0])).await;
+        assert!(answering.is_err());
+        turns.pass();
+        let answered = Instant::now();
+        let error = patient.read(&mut [0]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(answered.elapsed(), patience.idle);
     }
 }

@@ -161,14 +161,6 @@ impl Site {
         *self.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(snapshot));
     }
 
-    /// What is known of a file, which is read if it never was.
-    pub(super) async fn facts(&self, file: &Arc<File>) -> io::Result<Arc<Facts>> {
-        match file.facts() {
-            Some(facts) => Ok(facts),
-            None => Ok(self.content(file).await?.0),
-        }
-    }
-
     /// The content of a file, which is read if it is not in memory.
     pub(super) async fn content(&self, file: &Arc<File>) -> io::Result<(Arc<Facts>, Arc<Content>)> {
         if let Some(known) = file.content() {
