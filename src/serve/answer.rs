@@ -1,6 +1,7 @@
 //! From a request to an answer.
 
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -70,8 +71,8 @@ impl Site {
             return Ok(refusal);
         }
         match self.look_up(request) {
-            Err(reply) => Ok(reply),
-            Ok(later) => self.send_at_once(request, &later, now).ok_or(later),
+            ControlFlow::Break(reply) => Ok(reply),
+            ControlFlow::Continue(later) => self.send_at_once(request, &later, now).ok_or(later),
         }
     }
 
@@ -119,33 +120,33 @@ impl Site {
     }
 
     /// The file that is asked for, or an answer that needs none.
-    fn look_up(&self, request: &Parts) -> Result<Later, Reply> {
+    fn look_up(&self, request: &Parts) -> ControlFlow<Reply, Later> {
         let path = request.uri.path();
         if self.settings.health
             && let Some(health) = self.health(path)
         {
-            return Err(health);
+            return ControlFlow::Break(health);
         }
         let Some(snapshot) = self.snapshot() else {
-            return Err(plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10));
+            return ControlFlow::Break(plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10));
         };
         let (file, by) = match snapshot.addresses.find(path, &snapshot.withdrawn) {
             Found::File(file) => (file, By::Name),
             Found::Alias(file) => (file, By::Alias),
             Found::Folder(folder) => match choose(&snapshot, folder, &request.headers) {
                 Some(file) => (file, By::Choice),
-                None => return Err(plain::error(StatusCode::NOT_FOUND)),
+                None => return ControlFlow::Break(plain::error(StatusCode::NOT_FOUND)),
             },
-            Found::Moved(to) => return Err(plain::moved(&to, &self.fixed.cache)),
-            Found::Gone => return Err(plain::error(StatusCode::GONE)),
-            Found::Nothing => return Err(plain::error(StatusCode::NOT_FOUND)),
+            Found::Moved(to) => return ControlFlow::Break(plain::moved(&to, &self.fixed.cache)),
+            Found::Gone => return ControlFlow::Break(plain::error(StatusCode::GONE)),
+            Found::Nothing => return ControlFlow::Break(plain::error(StatusCode::NOT_FOUND)),
         };
         if by != By::Choice
             && let Some(page) = page_instead(&snapshot, file, &request.headers)
         {
-            return Err(plain::see(&page));
+            return ControlFlow::Break(plain::see(&page));
         }
-        Ok(Later {
+        ControlFlow::Continue(Later {
             file: file.clone(),
             by,
         })
@@ -165,8 +166,8 @@ impl Site {
         file.touch(now);
         let facts = file.facts()?;
         let chosen = match self.weigh(&request.headers, file, &facts, asked.by, now) {
-            Ok(chosen) => chosen,
-            Err(reply) => return Some(reply),
+            ControlFlow::Continue(chosen) => chosen,
+            ControlFlow::Break(reply) => return Some(reply),
         };
         if may_be_part(&request.headers, file.kind) {
             return None;
@@ -187,8 +188,8 @@ impl Site {
         let headers = &request.headers;
         let (facts, content) = self.content(file).await?;
         let chosen = match self.weigh(headers, file, &facts, by, seconds(now)) {
-            Ok(chosen) => chosen,
-            Err(reply) => return Ok(reply),
+            ControlFlow::Continue(chosen) => chosen,
+            ControlFlow::Break(reply) => return Ok(reply),
         };
         if may_be_part(headers, file.kind)
             && let Some(part) = self.part(headers, &chosen, &content).await?
@@ -207,9 +208,9 @@ impl Site {
         facts: &'a Facts,
         by: By,
         now: u64,
-    ) -> Result<Chosen<'a>, Reply> {
+    ) -> ControlFlow<Reply, Chosen<'a>> {
         let Some(coding) = Coding::choose(headers, file.kind.is_text(), facts.length) else {
-            return Err(vary(plain::error(StatusCode::NOT_ACCEPTABLE), by));
+            return ControlFlow::Break(vary(plain::error(StatusCode::NOT_ACCEPTABLE), by));
         };
         let chosen = Chosen {
             file,
@@ -223,9 +224,9 @@ impl Site {
             modified: chosen.modified,
         };
         if condition::has(headers, &version) {
-            return Err(self.unchanged(&chosen));
+            return ControlFlow::Break(self.unchanged(&chosen));
         }
-        Ok(chosen)
+        ControlFlow::Continue(chosen)
     }
 
     fn unchanged(&self, chosen: &Chosen<'_>) -> Reply {
