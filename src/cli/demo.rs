@@ -5,13 +5,15 @@ mod newsroom;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, bail};
 use clap::Args;
-use feedmill::config;
+use feedmill::config::{self, Config};
 use feedmill::refresh::Options;
-use feedmill::serve;
+use feedmill::serve::{self, Limits, Settings, Site};
+use tokio::net::TcpListener;
 
 use super::Exit;
 use super::refresh::{interrupted, pass, print};
@@ -89,13 +91,25 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
     }
     println!("next  write feeds.toml (the README shows how), empty {OUTPUT}/, then run feedmill refresh");
     if let Some(listen) = listen {
-        let ready = |address| println!("\nserving on http://{address}/ until Ctrl-C");
-        tokio::select! {
-            served = serve::serve(listen, output, ready) => {
-                served.with_context(|| format!("cannot serve on {listen}"))?;
-            }
-            () = interrupted() => {}
-        }
+        show(output, listen, &config).await?;
     }
     Ok(Exit::Done)
+}
+
+/// Serves what was published, until Ctrl-C.
+async fn show(output: &Path, listen: SocketAddr, config: &Config) -> anyhow::Result<()> {
+    let settings = Settings {
+        url: Some(config.site.url.clone()),
+        health: true,
+        ..Settings::default()
+    };
+    let site = Arc::new(Site::new(output.to_owned(), settings));
+    site.reload(SystemTime::now())
+        .with_context(|| format!("cannot read {}", terminal::safe(&output.display().to_string())))?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot serve on {listen}"))?;
+    println!("\nserving on http://{}/ until Ctrl-C", listener.local_addr()?);
+    serve::serve(listener, site, Limits::default(), interrupted()).await;
+    Ok(())
 }

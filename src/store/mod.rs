@@ -106,6 +106,9 @@ pub trait Reader: Send {
     fn dirty(&self) -> Result<Vec<Feed>, Error>;
     /// Feeds that are no longer published and whose files have not been deleted yet.
     fn removed(&self) -> Result<Vec<Feed>, Error>;
+    /// Feeds that were published once and are no longer, whether their files are deleted or not; kept for good, so that
+    /// readers can be told what became of them.
+    fn withdrawn(&self) -> Result<Vec<Feed>, Error>;
     /// The ids a feed shows, newest first, ties by id: at least `items`, and all within `span` of its newest.
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
     /// These items, in this order; unknown ids are left out.

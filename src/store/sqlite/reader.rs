@@ -230,6 +230,11 @@ impl Reader for SqliteReader {
             .map_err(|fault| fault.at(&self.path))
     }
 
+    fn withdrawn(&self) -> Result<Vec<Feed>, Error> {
+        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state IN (2, 3) ORDER BY kind, slug")
+            .map_err(|fault| fault.at(&self.path))
+    }
+
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error> {
         self.show(feed, items, span).map_err(|fault| fault.at(&self.path))
     }

@@ -315,6 +315,7 @@ fn a_topic_that_is_no_longer_declared_stays_until_it_is_empty() {
         .collect();
     trial.write(|batch| batch.deleted(&gone).unwrap());
     assert_eq!(trial.removed(), [""; 0]);
+    assert_eq!(trial.withdrawn(), ["category/libya", "tag/africom"]);
     // Both come back to the same folder: one because it is declared, one because a source uses it.
     trial.publish();
     trial.configure(|setup| setup.tags.clear());
@@ -322,6 +323,7 @@ fn a_topic_that_is_no_longer_declared_stays_until_it_is_empty() {
     assert_eq!(trial.size("category/libya"), 0);
     assert_eq!(trial.size("tag/africom"), 1);
     assert!(trial.dirty().contains(&"category/libya".to_owned()));
+    assert_eq!(trial.withdrawn(), [""; 0]);
 }
 
 #[test]

@@ -129,6 +129,10 @@ impl Trial {
         paths(self.read().removed().unwrap())
     }
 
+    fn withdrawn(&self) -> Vec<String> {
+        paths(self.read().withdrawn().unwrap())
+    }
+
     fn feeds(&self) -> Vec<(String, u64)> {
         let feeds = self.read().feeds().unwrap();
         feeds.into_iter().map(|feed| (path(&feed), feed.size)).collect()

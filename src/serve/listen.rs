@@ -1,0 +1,232 @@
+//! Accepting connections and answering on them, with limits and an orderly end.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::http::request::Parts;
+use axum::http::{Request, StatusCode, header};
+use futures_util::future::{BoxFuture, Either, Ready, ready};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::{debug, info, warn};
+
+use super::patient::{Patience, Patient, Turns};
+use super::plain::{self, Reply};
+use super::rate::{Clients, Rate};
+use super::site::Site;
+
+type Answer<'a> = Either<Ready<Result<Reply, Infallible>>, BoxFuture<'a, Result<Reply, Infallible>>>;
+
+/// What clients may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once; more wait until one ends.
+    pub connections: usize,
+    /// How long clients are waited for.
+    pub patience: Patience,
+    /// For each client; `None` where another server in front counts. Clients on this machine are such servers.
+    pub rate: Option<Rate>,
+    /// Count clients on this machine, too.
+    pub rate_here: bool,
+    /// How long running answers may take after the signal to stop.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 12_000,
+            patience: Patience {
+                head: Duration::from_secs(10),
+                idle: Duration::from_secs(60),
+                taking: Duration::from_secs(30),
+            },
+            rate: Some(Rate {
+                per_second: 20,
+                burst: 600,
+            }),
+            rate_here: false,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A site with the limits it is served under.
+pub struct Server {
+    site: Arc<Site>,
+    limits: Limits,
+    clients: Clients,
+}
+
+/// Serves a site until `stop`; then no connection is accepted, idle ones are closed, and running answers are finished
+/// within `Limits::drain`.
+pub async fn serve(listener: TcpListener, site: Arc<Site>, limits: Limits, stop: impl Future<Output = ()>) {
+    let server = Arc::new(Server::new(site, limits));
+    let (stopping, stopped) = watch::channel(false);
+    let room = Arc::new(Semaphore::new(limits.connections));
+    let (mut stop, mut connections) = (pin!(stop), JoinSet::new());
+    loop {
+        let next = async {
+            let permit = room.clone().acquire_owned().await.expect("it is never closed");
+            (accept(&listener).await, permit)
+        };
+        let ((stream, client), permit) = tokio::select! {
+            () = &mut stop => break,
+            next = next => next,
+        };
+        // An answer is written at once, and then there is nothing to wait for.
+        let _ = stream.set_nodelay(true);
+        let (server, stopped) = (server.clone(), stopped.clone());
+        connections.spawn(async move {
+            server.converse(stream, client.ip(), stopped).await;
+            drop(permit);
+        });
+        while connections.try_join_next().is_some() {}
+    }
+    drop(listener);
+    let _ = stopping.send(true);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.drain, all).await.is_err() {
+        warn!(
+            connections = connections.len(),
+            "stopped in the middle of answers"
+        );
+    }
+}
+
+/// Returns when it is time to stop.
+async fn told(stopped: &mut watch::Receiver<bool>) {
+    // Whoever holds the sender is gone: that is a stop, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// The next connection. Errors of single connections and a lack of file handles pass.
+async fn accept(listener: &TcpListener) -> (tokio::net::TcpStream, SocketAddr) {
+    const PAUSE: Duration = Duration::from_millis(100);
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                warn!(%error, "cannot accept connections");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
+}
+
+impl Server {
+    /// A server of this site.
+    pub fn new(site: Arc<Site>, limits: Limits) -> Self {
+        Self {
+            site,
+            limits,
+            clients: Clients::default(),
+        }
+    }
+
+    /// Answers on one connection until either side ends it. After `stopped` turns true the running answer is the last.
+    pub async fn converse<S>(&self, stream: S, client: IpAddr, mut stopped: watch::Receiver<bool>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let turns = Turns::default();
+        let io = TokioIo::new(Patient::new(stream, self.limits.patience, turns.clone()));
+        let service = service_fn(|request: Request<Incoming>| {
+            turns.pass();
+            self.answer(request, client, &turns)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            // `Patient` tells idle connections and slow heads apart, which this cannot.
+            .header_read_timeout(None)
+            .max_buf_size(48 << 10)
+            .max_headers(100)
+            .serve_connection(io, service);
+        let mut connection = pin!(connection);
+        let served = tokio::select! {
+            served = &mut connection => served,
+            () = told(&mut stopped) => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = served {
+            debug!(%client, %error, "connection ended");
+        }
+    }
+
+    /// What takes no waiting is answered at once: a future that could wait is large, and would be moved about.
+    fn answer<'a>(&'a self, request: Request<Incoming>, client: IpAddr, turns: &Turns) -> Answer<'a> {
+        let (parts, _) = request.into_parts();
+        if let Some(reply) = self.turn_away(client) {
+            turns.pass();
+            return Either::Left(ready(Ok(self.noted(&parts, client, reply))));
+        }
+        let now = SystemTime::now();
+        match self.site.at_once(&parts, now) {
+            Ok(reply) => {
+                turns.pass();
+                Either::Left(ready(Ok(self.noted(&parts, client, reply))))
+            }
+            Err(later) => {
+                let turns = turns.clone();
+                Either::Right(Box::pin(async move {
+                    let reply = self.site.later(&parts, later, now).await;
+                    turns.pass();
+                    Ok(self.noted(&parts, client, reply))
+                }))
+            }
+        }
+    }
+
+    /// The same answer, after it was counted and logged.
+    fn noted(&self, request: &Parts, client: IpAddr, reply: Reply) -> Reply {
+        let status = reply.status().as_u16();
+        let bytes = reply.body().size_hint().lower();
+        self.site.traffic.note(status, bytes);
+        let agent = request.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        if matches!(status, 200 | 226 | 304) {
+            self.site.traffic.note_reader(request.uri.path(), agent);
+        }
+        info!(
+            target: "feedmill::access",
+            %client,
+            method = %request.method,
+            path = ?request.uri.path(),
+            status,
+            bytes,
+            ?agent,
+        );
+        reply
+    }
+
+    fn turn_away(&self, client: IpAddr) -> Option<Reply> {
+        let rate = self.limits.rate?;
+        if client.to_canonical().is_loopback() && !self.limits.rate_here {
+            return None;
+        }
+        let wait = self.clients.admit(client, rate, Instant::now()).err()?;
+        Some(plain::retry(StatusCode::TOO_MANY_REQUESTS, wait.as_secs() + 1))
+    }
+}
