@@ -13,6 +13,7 @@ mod url;
 
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
+pub(crate) use fold::is_ignored;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{Body, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
 pub use poll::{

@@ -22,7 +22,9 @@ pub(super) fn after_success(
     floor: TimeDelta,
     chance: f64,
 ) -> TimeDelta {
-    let rhythm = state.item_gap.map(|gap| span(std::time::Duration::from_secs(gap / 2)));
+    let rhythm = state
+        .item_gap
+        .map(|gap| span(std::time::Duration::from_secs(gap / 2)));
     let adaptive = rhythm.map_or(floor, |gap| gap.clamp(floor.min(DAY), floor.max(DAY)));
     let hint = state.hints.interval.map(span).max(fresh_for).unwrap_or_default();
     let wait = floor.max(adaptive).max(hint).clamp(floor, floor.max(WEEK));

@@ -1,23 +1,15 @@
-//! `feedmill inspect`
+//! `feedmill inspect feed`
 
-use std::path::Path;
-
-use anyhow::Context;
-use chrono::{DateTime, SecondsFormat, Utc};
-use clap::{Args, Subcommand};
+use chrono::Utc;
+use clap::Args;
 use feedmill::model::{Body, Item, ParsedFeed, ParsedItem};
 use feedmill::{normalize, parse};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Exit;
-use super::terminal::{self, BAD, BOLD, DIM};
-
-#[derive(Subcommand)]
-pub enum Command {
-    /// Show the items of feed documents
-    Feed(FeedArguments),
-}
+use super::super::Exit;
+use super::super::terminal::{self, BOLD, DIM};
+use super::{complain, date, document};
 
 /// Arguments of `feedmill inspect feed`.
 #[derive(Args)]
@@ -25,7 +17,7 @@ pub enum Command {
 Examples:
   feedmill inspect feed https://example.org/feed/
   feedmill inspect feed --json --url https://example.org/feed/ saved.xml")]
-pub struct FeedArguments {
+pub struct Arguments {
     /// Files, or http(s) addresses
     #[arg(value_name = "PATH|URL", required = true)]
     documents: Vec<String>,
@@ -37,15 +29,7 @@ pub struct FeedArguments {
     json: bool,
 }
 
-/// A document and what HTTP said of it.
-struct Document {
-    bytes: Vec<u8>,
-    content_type: Option<String>,
-    address: Url,
-}
-
-pub fn run(command: &Command) -> anyhow::Result<Exit> {
-    let Command::Feed(arguments) = command;
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
         let feed = document(path, arguments.url.as_ref()).and_then(|document| {
@@ -61,63 +45,11 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
             Ok((feed, address)) => print(path, &feed, &address),
             Err(error) => {
                 exit = Exit::SomeSourceFailed;
-                if arguments.json {
-                    println!("{}", json!({ "path": path, "error": format!("{error:#}") }));
-                } else {
-                    anstream::eprintln!(
-                        "{BAD}{}{BAD:#}: {}",
-                        terminal::safe(path),
-                        terminal::safe(&format!("{error:#}"))
-                    );
-                }
+                complain(path, &error, arguments.json);
             }
         }
     }
     Ok(exit)
-}
-
-fn document(path: &str, base: Option<&Url>) -> anyhow::Result<Document> {
-    let is_address = ["http://", "https://"]
-        .iter()
-        .any(|scheme| path.starts_with(scheme));
-    if is_address {
-        return fetched(&Url::parse(path).context("this is not an address")?);
-    }
-    let bytes = std::fs::read(path).context("cannot read this file")?;
-    let address = match base {
-        Some(base) => base.clone(),
-        None => Url::from_file_path(std::path::absolute(Path::new(path))?)
-            .map_err(|()| anyhow::anyhow!("give the document's address with --url"))?,
-    };
-    Ok(Document {
-        bytes,
-        content_type: None,
-        address,
-    })
-}
-
-fn fetched(address: &Url) -> anyhow::Result<Document> {
-    use feedmill::fetch::Reply;
-    let reply = super::runtime()?.block_on(feedmill::refresh::fetch_once(address, Utc::now()));
-    match reply.map_err(|error| anyhow::anyhow!(error.failure.message))? {
-        Reply::Document {
-            answer,
-            body,
-            content_type,
-        } => {
-            let address = Url::parse(&answer.url).unwrap_or_else(|_| address.clone());
-            Ok(Document {
-                bytes: body.to_vec(),
-                content_type,
-                address,
-            })
-        }
-        Reply::NotModified(_) => anyhow::bail!("the server answered 304 to a request without validators"),
-    }
-}
-
-fn date(date: Option<DateTime<Utc>>) -> Option<String> {
-    date.map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// The line of the `--json` contract.

@@ -1,0 +1,50 @@
+//! Whether an article belongs to a story that is running.
+
+use super::duplicate::{Finding, TextComparison, is_same_form};
+use super::features::{Features, Term};
+
+/// The cosine of two articles' terms, from 0 to 1.
+pub(super) fn similarity(one: &Features, other: &Features) -> f32 {
+    cosine(&one.terms, &other.terms, |_| true)
+}
+
+/// The same between two languages: only what both write alike can meet, so only that is compared.
+pub(super) fn shared_similarity(one: &Features, other: &Features) -> f32 {
+    let length = |terms: &[Term]| {
+        let squares = terms
+            .iter()
+            .filter(|term| term.shared)
+            .map(|term| term.weight * term.weight);
+        squares.sum::<f32>().sqrt()
+    };
+    let lengths = length(&one.terms) * length(&other.terms);
+    if lengths > 0.0 {
+        cosine(&one.terms, &other.terms, |term| term.shared) / lengths
+    } else {
+        0.0
+    }
+}
+
+fn cosine(one: &[Term], other: &[Term], counts: impl Fn(&Term) -> bool) -> f32 {
+    let mut sum = 0.0;
+    let mut others = other.iter().peekable();
+    for term in one {
+        while others.next_if(|other| other.hash < term.hash).is_some() {}
+        if let Some(other) = others.next_if(|other| other.hash == term.hash)
+            && (counts(term) || counts(other))
+        {
+            sum += term.weight * other.weight;
+        }
+    }
+    sum
+}
+
+/// Whether an article under the title of another of its site is the next of a series: a column, a liveblog, a bulletin.
+pub(super) fn is_next_of_series(one: &Features, other: &Features, texts: &TextComparison) -> bool {
+    const APART: i64 = 12 * 3_600;
+    let same_title = one.title != 0 && one.title == other.title;
+    let gap = (one.published - other.published).abs();
+    let is_series =
+        one.host == other.host && same_title && gap >= APART && texts.finding == Finding::OtherText;
+    is_series || is_same_form(one, other, texts)
+}
