@@ -18,6 +18,8 @@ impl Commonness {
     pub(super) const STOP: Self = Self(600);
     /// News uses it all day.
     const NEWS: Self = Self(150);
+    /// Names of places and peoples that are in the news every day.
+    const WORLD: Self = Self(50);
     const NAME: Self = Self(6);
 }
 
@@ -60,7 +62,11 @@ pub(super) fn is_turn(exact: u64) -> bool {
 static KNOWN: LazyLock<HashMap<u64, Commonness>> = LazyLock::new(|| {
     let mut known = HashMap::new();
     let turns = DAYS.iter().chain(TURNING);
-    for (lists, commonness) in [(NEWS, Commonness::NEWS), (STOP, Commonness::STOP)] {
+    for (lists, commonness) in [
+        (WORLD, Commonness::WORLD),
+        (NEWS, Commonness::NEWS),
+        (STOP, Commonness::STOP),
+    ] {
         for word in lists.iter().flat_map(|list| list.split_whitespace()) {
             known.insert(xxh3_64(word.as_bytes()), commonness);
         }
@@ -151,6 +157,30 @@ const NEWS: &[&str] = &[
     "رئيس وزير وزاره حكومه دوله مجلس عضو اعضاء لجنه وطني دولي عربي محلي بلاد مدينه منطقه يوم شهر سنه عام اعوام سنوات ايام \
      مليون الف مليار نسبه بيان تصريح مصدر مصادر خبر اخبار صوره فيديو وكاله صحيفه قناه موقع وفق بحسب اعلن اعلنت ذكر ذكرت اشار اشارت \
      جديد جديده اول ثاني اخر كبير عدد جانب اطار عمل مسؤول متحدث اجتماع لقاء",
+];
+
+/// Countries, their peoples and capitals, and who speaks for them: English, German, French and Spanish, Arabic.
+const WORLD: &[&str] = &[
+    "america american americans usa us u china chinese russia russian russians britain british uk england english scotland scottish \
+     wales ireland irish france french germany german germans italy italian spain spanish portugal portuguese greece greek turkey \
+     turkish poland polish ukraine ukrainian europe european africa african asia asian australia australian canada canadian mexico \
+     mexican brazil brazilian argentina india indian pakistan pakistani afghanistan afghan iran iranian iraq iraqi syria syrian israel \
+     israeli israelis palestine palestinian palestinians lebanon lebanese jordan egypt egyptian libya libyan libyans tunisia tunisian \
+     algeria algerian morocco moroccan sudan saudi arabia arab arabs yemen qatar emirates japan japanese korea korean nigeria kenya \
+     ethiopia netherlands dutch belgium austria switzerland swiss sweden swedish norway denmark finland hungary romania islamic muslim \
+     muslims christian jewish london paris berlin moscow beijing washington brussels rome madrid jerusalem cairo tripoli benghazi tehran \
+     ankara istanbul kyiv york california texas florida eu un nato united nations republic kingdom union council parliament congress \
+     senate republican republicans democrat democrats foreign defence defense interior finance ministry court army military navy forces \
+     airport airlines airline university school hospital church street park league cup club",
+    "usa amerika amerikanische us russland russische russischen ukraine ukrainische europa europaische eu china frankreich \
+     italien spanien turkei osterreich schweiz polen israel iran bundesregierung bundestag bundeskanzler kanzler munchen hamburg wien \
+     bayern cdu csu spd grune grunen fdp afd",
+    "etats unis americain americains russie russe allemagne allemand espagne italie chine grande bretagne algerie tunisie maroc \
+     libye europeenne union estados unidos eeuu rusia ucrania francia alemania italia espana europea israel mexico",
+    "ليبيا ليبي ليبيه طرابلس بنغازي مصر مصري قاهره تونس تونسي جزاير جزائر جزائري مغرب مغربي سودان سعودي سعوديه امارات قطر يمن عراق \
+     عراقي سوريا سوري لبنان لبناني اردن فلسطين فلسطيني اسرائيل اسرائيلي ايران ايراني تركيا تركي روسيا روسي اوكرانيا صين صيني امريكا \
+     امريكي اميركي متحد ولايات فرنسا فرنسي المانيا ايطاليا ايطالي بريطانيا بريطاني اوروبا اوروبي افريقيا افريقي اتحاد امم نواب \
+     برلمان محكمه جيش قوات عسكري خارجيه داخليه دفاع بنك مركزي",
 ];
 
 /// Days and months. In a bulletin they are what is new.
