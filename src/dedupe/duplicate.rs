@@ -69,7 +69,8 @@ pub(super) fn compare(one: &Features, other: &Features, window: i64) -> TextComp
     let shingles = short.shingles.within(&long.shingles, ENOUGH_SHINGLES);
     let mut numbers = short.numbers.within(&long.numbers, ENOUGH_FACTS);
     let mut names = short.names.within(&long.names, ENOUGH_FACTS);
-    if f32::from(long.words) <= 1.25 * f32::from(short.words) {
+    // A long text may be cut by a paragraph with names of its own; two notes of one length must agree both ways.
+    if long.words < SHORT && f32::from(long.words) <= 1.25 * f32::from(short.words) {
         numbers = worse(numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
         names = worse(names, long.names.within(&short.names, ENOUGH_FACTS));
     }
@@ -107,10 +108,10 @@ fn finding(short: &Features, long: &Features, shares: [Share; 3], window: i64) -
     if shingles.ratio() < SAME_TEXT {
         return Finding::OtherText;
     }
-    if numbers.missing() > tolerated(short, numbers, 0.2) {
+    if numbers.missing() > tolerated(short, numbers, 0.25) {
         return Finding::OtherNumbers;
     }
-    if names.missing() > tolerated(short, names, 0.15).max(names.of / 10) {
+    if names.missing() > tolerated(short, names, 0.35).max(names.of / 10) {
         return Finding::OtherNames;
     }
     let same_site = short.host == long.host;
@@ -147,9 +148,11 @@ fn headline(short: &Features, long: &Features, same_title: bool, gap: i64, numbe
 /// Whether two articles of one site fill one form with other facts: yesterday's exchange rates and today's.
 pub(super) fn is_same_form(one: &Features, other: &Features, texts: &TextComparison) -> bool {
     const SAME_FORM: f32 = 0.4;
-    let differs = |facts: Share| facts.missing() >= 2 && facts.missing() * 5 >= facts.of * 2;
+    let missing = texts.numbers.missing() + texts.names.missing();
+    let facts = texts.numbers.of + texts.names.of;
     one.host == other.host
         && texts.shingles.ratio() >= SAME_FORM
-        && texts.finding != Finding::SameText
-        && (differs(texts.numbers) || differs(texts.names))
+        && !texts.finding.is_duplicate()
+        && missing >= 2
+        && missing * 5 >= facts
 }

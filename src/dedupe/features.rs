@@ -82,6 +82,8 @@ pub struct Draft {
     page: u64,
     title: Vec<Word>,
     text: Vec<Word>,
+    /// Hashes of what the site's name may be made of.
+    site: Vec<u64>,
     /// Hashes of names that the operator's aliases found.
     named: Vec<u64>,
     published: i64,
@@ -108,6 +110,7 @@ impl Draft {
         Self {
             host: xxh3_64(article.host.as_bytes()),
             page: article.url.map_or(0, page::key),
+            site: site_words(article.host),
             title,
             text,
             named,
@@ -166,7 +169,9 @@ impl Draft {
 
     /// The words that tell what it is about, each with its weight.
     fn subject(&self) -> impl Iterator<Item = (&Word, f32)> {
-        let title = self.title.iter().map(|word| (word, TITLE_WEIGHT));
+        // "Libya launches a satellite - ABC News" is not about abcnews.example.
+        let is_subject = |word: &&Word| self.site.binary_search(&word.exact).is_err();
+        let title = self.title.iter().filter(is_subject).map(|word| (word, TITLE_WEIGHT));
         let text = self.text.iter().take(SUBJECT).map(|word| (word, 1.0));
         title
             .chain(text)
@@ -320,6 +325,26 @@ fn hash_of(words: &[Word]) -> u64 {
 /// The better half of a hash.
 pub(super) fn top(hash: u64) -> u32 {
     (hash >> 32) as u32
+}
+
+/// Hashes of all beginnings and ends of a host's labels, as sites sign their titles: `abc` of `abcnews.example`.
+fn site_words(host: &str) -> Vec<u64> {
+    const LONGEST_LABEL: usize = 63;
+    let mut labels: Vec<&str> = host.split('.').collect();
+    // The last one is the top-level domain.
+    labels.pop();
+    let mut words: Vec<u64> = labels
+        .into_iter()
+        .filter(|label| label.len() <= LONGEST_LABEL)
+        .flat_map(|label| {
+            let cuts = label.char_indices().map(|(at, _)| at).chain([label.len()]);
+            cuts.flat_map(move |at| [&label[..at], &label[at..]])
+        })
+        .filter(|part| part.len() > 1)
+        .map(|part| xxh3_64(part.as_bytes()))
+        .collect();
+    words.sort_unstable();
+    words
 }
 
 /// `en-GB` and `en` are one language.

@@ -30,12 +30,13 @@ const DAY: i64 = 86_400;
 
 impl Default for Settings {
     fn default() -> Self {
+        let e=|n:&str,d:f32| std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d);
         Self {
             duplicate_window: 14 * DAY,
-            story_window: 7 * DAY,
+            story_window: (e("WIN",7.0)*DAY as f32) as i64,
             story_span: 21 * DAY,
-            story_similarity: 0.14,
-            story_slope: 0.0,
+            story_similarity: e("TH",0.14),
+            story_slope: e("SL",0.0),
         }
     }
 }

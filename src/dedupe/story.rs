@@ -25,18 +25,21 @@ pub(super) fn shared_similarity(one: &Features, other: &Features) -> f32 {
     }
 }
 
+/// One word alone makes no story: the largest product counts no more than all others together.
 fn cosine(one: &[Term], other: &[Term], counts: impl Fn(&Term) -> bool) -> f32 {
-    let mut sum = 0.0;
+    let (mut sum, mut largest) = (0.0f32, 0.0f32);
     let mut others = other.iter().peekable();
     for term in one {
         while others.next_if(|other| other.hash < term.hash).is_some() {}
         if let Some(other) = others.next_if(|other| other.hash == term.hash)
             && (counts(term) || counts(other))
         {
-            sum += term.weight * other.weight;
+            let product = term.weight * other.weight;
+            sum += product;
+            largest = largest.max(product);
         }
     }
-    sum
+    sum.min(2.0 * (sum - largest))
 }
 
 /// Whether an article under the title of another of its site is the next of a series: a column, a liveblog, a bulletin.
