@@ -46,6 +46,8 @@ pub enum Finding {
     OtherNumbers,
     /// The text is the same but for its names.
     OtherNames,
+    /// The text is the same, and the title but for a word on each side.
+    OtherTitle,
     /// The longer one quotes the shorter one of the same site.
     Quoted,
     /// Too little text to say.
@@ -69,8 +71,10 @@ pub(super) fn compare(one: &Features, other: &Features, window: i64) -> TextComp
     let shingles = short.shingles.within(&long.shingles, ENOUGH_SHINGLES);
     let mut numbers = short.numbers.within(&long.numbers, ENOUGH_FACTS);
     let mut names = short.names.within(&long.names, ENOUGH_FACTS);
-    // A long text may be cut by a paragraph with names of its own; two notes of one length must agree both ways.
-    if long.words < SHORT && f32::from(long.words) <= 1.25 * f32::from(short.words) {
+    // What is wholly in the longer one was cut from it, and what was cut has facts of its own. Else two notes of one length
+    // must agree both ways.
+    let is_cut = shingles.missing() == 0;
+    if !is_cut && long.words < SHORT && f32::from(long.words) <= 1.25 * f32::from(short.words) {
         numbers = worse(numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
         names = worse(names, long.names.within(&short.names, ENOUGH_FACTS));
     }
@@ -108,31 +112,41 @@ fn finding(short: &Features, long: &Features, shares: [Share; 3], window: i64) -
     if shingles.ratio() < SAME_TEXT {
         return Finding::OtherText;
     }
-    if numbers.missing() > tolerated(short, numbers, 0.25) {
+    let same_site = short.host == long.host;
+    // A site posts a text again as it was, and a bulletin in the same form.
+    let is_strict = same_site || short.words < SHORT;
+    if numbers.missing() > if is_strict { 0 } else { tolerated(numbers, 0.25) } {
         return Finding::OtherNumbers;
     }
-    if names.missing() > tolerated(short, names, 0.35).max(names.of / 10) {
+    if names.missing() > if is_strict { names.of / 8 } else { tolerated(names, 0.35) } {
         return Finding::OtherNames;
     }
-    let same_site = short.host == long.host;
+    if long.words < SHORT && is_same_form_of_title(short, long) {
+        return Finding::OtherTitle;
+    }
     if same_site && !same_title && f32::from(long.words) > 2.0 * f32::from(short.words) {
         return Finding::Quoted;
     }
     Finding::SameText
 }
 
-/// Differences that editing explains. In a short text no number may differ.
-fn tolerated(short: &Features, facts: Share, part: f32) -> u16 {
-    if short.words < SHORT {
-        return 0;
-    }
-    1 + (f32::from(facts.of) * part) as u16
+/// Differences that editing explains.
+fn tolerated(facts: Share, part: f32) -> u16 {
+    ((f32::from(facts.of) * part) as u16).max(1)
+}
+
+/// Whether two titles have most words in common, and each a word of its own: "Weather for Tuesday", "Weather for Wednesday".
+fn is_same_form_of_title(one: &Features, other: &Features) -> bool {
+    let (one, other) = (&one.title_words, &other.title_words);
+    let common = one.iter().filter(|word| other.contains(word)).count();
+    let longest = one.len().max(other.len());
+    common * 2 >= longest && common < one.len() && common < other.len()
 }
 
 /// Feeds that show nothing but headlines.
 fn headline(short: &Features, long: &Features, same_title: bool, gap: i64, numbers: Share) -> Finding {
-    const FEWEST_WORDS: u8 = 6;
-    let says_enough = short.title_words >= FEWEST_WORDS && numbers.missing() == 0;
+    const FEWEST_WORDS: usize = 6;
+    let says_enough = short.title_words.len() >= FEWEST_WORDS && numbers.missing() == 0;
     let close = if short.host == long.host {
         gap < HOUR
     } else {

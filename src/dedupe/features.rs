@@ -20,6 +20,7 @@ const OPENING: usize = 80;
 /// Words that tell what an article is about: its opening and a little more, with the title four times.
 const SUBJECT: usize = 260;
 const TITLE_WEIGHT: f32 = 4.0;
+const MOST_TITLE_WORDS: usize = 24;
 /// Terms kept.
 const MOST_TERMS: usize = 60;
 /// Sentences looked at for boilerplate, from the front and from the end.
@@ -62,7 +63,8 @@ pub struct Features {
     pub(super) page: u64,
     /// Of the folded title; 0 without one.
     pub(super) title: u64,
-    pub(super) title_words: u8,
+    /// The words of the title; of a very long one, the first.
+    pub(super) title_words: Vec<u32>,
     /// Words of the text, without boilerplate.
     pub(super) words: u16,
     /// Unix seconds.
@@ -189,7 +191,7 @@ impl Draft {
             } else {
                 hash_of(&self.title)
             },
-            title_words: self.title.len().min(255) as u8,
+            title_words: self.title.iter().take(MOST_TITLE_WORDS).map(|word| top(word.term)).collect(),
             words: self.text.len().min(usize::from(u16::MAX)) as u16,
             published: self.published,
             language: self.language,
@@ -228,9 +230,7 @@ impl Draft {
             };
             let text = &self.text[dateline..];
             let (opening, rest) = text.split_at(OPENING.min(text.len()));
-            let mut opening = facts(opening);
-            opening.extend(facts(&self.title));
-            Sample::of(opening, facts(rest), most, most_rest)
+            Sample::of(facts(opening), facts(rest), most, most_rest)
         };
         (sample(true, 24, 24), sample(false, 40, 40))
     }
