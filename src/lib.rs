@@ -15,5 +15,6 @@ pub mod parse;
 pub mod publish;
 pub mod refresh;
 pub mod schedule;
+pub mod scrape;
 pub mod serve;
 pub mod store;

@@ -3,10 +3,15 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed. Only this module knows the order of the stages.
 
+mod articles;
+mod complete;
+mod desk;
+mod document;
 mod lock;
 mod poll;
 mod publish;
 mod setup;
+mod sitemap;
 mod summary;
 mod writer;
 
@@ -20,7 +25,7 @@ use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::config::Config;
-use crate::fetch::{self, Reply};
+use crate::fetch::{self, Fetcher, Reply};
 use crate::model::{PollState, Source, SourceId};
 use crate::schedule;
 use crate::store::{self, Store};
@@ -127,16 +132,20 @@ pub async fn refresh(
 
     let started = clock();
     let states = store.polls()?;
+    let said_before = publish::said(&states);
     let fetcher = setup::fetcher(config)?;
     for pause in store.pauses()? {
         fetcher.pause(&pause);
     }
+    for record in store.robots()? {
+        fetcher.know(record);
+    }
     let (due, skipped) = due(config, options, &states, started);
-    fetcher.expect(due.iter().map(|source| &source.feed));
+    expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
 
     let poller = poll::Poller::new(
-        fetcher,
+        fetcher.clone(),
         classifier,
         store.as_ref(),
         states,
@@ -149,13 +158,20 @@ pub async fn refresh(
     };
     let mut store = poll_all(store, poller, due, config, &listener, &stop, &mut summary).await?;
 
+    writer::save_manners(store.as_mut(), &fetcher, started)?;
     let stopped = *stop.borrow();
     if stopped {
         return Err(Error::Stopped);
     }
     tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        publish::publish(store.as_mut(), config, &setup, &listener, &stop, &mut summary)
+        // Only a document can say something else than before.
+        let said = match summary.polled == summary.not_modified {
+            true => said_before.clone(),
+            false => publish::said(&store.polls()?),
+        };
+        let publishing = publish::Publishing::new(config, &setup, &said_before, &said);
+        publishing.run(store.as_mut(), &listener, &stop, &mut summary)
     })?;
     Ok(summary)
 }
@@ -205,6 +221,26 @@ async fn poll_all(
     Ok(store)
 }
 
+/// Tells the fetcher where these sources lead, as far as that is known.
+fn expect(fetcher: &Fetcher, due: &[Source], states: &HashMap<SourceId, PollState>, now: DateTime<Utc>) {
+    for source in due {
+        let state = current(states, source);
+        let start = state.map_or_else(
+            || source.address.clone(),
+            |state| schedule::start(state, &source.address, now),
+        );
+        let answered = state.and_then(|state| Url::parse(&state.validators.as_ref()?.url).ok());
+        fetcher.expect(start, answered);
+    }
+}
+
+/// What is remembered of a source. It is about one address: an edited one starts afresh.
+fn current<'a>(states: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
+    states
+        .get(&source.id)
+        .filter(|state| state.url == source.question())
+}
+
 /// The sources to poll now, and how many are left for later.
 fn due(
     config: &Config,
@@ -214,10 +250,7 @@ fn due(
 ) -> (Vec<Source>, usize) {
     let is_wanted = |source: &&Source| options.only.is_empty() || options.only.contains(&source.id);
     let is_due = |source: &Source| {
-        let current = states
-            .get(&source.id)
-            .filter(|state| state.url == source.feed.as_str());
-        options.force || current.is_none_or(|state| schedule::is_due(state, now))
+        options.force || current(states, source).is_none_or(|state| schedule::is_due(state, now))
     };
     let wanted: Vec<&Source> = config.sources.iter().filter(is_wanted).collect();
     let due: Vec<Source> = wanted
@@ -234,7 +267,7 @@ fn due(
 fn lanes(due: Vec<Source>, per_host: usize) -> Vec<Vec<Source>> {
     let mut hosts: HashMap<String, Vec<Source>> = HashMap::new();
     for source in due {
-        let host = source.feed.host_str().unwrap_or_default().to_owned();
+        let host = source.address.host_str().unwrap_or_default().to_owned();
         hosts.entry(host).or_default().push(source);
     }
     let mut lanes = Vec::with_capacity(hosts.len());

@@ -63,7 +63,7 @@ fn assert_whole(program: &Program, kill: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_kills_lose_nothing_and_double_nothing() {
     let newsroom = Newsroom::start().await.unwrap();
-    newsroom.set("/bulletin.xml", &bulletin(0));
+    newsroom.set("/bulletin.xml", bulletin(0));
     let address = newsroom.address();
     let program = Program::with(|output, database| {
         let toml = newsroom.config(output, database);
@@ -74,7 +74,7 @@ async fn a_hundred_kills_lose_nothing_and_double_nothing() {
     let longest = started.elapsed().mul_f64(1.2);
 
     for (kill, moment) in moments(longest).take(KILLS).enumerate() {
-        newsroom.set("/bulletin.xml", &bulletin(kill + 1));
+        newsroom.set("/bulletin.xml", bulletin(kill + 1));
         let mut child = program.start(&["refresh", "--force"]);
         // Not waiting for anything: any moment is a good one to be killed at.
         std::thread::sleep(moment);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use feedmill::config::Config;
-use feedmill::model::{DeclaredTopic, Source};
+use feedmill::model::{DeclaredTopic, Source, SourceKind};
 
 use super::terminal::{self, BOLD, DIM, GOOD};
 use super::{ConfigArgument, Exit};
@@ -104,9 +104,18 @@ fn topics(heading: &str, topics: &[DeclaredTopic]) {
 
 fn line(source: &Source) -> String {
     let mut parts = vec![
-        source.published_feed(),
+        match source.kind {
+            SourceKind::Feed => source.published_address(),
+            _ => format!("{} {}", source.kind.key(), source.published_address()),
+        },
         format!("every {}", humantime::format_duration(source.every)),
     ];
+    if source.kind == SourceKind::Feed && source.full_text {
+        parts.push("full text".into());
+    }
+    if let SourceKind::Page(Some(_)) = source.kind {
+        parts.push("with selectors".into());
+    }
     if !source.categories.is_empty() {
         parts.push(format!("category {}", source.categories.join(", ")));
     }

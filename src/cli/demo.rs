@@ -52,7 +52,7 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
         .context("cannot serve the sample newsroom")?;
     // Kept apart from the operator's own database and gone when the demo ends.
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
-    let toml = newsroom.config(output, &scratch.path().join("feedmill.db"));
+    let toml = newsroom.config(output, &scratch.path().join("feedmill.db")) + &newsroom.page_sources();
     let config = config::parse(&toml, Path::new("feeds.toml"), &|_| None)?;
     anstream::println!(
         "{DIM}a sample newsroom is served on http://{}{DIM:#}\n",
@@ -75,6 +75,9 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
         print(&summary, &config, started.elapsed());
         println!();
     }
+    println!(
+        "Two of the sources are web pages without a feed: their articles were read from the pages themselves."
+    );
     println!("Two of the sources fail on purpose: a failure costs only the source that fails.\n");
     let page = terminal::safe(&output.join("index.html").display().to_string());
     anstream::println!("open  {BOLD}{page}{BOLD:#}");

@@ -48,7 +48,8 @@ Examples:
   feedmill demo                          see it work, without network
   feedmill check                         what feedmill understood of feeds.toml
   feedmill refresh                       one pass, for cron
-  feedmill inspect feed https://example.org/feed/"
+  feedmill inspect feed https://example.org/feed/
+  feedmill inspect listing https://example.org/news/"
 )]
 struct Cli {
     #[command(subcommand)]

@@ -149,6 +149,7 @@ fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
         },
         "feeds": summary.feeds,
         "files": summary.files,
+        "articles": summary.articles,
         "bytes": summary.bytes,
         "seconds": elapsed.as_secs_f64(),
         "failures": summary.failed,
@@ -178,6 +179,10 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         terminal::thousands(summary.duplicates as u64),
         terminal::thousands(summary.stored_items),
     );
+    if summary.articles > 0 {
+        let pages = terminal::count(summary.articles as u64, "page");
+        anstream::println!("{pages} of articles fetched");
+    }
     anstream::println!(
         "{}: {} written {DIM}({}){DIM:#}, {} unchanged in {}",
         terminal::count(summary.feeds as u64, "feed"),
@@ -192,8 +197,13 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
     ];
     for (style, word, list) in troubles {
         for trouble in list {
-            let (source, message) = (terminal::safe(&trouble.source), terminal::safe(&trouble.message));
+            let mut lines = trouble.message.lines();
+            let source = terminal::safe(&trouble.source);
+            let message = terminal::safe(lines.next().unwrap_or_default());
             anstream::println!("{style}{word}{style:#}  source \"{source}\": {message}");
+            for line in lines {
+                anstream::println!("      {}", terminal::safe(line));
+            }
         }
     }
 }

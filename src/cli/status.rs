@@ -6,11 +6,12 @@ use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use feedmill::config::Config;
-use feedmill::model::{Feed, FeedKind, Health, PollState, Source, SourceId};
+use feedmill::model::{Feed, FeedKind, Health, Moved, PollState, Source, SourceId};
 use feedmill::refresh;
 use serde_json::json;
+use url::Url;
 
-use super::terminal::{self, BAD, BOLD, DIM, GOOD};
+use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
 
 /// Feeds listed for people; `--json` lists all.
@@ -51,7 +52,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 fn state<'a>(polls: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
     polls
         .get(&source.id)
-        .filter(|state| state.url == source.feed.as_str())
+        .filter(|state| state.url == source.question())
+}
+
+/// Where a redirect leads, without what is secret.
+fn moved_to(source: &Source, moved: &Moved) -> Option<String> {
+    Some(source.published(&Url::parse(&moved.to).ok()?))
 }
 
 fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]) -> serde_json::Value {
@@ -59,7 +65,8 @@ fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]
         let state = state(polls, source).cloned().unwrap_or_default();
         json!({
             "name": source.name,
-            "feed": source.published_feed(),
+            "kind": source.kind.key(),
+            (source.kind.key()): source.published_address(),
             "health": state.health,
             "title": state.title,
             "items": state.items,
@@ -70,7 +77,8 @@ fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]
             "failing_since": state.failing_since,
             "last_status": state.last_status,
             "last_error": state.last_error,
-            "moved_to": state.moved.map(|moved| moved.to),
+            "healed": state.healed,
+            "moved_to": state.moved.as_ref().and_then(|moved| moved_to(source, moved)),
         })
     };
     let feed = |feed: &Feed| {
@@ -120,8 +128,17 @@ fn print_sources(config: &Config, polls: &HashMap<SourceId, PollState>, now: Dat
             let times = terminal::count(u64::from(state.failures), "failure");
             anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
         }
-        if let Some(moved) = &state.moved {
-            anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&moved.to));
+        if let Some(healed) = &state.healed {
+            let words = healed.words(state.items);
+            let mut lines = words.lines();
+            let first = lines.next().unwrap_or_default();
+            anstream::println!("    {WARN}{}{WARN:#}", terminal::safe(first));
+            for line in lines {
+                anstream::println!("      {}", terminal::safe(line));
+            }
+        }
+        if let Some(to) = state.moved.as_ref().and_then(|moved| moved_to(source, moved)) {
+            anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&to));
         }
     }
 }

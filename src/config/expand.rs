@@ -33,3 +33,37 @@ pub(super) fn expand(text: Placed<String>, env: Environment<'_>, problems: &mut 
         span: text.span,
     }
 }
+
+/// Whether a part of an address that comes from the environment lies before the query and is no userinfo.
+pub(super) fn has_secret_path(written: &str) -> bool {
+    let before_query = written.split('?').next().unwrap_or_default();
+    let (scheme, rest) = before_query.split_once("//").unwrap_or(("", before_query));
+    let rest = match rest.split_once('@') {
+        Some((userinfo, rest)) if !userinfo.contains('/') => rest,
+        _ => rest,
+    };
+    scheme.contains("${") || rest.contains("${")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_path_is_told_from_other_secret_parts() {
+        for (written, is_secret) in [
+            ("https://a.example/feed", false),
+            ("https://a.example/feed?key=${KEY}", false),
+            ("https://user:${KEY}@a.example/feed", false),
+            ("https://a.example/${KEY}/feed", true),
+            ("https://a.example/${KEY}/@user?a=b", true),
+            ("https://user@a.example/${KEY}", true),
+            ("feed:https://a.example/hooks/${KEY}", true),
+            ("${ADDRESS}", true),
+            ("${SITE}/feed", true),
+            ("${SCHEME}//a.example/", true),
+        ] {
+            assert_eq!(has_secret_path(written), is_secret, "{written}");
+        }
+    }
+}

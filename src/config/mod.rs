@@ -4,6 +4,8 @@ mod expand;
 mod names;
 mod problem;
 mod read;
+mod select;
+mod source;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -67,6 +69,8 @@ pub struct Fetch {
     pub per_host: usize,
     /// Pause between requests to one host.
     pub host_gap: Duration,
+    /// Default for pages of articles fetched in one poll of a source.
+    pub articles: usize,
     /// May poll loopback and private addresses.
     pub allow_private_hosts: bool,
 }

@@ -10,17 +10,19 @@ use url::Url;
 
 use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
+use super::source::source;
 use super::table::{Placed, Table, typed};
 use super::{Config, Fetch, Publish, Site, names};
-use crate::model::{DeclaredTopic, FileFormat, Secret, Source, SourceId};
+use crate::model::{DeclaredTopic, FileFormat};
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(3_600);
-const DAY: Duration = Duration::from_secs(86_400);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
-const EVERY: RangeInclusive<Duration> = MINUTE..=Duration::from_secs(31 * 86_400);
-const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
-const MAX_BODY: RangeInclusive<u64> = 1_024..=256 << 20;
+pub(super) const EVERY: RangeInclusive<Duration> = MINUTE..=Duration::from_secs(31 * 86_400);
+pub(super) const TIMEOUT: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
+pub(super) const ARTICLES: RangeInclusive<usize> = 0..=10_000;
+pub(super) const MAX_BODY: RangeInclusive<u64> = 1_024..=256 << 20;
 
 /// A source to paste, for a file that has none.
 const EXAMPLE_SOURCE: &str =
@@ -31,25 +33,6 @@ const FORMATS: [(&str, FileFormat); 4] = [
     ("atom", FileFormat::Atom),
     ("json", FileFormat::Json),
     ("html", FileFormat::Html),
-];
-
-/// Headers that belong to the client: set by hand they would break conditional requests, limits or manners.
-const OWN_HEADERS: [&str; 15] = [
-    "a-im",
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "expect",
-    "from",
-    "host",
-    "if-modified-since",
-    "if-none-match",
-    "range",
-    "referer",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
 ];
 
 /// The whole file. `None` only together with a problem.
@@ -207,6 +190,7 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
         "concurrency",
         "per_host",
         "host_gap",
+        "articles",
         "allow_private_hosts",
     ];
     table.check_keys(&keys, &[], problems);
@@ -225,6 +209,7 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
         host_gap: table
             .duration("host_gap", Duration::ZERO..=HOUR, problems)
             .unwrap_or(Duration::from_secs(1)),
+        articles: table.number("articles", 50, ARTICLES, problems),
         allow_private_hosts: table.flag("allow_private_hosts", false, problems),
     }
 }
@@ -302,126 +287,4 @@ fn topics(
         });
     }
     topics
-}
-
-fn source(
-    table: &Table<'_>,
-    fetch: &Fetch,
-    names: &mut names::Names,
-    env: Environment<'_>,
-    problems: &mut Problems,
-) -> Option<Source> {
-    let known = [
-        "name",
-        "feed",
-        "every",
-        "timeout",
-        "max_body",
-        "category",
-        "categories",
-        "tags",
-        "headers",
-    ];
-    let planned = ["page", "sitemap", "select", "full_text", "include", "exclude"];
-    table.check_keys(&known, &planned, problems);
-    let name = table.required("name", "\"Libya Review\"", problems);
-    let written = table.required("feed", "\"https://libyareview.com/feed/\"", problems);
-    if let Some(name) = &name {
-        names.source(name, problems);
-    }
-    let shown_feed = written
-        .as_ref()
-        .map(|feed| feed.value.clone())
-        .unwrap_or_default();
-    let feed = written.and_then(|feed| feed_url(&expand(feed, env, problems), problems));
-    let every = table.duration("every", EVERY, problems);
-    let one = table.text("category", "a name such as \"Libya\"", problems);
-    let categories: Vec<Placed<String>> = one
-        .into_iter()
-        .chain(table.texts("categories", "a list of names", problems))
-        .collect();
-    for category in &categories {
-        names.category(category, problems);
-    }
-    let headers = headers(table, env, problems);
-    let (name, feed) = (name?.value, feed?);
-    Some(Source {
-        id: SourceId::of(&name),
-        name,
-        feed,
-        has_secret_address: shown_feed.contains("${"),
-        every: every.unwrap_or(fetch.every),
-        every_is_set: every.is_some(),
-        timeout: table
-            .duration("timeout", TIMEOUT, problems)
-            .unwrap_or(fetch.timeout),
-        max_body: table
-            .size("max_body", MAX_BODY, problems)
-            .unwrap_or(fetch.max_body),
-        headers,
-        categories: categories.into_iter().map(|category| category.value).collect(),
-        tags: table
-            .texts("tags", "a list of names", problems)
-            .into_iter()
-            .map(|tag| tag.value)
-            .collect(),
-    })
-}
-
-fn feed_url(text: &Placed<String>, problems: &mut Problems) -> Option<Url> {
-    // feed: is what browsers once put before a feed's address: feed:https://… or feed://host/…
-    let address = match text
-        .value
-        .strip_prefix("feed:")
-        .or_else(|| text.value.strip_prefix("feeds:"))
-    {
-        Some(rest) if rest.starts_with("//") => {
-            let scheme = if text.value.starts_with("feeds:") {
-                "https:"
-            } else {
-                "http:"
-            };
-            format!("{scheme}{rest}")
-        }
-        Some(rest) => rest.to_owned(),
-        None => text.value.clone(),
-    };
-    let url = Url::parse(&address)
-        .ok()
-        .filter(|url| matches!(url.scheme(), "http" | "https"));
-    if url.is_none() {
-        let advice = "write the whole http or https address, such as \"https://libyareview.com/feed/\"";
-        problems.advise(
-            text.span.clone(),
-            "`feed` in [[source]] is no address of a feed",
-            advice,
-        );
-    }
-    url
-}
-
-fn headers(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Vec<(String, Secret)> {
-    let mut headers = Vec::new();
-    for (name, value) in table.pairs("headers", "{ Authorization = \"Bearer ${TOKEN}\" }", problems) {
-        let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
-        let span = value.span.clone();
-        let value = expand(value, env, problems).value;
-        if name.is_empty() || !name.bytes().all(is_token) {
-            problems.add(span, format!("`{name}` is no name of a header"));
-        } else if OWN_HEADERS.contains(&name.to_lowercase().as_str()) {
-            problems.advise(
-                span,
-                format!("feedmill sets the header {name} itself"),
-                "take it out",
-            );
-        } else if !value.bytes().all(|b| (0x20..0x7f).contains(&b) || b == b'\t') {
-            problems.add(
-                span,
-                format!("the value of the header {name} holds characters that a header cannot"),
-            );
-        } else {
-            headers.push((name, Secret::new(value)));
-        }
-    }
-    headers
 }

@@ -52,6 +52,26 @@ impl<'a> Table<'a> {
         self.table.get(key)
     }
 
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Where a key stands; the beginning of the table if it does not.
+    pub(super) fn key_span(&self, key: &str) -> Range<usize> {
+        let entry = self.table.get_key_value(key);
+        entry.map_or_else(|| self.span.clone(), |(key, _)| key.span())
+    }
+
+    /// A table in this one, called `name`.
+    pub(super) fn table(&self, key: &str, name: &'static str, problems: &mut Problems) -> Option<Table<'a>> {
+        let value = self.get(key)?;
+        let DeValue::Table(table) = value.get_ref() else {
+            self.wrong_type(key, value, &format!("{name} below the [[source]]"), problems);
+            return None;
+        };
+        Some(Table::new(table, name, value.span()))
+    }
+
     fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str, problems: &mut Problems) {
         let found = typed(value.get_ref());
         problems.advise(

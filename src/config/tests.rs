@@ -3,6 +3,7 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::SourceKind;
 
 /// The example of the manual, less what later versions bring.
 const GOOD: &str = r#"
@@ -72,8 +73,8 @@ fn a_good_file_is_understood() {
     assert_eq!(config.publish.formats, [FileFormat::Rss, FileFormat::Html]);
     assert_eq!(config.publish.keep, Duration::from_secs(90 * 86_400));
     let first = &config.sources[0];
-    assert_eq!(first.feed.as_str(), "https://libyareview.com/feed/?key=s3cret");
-    assert_eq!(first.published_feed(), "https://libyareview.com/");
+    assert_eq!(first.address.as_str(), "https://libyareview.com/feed/?key=s3cret");
+    assert_eq!(first.published_address(), "https://libyareview.com/");
     assert_eq!(
         (first.every, first.every_is_set),
         (Duration::from_secs(900), true)
@@ -84,7 +85,7 @@ fn a_good_file_is_understood() {
     );
     assert_eq!(first.categories, ["ليبيا"]);
     assert_eq!(first.headers[0].1.expose(), "Bearer s3cret");
-    assert_eq!(config.sources[1].feed.as_str(), "http://second.example/rss");
+    assert_eq!(config.sources[1].address.as_str(), "http://second.example/rss");
     assert!(!config.sources[1].every_is_set);
     assert!(config.tags[0].matches_text);
 }
@@ -154,12 +155,12 @@ fn each_mistake_is_explained_where_it_stands() {
         ("[[source]]\nname = \"S\"", "[[source]] has no `feed`", "add feed"),
         (
             "[[source]]\nname = \"S\"\nfeed = \"file:///etc/passwd\"",
-            "no address of a feed",
+            "`feed` in [[source]] is no address",
             "http or https",
         ),
         (
             "[[source]]\nname = \"S\"\nfeed = \"javascript:alert(1)\"",
-            "no address of a feed",
+            "`feed` in [[source]] is no address",
             "http or https",
         ),
         (
@@ -174,8 +175,43 @@ fn each_mistake_is_explained_where_it_stands() {
         ),
         (
             "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\npage = \"x\"",
-            "`page` in [[source]] is planned",
+            "both `feed` and `page`",
+            "make two sources",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\ninclude = \"x\"",
+            "`include` in [[source]] is planned",
             "",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nsitemap = \"s.xml\"",
+            "`sitemap` in [[source]] is no address",
+            "http or https",
+        ),
+        (
+            "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\n[source.select]\nitem = \"a\"",
+            "this source has a `feed`",
+            "write page",
+        ),
+        (
+            "[[source]]\nname = \"S\"\npage = \"https://s.example/\"\nmax_age = \"1d\"",
+            "this source has a `page`",
+            "write sitemap",
+        ),
+        (
+            "[[source]]\nname = \"S\"\npage = \"https://s.example/\"\nselect = \"a\"",
+            "`select` in [[source]] is a string",
+            "[source.select]",
+        ),
+        (
+            "[[source]]\nname = \"S\"\npage = \"https://s.example/\"\n[source.select]\ntitel = \"h2\"",
+            "unknown key `titel` in [source.select]",
+            "did you mean `title`?",
+        ),
+        (
+            "[[source]]\nname = \"S\"\npage = \"https://s.example/\"\n[source.select]\ndate_format = \"%Q!\"",
+            "no format of a date",
+            "strftime",
         ),
         (
             "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\nheaders = { Host = \"x\" }",
@@ -240,6 +276,58 @@ fn all_mistakes_are_told_at_once_with_line_and_column() {
 }
 
 #[test]
+fn a_source_is_a_feed_a_page_or_a_sitemap() {
+    let text = with(
+        "[fetch]\narticles = 7\n[[source]]\nname = \"Feed\"\nfeed = \"https://s.example/feed\"\n\
+         [[source]]\nname = \"Full\"\nfeed = \"https://s.example/feed\"\nfull_text = true\narticles = 9\n\
+         [[source]]\nname = \"Page\"\npage = \"https://s.example/\"\n\
+         [[source]]\nname = \"Selected\"\npage = \"https://s.example/\"\nfull_text = false\n\
+         [source.select]\nitem = \"li\"\ndate_format = \"%d.%m.%Y\"\n\
+         [[source]]\nname = \"Sitemap\"\nsitemap = \"https://s.example/sitemap.xml\"\nmax_age = \"2d\"\n",
+    );
+    let config = parsed(&text).unwrap();
+    let seen: Vec<_> = config
+        .sources
+        .iter()
+        .map(|source| (source.kind.key(), source.full_text, source.articles))
+        .collect();
+    let expected = [
+        ("feed", false, 7),
+        ("feed", true, 9),
+        ("page", true, 7),
+        ("page", false, 7),
+        ("sitemap", true, 7),
+    ];
+    assert_eq!(seen, expected);
+    let SourceKind::Page(Some(selectors)) = &config.sources[3].kind else {
+        panic!("{:?}", config.sources[3].kind)
+    };
+    assert_eq!(selectors.item.as_deref(), Some("li"));
+    assert_eq!(selectors.date_format.as_deref(), Some("%d.%m.%Y"));
+    let max_age = Duration::from_secs(2 * 86_400);
+    assert_eq!(config.sources[4].kind, SourceKind::Sitemap { max_age });
+    // What was remembered of one reading says nothing of another.
+    let questions: std::collections::HashSet<String> = config.sources.iter().map(Source::question).collect();
+    assert_eq!(questions.len(), config.sources.len());
+}
+
+#[test]
+fn a_selector_that_is_no_css_is_shown_at_the_character_where_it_stops_being_it() {
+    let text = with(
+        "[[source]]\nname = \"S\"\npage = \"https://s.example/\"\n[source.select]\nitem = \"li > p[[\"\ntitle = \"h2\"\n",
+    );
+    let errors = parsed(&text).unwrap_err();
+    let shown = errors.to_string();
+    assert_eq!(errors.problems.len(), 1, "{shown}");
+    assert!(
+        shown.contains("`item` in [source.select] is no CSS selector"),
+        "{shown}"
+    );
+    // `item = "li > p[[` is 16 characters long; something is missing after it.
+    assert!(shown.contains("feeds.toml:5:17"), "{shown}");
+}
+
+#[test]
 fn values_of_the_environment_are_never_shown() {
     let text = GOOD
         .replace("every    = \"15m\"", "every = \"${KEY}\"")
@@ -280,8 +368,11 @@ fn the_newsroom_at_the_root_is_read_whole() {
         None
     })
     .unwrap();
-    let addresses: std::collections::BTreeSet<&str> =
-        config.sources.iter().map(|source| source.feed.as_str()).collect();
+    let addresses: std::collections::BTreeSet<&str> = config
+        .sources
+        .iter()
+        .map(|source| source.address.as_str())
+        .collect();
     assert!(addresses.contains("https://libyareview.com/feed/"));
     assert!(addresses.len() > 10 && addresses.len() == config.sources.len());
     let categories: Vec<&str> = config

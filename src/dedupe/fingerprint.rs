@@ -61,6 +61,23 @@ pub fn fingerprint(item: &ParsedItem, version: u32) -> Fingerprint {
     Fingerprint(parts.0.digest())
 }
 
+/// The fingerprint of an item that the page behind it completes.
+pub fn with_article(shown: Fingerprint) -> Fingerprint {
+    marked(shown, 1)
+}
+
+/// … while that page is still to be read: another one, so that the next poll tries again.
+pub fn unread(complete: Fingerprint) -> Fingerprint {
+    marked(complete, 2)
+}
+
+fn marked(fingerprint: Fingerprint, mark: u64) -> Fingerprint {
+    let mut parts = Parts(Xxh3::new());
+    parts.number(fingerprint.0);
+    parts.number(mark);
+    Fingerprint(parts.0.digest())
+}
+
 struct Parts(Xxh3);
 
 impl Parts {

@@ -23,7 +23,7 @@ pub use boilerplate::Lines;
 pub use decide::decide;
 pub use duplicate::{Finding, TextComparison};
 pub use features::{Article, Draft, Features};
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, unread, with_article};
 pub use frequency::Frequencies;
 pub use guids::{guids, guids_changed};
 pub use index::{Index, MOST_CANDIDATES, MOST_MEMBERS, MOST_UNDER_A_KEY};

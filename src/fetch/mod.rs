@@ -1,12 +1,29 @@
 //! The HTTP client: the only part of feedmill that opens outgoing connections.
+//!
+//! A request is a chain of hops: `client` sends one, `follow` decides on the next. Every hop's address is checked by
+//! `guard`, its name resolved by `resolver`, its turn given by `hosts` and its connection by `connections`; bodies are
+//! undone by `decode` under a limit.
 
+mod client;
+mod connections;
+mod decode;
+mod error;
+mod follow;
+mod guard;
+mod headers;
+mod hosts;
+mod resolver;
+mod robots;
+mod shared;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use crate::model::{Answer, Failure, HostPause, Secret, Validators};
+use crate::model::{Answer, Failure, HostPause, RobotsRecord, Secret, Validators};
 
 /// What is the same for every request.
 #[derive(Clone, Debug)]
@@ -42,6 +59,19 @@ pub struct Request {
     pub timeout: Duration,
     /// Bytes after decompression.
     pub max_body: u64,
+    /// What is asked for.
+    pub wants: Wants,
+}
+
+/// What a request is for: it decides on `Accept`, and whether robots.txt is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// A feed.
+    Feed,
+    /// A web page or a sitemap, as far as robots.txt lets it be read.
+    Page,
+    /// robots.txt itself.
+    Rules,
 }
 
 /// An answer that is not a failure.
@@ -64,34 +94,73 @@ pub enum Reply {
 #[derive(Clone, Debug)]
 pub struct Error {
     /// The answer, if there was one.
-    pub answer: Option<Answer>,
+    pub answer: Option<Box<Answer>>,
     /// What went wrong.
     pub failure: Failure,
 }
 
 /// One per refresh; cheap to clone.
 #[derive(Clone)]
-pub struct Fetcher {}
+pub struct Fetcher {
+    inner: Arc<client::Client>,
+}
 
 impl Fetcher {
-    /// Builds the client. Fails only when no TLS roots or resolver can be set up.
-    pub fn new(_settings: Settings) -> Result<Self, Failure> {
-        Ok(Self {})
+    /// Builds the client. Fails only when the `User-Agent` is none that can be sent.
+    pub fn new(settings: Settings) -> Result<Self, Failure> {
+        Ok(Self {
+            inner: Arc::new(client::Client::new(settings, resolver::system())?),
+        })
     }
 
     /// Nothing is sent to this host before then.
-    pub fn pause(&self, _pause: &HostPause) {}
+    pub fn pause(&self, pause: &HostPause) {
+        self.inner.hosts.pause(&pause.host, pause.until);
+    }
 
-    /// Announces what will be asked, so that an address asked for twice is fetched once.
-    pub fn expect<'a>(&self, _urls: impl Iterator<Item = &'a Url>) {}
+    /// The hosts that are to be left alone beyond `now`.
+    pub fn pauses(&self, now: DateTime<Utc>) -> Vec<HostPause> {
+        self.inner.hosts.pauses(now)
+    }
+
+    /// What a site asked of programs when an earlier pass looked; it holds for a day.
+    pub fn know(&self, record: RobotsRecord) {
+        self.inner.robots.know(record);
+    }
+
+    /// The rules of sites that were asked for since the last call.
+    pub fn robots(&self) -> Vec<RobotsRecord> {
+        self.inner.robots.fetched()
+    }
+
+    /// Announces where a source will lead: the address that is asked first, and where its redirects led last time. An
+    /// address that several lead to is fetched once.
+    pub fn expect(&self, start: Url, known: Option<Url>) {
+        self.inner.shared.expect(start, known);
+    }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.
-    pub async fn get(&self, _request: &Request, _now: DateTime<Utc>) -> Result<Reply, Error> {
-        unimplemented!()
+    pub async fn get(&self, request: &Request, now: DateTime<Utc>) -> Result<Reply, Error> {
+        follow::get(&self.inner, request, now).await
     }
 }
 
 /// The `User-Agent` of every request (etiquette E47).
-pub fn user_agent(_contact: Option<&str>, _subscribers: u64) -> String {
-    String::new()
+pub fn user_agent(contact: Option<&str>, subscribers: u64) -> String {
+    let contact = contact.map(|contact| format!("+{contact}; ")).unwrap_or_default();
+    format!(
+        "feedmill/{} ({contact}{subscribers} subscribers)",
+        env!("CARGO_PKG_VERSION")
+    )
 }
+
+/// What an answer that is too long is told.
+fn too_large(max: u64) -> String {
+    format!(
+        "the document is larger than {}; raise max_body if it should be read",
+        bytesize::ByteSize(max)
+    )
+}
+
+#[cfg(test)]
+mod tests;

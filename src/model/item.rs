@@ -51,6 +51,12 @@ impl CleanHtml {
         Self(html)
     }
 
+    /// Both, one after the other.
+    pub(crate) fn followed_by(mut self, further: &Self) -> Self {
+        self.0.push_str(&further.0);
+        self
+    }
+
     /// The markup.
     pub fn as_str(&self) -> &str {
         &self.0

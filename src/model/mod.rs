@@ -1,11 +1,14 @@
 //! The words of the project as plain data: what the stages hand to each other. No I/O, no clock.
 
+pub(crate) mod entity;
 mod feed;
 mod fold;
 mod item;
 mod parsed;
 mod poll;
+mod robots;
 mod secret;
+mod selectors;
 mod sighting;
 mod source;
 mod topic;
@@ -15,13 +18,18 @@ pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
-pub use parsed::{Body, Format, Origin, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
-pub use poll::{
-    Answer, Failure, FailureKind, FeedFacts, Health, Hop, HostPause, Moved, PollOutcome, PollState,
-    Validators,
+pub use parsed::{
+    Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,
+    ScheduleHints, Term,
 };
+pub use poll::{
+    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
+    PollOutcome, PollState, Validators,
+};
+pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;
+pub use selectors::{Pattern, Selectors};
 pub use sighting::{Candidates, Decision, Fingerprint, Guid, Known, Sighting};
-pub use source::{Source, SourceId};
+pub use source::{Source, SourceId, SourceKind};
 pub use topic::{DeclaredTopic, Topic, TopicKey, TopicKind};
 pub use url::CanonicalUrl;

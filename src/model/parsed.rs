@@ -20,6 +20,46 @@ pub enum Format {
     /// JSON Feed 1.0 and 1.1.
     #[serde(rename = "json")]
     Json,
+    /// The posts of WordPress' REST API.
+    #[serde(rename = "wordpress")]
+    WordPress,
+    /// A sitemap.
+    #[serde(rename = "sitemap")]
+    Sitemap,
+}
+
+/// Where a document stops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// At its end.
+    #[default]
+    Whole,
+    /// Before its end, after a whole item: more may have been meant to follow.
+    Early,
+    /// Inside of its last item.
+    InsideItem,
+}
+
+/// A sitemap, or an index of sitemaps.
+#[derive(Clone, Debug, Default)]
+pub struct ParsedSitemap {
+    /// Its addresses, in document order; `updated` is the last change.
+    pub items: Vec<ParsedItem>,
+    /// The sitemaps that an index names.
+    pub children: Vec<ParsedChild>,
+    /// It stops before its end.
+    pub is_cut: bool,
+    /// What had to be left out, in words for the operator.
+    pub warnings: Vec<String>,
+}
+
+/// A sitemap that an index names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParsedChild {
+    /// Where it is.
+    pub url: Url,
+    /// Its last change.
+    pub changed: Option<DateTime<Utc>>,
 }
 
 /// Text that may be markup.
@@ -57,6 +97,8 @@ pub struct ParsedFeed {
     pub hints: ScheduleHints,
     /// In document order.
     pub items: Vec<ParsedItem>,
+    /// Whether all of it came: without a length HTTP cannot tell a whole body from one that was cut short.
+    pub ending: Ending,
     /// What had to be mended or left out, in words for the operator.
     pub warnings: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ScheduleHints;
+use super::{Pattern, ScheduleHints};
 
 /// The validators of the last good answer, byte for byte (RFC 9110 §8.8), and the address they are bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,13 +42,16 @@ pub struct Moved {
     pub since: DateTime<Utc>,
     /// The old address was last asked.
     pub checked: DateTime<Utc>,
+    /// The new address failed: the old one is asked next.
+    #[serde(default)]
+    pub doubted: bool,
 }
 
 /// Everything remembered about polling one source. Stored as one value; unknown fields of a newer version are ignored.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PollState {
-    /// The configured address that all this is about; when it changes, the rest is forgotten.
+    /// The configured address that all this is about, and as what it is read; when that changes, the rest is forgotten.
     pub url: String,
     /// How it is doing.
     pub health: Health,
@@ -68,6 +71,8 @@ pub struct PollState {
     pub last_error: Option<String>,
     /// For the next conditional request.
     pub validators: Option<Validators>,
+    /// How long the last answer that said so stays fresh, in seconds.
+    pub fresh_for: Option<u64>,
     /// The last 200 had neither ETag nor Last-Modified.
     pub without_validators: bool,
     /// A permanent redirect under observation or believed.
@@ -84,6 +89,58 @@ pub struct PollState {
     pub language: Option<String>,
     /// The site it belongs to.
     pub link: Option<String>,
+    /// Where the articles of a page were found.
+    pub pattern: Option<Pattern>,
+    /// That place did not hold.
+    pub healed: Option<Healed>,
+    /// Polls in a row that could not read some article for a reason that passes.
+    pub unread: u32,
+}
+
+/// A page whose articles are not any more where they were, or where the operator says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Healed {
+    /// What no longer works: `item = ".teaser" finds no article`.
+    pub broken: String,
+    /// Noticed.
+    pub since: DateTime<Utc>,
+    /// The last poll before that found them.
+    pub worked: Option<DateTime<Utc>>,
+    /// Lines for `feeds.toml` that work now.
+    pub select: Option<String>,
+    /// The operator wrote what is broken, and it stays so until they change it.
+    pub is_configured: bool,
+}
+
+impl Healed {
+    /// What happened, since when, and what to do, in several lines.
+    pub fn words(&self, items: u32) -> String {
+        let day = |date: DateTime<Utc>| date.format("%Y-%m-%d %H:%M UTC");
+        let worked = self
+            .worked
+            .map(|worked| format!(" (it did until {})", day(worked)))
+            .unwrap_or_default();
+        let Self {
+            broken,
+            since,
+            select,
+            is_configured,
+            ..
+        } = self;
+        let mut words = format!(
+            "the page has changed: {broken} since {}{worked}; {items} articles were found elsewhere on it, and the source goes on with them",
+            day(*since)
+        );
+        match select {
+            Some(select) if *is_configured => {
+                words.push_str("; what works now, in place of the old one:\n");
+                words.push_str(select.trim_end());
+            }
+            _ if *is_configured => words.push_str("; correct [source.select], or take it out"),
+            _ => words.push_str("; look at what they are with feedmill inspect listing"),
+        }
+        words
+    }
 }
 
 /// A host that asked for patience (Retry-After): nothing is sent to it before `until`.
@@ -105,7 +162,7 @@ pub enum PollOutcome {
         /// The answer that held it.
         answer: Answer,
         /// What the document said of itself.
-        facts: FeedFacts,
+        facts: Box<DocumentFacts>,
     },
     /// Anything else. Validators do not advance and items stay (rule 8 of identity).
     Failed {
@@ -118,19 +175,39 @@ pub enum PollOutcome {
 
 /// What a document says of itself, cleaned.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FeedFacts {
+pub struct DocumentFacts {
     /// About polling.
     pub hints: ScheduleHints,
     /// Median seconds between its items.
     pub item_gap: Option<u64>,
     /// How many items it holds.
     pub items: u32,
+    /// It stops before its end, or some of its articles are still to be read: the next request must not say that we
+    /// have it.
+    pub is_cut: bool,
+    /// Some of its articles could not be read for a reason that passes.
+    pub has_unread: bool,
     /// Plain text.
     pub title: Option<String>,
     /// BCP 47 tag.
     pub language: Option<String>,
     /// The site it belongs to.
     pub link: Option<String>,
+    /// Where the articles of a page are.
+    pub pattern: Option<Pattern>,
+    /// They are not where they were.
+    pub moved: Option<ListingMoved>,
+}
+
+/// What a page's articles being elsewhere means for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListingMoved {
+    /// See [`Healed`].
+    pub broken: String,
+    /// See [`Healed`].
+    pub select: Option<String>,
+    /// See [`Healed`].
+    pub is_configured: bool,
 }
 
 /// The parts of an HTTP answer that outlive it.
@@ -146,7 +223,7 @@ pub struct Answer {
     pub etag: Option<Vec<u8>>,
     /// Raw bytes of `Last-Modified`.
     pub last_modified: Option<Vec<u8>>,
-    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh.
+    /// max-age minus Age, else Expires minus Date: how long the answer stays fresh; `None` if it does not say.
     pub fresh_for: Option<std::time::Duration>,
     /// `Retry-After`, unclamped, counted from now; present also on 3xx.
     pub retry_after: Option<std::time::Duration>,

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::element::Element;
-use super::entity;
 use super::language::language;
 use super::picture::{Picture, Written};
 use super::scan::Attributes;
 use super::text::{cut, is_xml};
 use super::url::{absolute, absolute_link};
+use crate::model::entity;
 
 /// More attributes on one tag are not read.
 const MOST: usize = 256;

@@ -1,7 +1,7 @@
 //! Text on its way into HTML, escaped as HTML's own serialiser would.
 
-use super::entity::{resolve, windows_1252};
 use super::text::{cut, is_xml};
+use crate::model::entity::{resolve, windows_1252};
 
 /// Appends ` name="value"`.
 pub(super) fn attribute(name: &str, value: &str, out: &mut String) {

@@ -7,10 +7,10 @@ use url::Url;
 
 use super::date::believable;
 use super::enclosure::{enclosures, public_file};
-use super::entity::resolve_all;
 use super::text::{beginning, cut, line, plain, text};
 use super::url::{canonical, public};
 use super::{html, language};
+use crate::model::entity::resolve_all;
 use crate::model::{Body, CleanHtml, Enclosure, Image, Item, ParsedItem, fold};
 
 /// Cleans one item. `document` is the URL the feed came from, `language` the feed's own.

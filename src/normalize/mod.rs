@@ -4,13 +4,12 @@ mod attributes;
 mod date;
 mod element;
 mod enclosure;
-mod entity;
 mod escape;
 mod html;
 mod item;
 mod language;
 mod picture;
-mod scan;
+pub(crate) mod scan;
 mod slug;
 mod text;
 mod url;
@@ -18,9 +17,10 @@ mod write;
 
 pub use item::{body, item};
 pub use language::language;
+pub(crate) use picture::Written as WrittenPicture;
 pub use slug::{slug, slug_of_hash, slug_with_suffix};
 pub use text::{line, plain, text};
-pub use url::canonical;
+pub use url::{canonical, public};
 
 /// Goes into every fingerprint: raise it when cleaning changes, and known items are cleaned again when next
 /// seen.

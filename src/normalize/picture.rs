@@ -6,29 +6,29 @@ use super::url::absolute;
 
 /// A picture's candidates as written, best first; references resolved.
 #[derive(Debug, Default)]
-pub(super) struct Written<'a> {
+pub(crate) struct Written<'a> {
     /// `src`.
-    pub(super) src: Option<&'a str>,
+    pub(crate) src: Option<&'a str>,
     /// What scripts would put into `src`.
-    pub(super) lazy_src: Option<&'a str>,
+    pub(crate) lazy_src: Option<&'a str>,
     /// `srcset`.
-    pub(super) srcset: Option<&'a str>,
+    pub(crate) srcset: Option<&'a str>,
     /// What scripts would put into `srcset`.
-    pub(super) lazy_srcset: Option<&'a str>,
+    pub(crate) lazy_srcset: Option<&'a str>,
 }
 
 /// A picture to show.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Picture {
+pub(crate) struct Picture {
     /// Absolute http(s).
-    pub(super) src: String,
+    pub(crate) src: String,
     /// Each candidate absolute http(s).
-    pub(super) srcset: Option<String>,
+    pub(crate) srcset: Option<String>,
 }
 
 impl Written<'_> {
     /// The picture meant; `None` for a placeholder with nothing behind it, a beacon or no usable address.
-    pub(super) fn picture(&self, base: &Url) -> Option<Picture> {
+    pub(crate) fn picture(&self, base: &Url) -> Option<Picture> {
         let srcset = self.srcset(base);
         let first_of_set = || srcset.as_deref()?.split(' ').next().map(str::to_owned);
         let usable = |written: Option<&str>| absolute(written?, base).filter(|src| !is_placeholder(src));

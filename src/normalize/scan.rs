@@ -3,7 +3,7 @@
 
 /// A piece of HTML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Token<'a> {
+pub(crate) enum Token<'a> {
     /// Characters, references not yet resolved.
     Text(&'a str),
     /// A start tag: its name as written and the attributes after it.
@@ -14,7 +14,7 @@ pub(super) enum Token<'a> {
 
 /// Walks over HTML. Comments, doctypes and processing instructions are passed over.
 #[derive(Clone, Debug)]
-pub(super) struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     html: &'a str,
     at: usize,
     /// End tags that are known not to come any more, so that nobody looks for them again.
@@ -25,7 +25,7 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(html: &'a str) -> Self {
+    pub(crate) fn new(html: &'a str) -> Self {
         Self {
             html,
             at: 0,
@@ -36,7 +36,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// What stands before the end tag `name`, which is passed over too. Without one nothing is.
-    pub(super) fn until_end_of(&mut self, name: &'static str) -> Option<&'a str> {
+    pub(crate) fn until_end_of(&mut self, name: &'static str) -> Option<&'a str> {
         if self.missing.contains(&name) {
             return None;
         }
@@ -56,17 +56,22 @@ impl<'a> Scanner<'a> {
     }
 
     /// Nothing more comes.
-    pub(super) fn drop_rest(&mut self) {
+    pub(crate) fn drop_rest(&mut self) {
         self.at = self.html.len();
     }
 
     /// The tag last given out, as written.
-    pub(super) fn tag_as_written(&self) -> &'a str {
+    pub(crate) fn tag_as_written(&self) -> &'a str {
         &self.html[self.tag_starts..self.at]
     }
 
+    /// How far it got, in bytes.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// A tag at the end that never ended, for those who take it for text.
-    pub(super) fn unfinished(&self) -> &'a str {
+    pub(crate) fn unfinished(&self) -> &'a str {
         if self.is_unfinished {
             &self.html[self.tag_starts..]
         } else {
@@ -195,14 +200,14 @@ fn end_tag_named(bytes: &[u8], name: &str) -> Option<usize> {
 
 /// The attributes of a start tag: name and value as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attributes<'a> {
+pub(crate) struct Attributes<'a> {
     html: &'a str,
     at: usize,
 }
 
 impl Attributes<'_> {
     /// There are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.html.as_bytes().get(self.at) == Some(&b'>')
     }
 }

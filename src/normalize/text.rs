@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::element::{Treatment, is_html, treatment};
-use super::entity::resolve_all;
 use super::scan::{Scanner, Token};
+use crate::model::entity::resolve_all;
 use crate::model::{Body, CleanHtml};
 
 /// Characters of a title or name that are kept.

@@ -32,7 +32,7 @@ pub fn canonical(url: &Url) -> Option<CanonicalUrl> {
 
 /// The address to give to readers: as written, without tracking parameters and user name. `None` when not
 /// http(s).
-pub(super) fn public(url: &Url) -> Option<Url> {
+pub fn public(url: &Url) -> Option<Url> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return None;
     }

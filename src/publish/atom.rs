@@ -6,14 +6,15 @@ use atom_syndication::{
 };
 use chrono::{DateTime, Utc};
 
-use crate::model::{FeedKind, FileFormat, TopicKind};
+use crate::model::{FeedKind, FileFormat, Topic, TopicKind};
 
 use super::address::{kind_folder, media_type};
 use super::shown::{Head, Shown};
+use super::topic::{self, PLACE};
 use super::{Error, Site, between, unwritable, xml_opening};
 
 /// One `<entry>…</entry>`.
-pub fn entry(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
+pub fn entry(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
     let mut authors: Vec<_> = shown.item.authors.iter().map(|name| person(name)).collect();
     if authors.is_empty() {
         authors.push(person(shown.source.name));
@@ -24,7 +25,7 @@ pub fn entry(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box
         updated: fixed(shown.stamp()),
         published: Some(fixed(shown.published)),
         authors,
-        categories: categories(shown, site),
+        categories: place(shown),
         links: links(shown),
         source: Some(source(shown)),
         summary: shown
@@ -40,7 +41,27 @@ pub fn entry(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box
         entries: vec![entry],
         ..Feed::default()
     };
-    cut(&feed, "<entry>", "</entry>", buffer).map(Box::from)
+    let entry = cut(&feed, "<entry>", "</entry>", buffer)?;
+    let topics = shown.written.iter().map(|topic| &*topic.atom);
+    Ok(topic::fill(entry, "<category term=\"", "\"/>", topics).into_boxed_str())
+}
+
+/// One `<category>`.
+pub fn category(topic: &Topic, site: &Site) -> Result<Box<str>, Error> {
+    let kind = match topic.kind {
+        TopicKind::Category => FeedKind::Category,
+        TopicKind::Tag => FeedKind::Tag,
+    };
+    let category = Category {
+        term: topic.name.clone(),
+        scheme: Some(format!("{}{}", site.url, kind_folder(kind))),
+        label: Some(topic.name.clone()),
+    };
+    let feed = Feed {
+        categories: vec![category],
+        ..Feed::default()
+    };
+    cut(&feed, "<category ", "/>", &mut Vec::new()).map(Box::from)
 }
 
 /// The whole document around these entries.
@@ -120,19 +141,13 @@ fn content(shown: &Shown<'_>) -> Option<Content> {
     })
 }
 
-fn categories(shown: &Shown<'_>, site: &Site) -> Vec<Category> {
-    let category = |(topic, _): &(&crate::model::Topic, Option<&str>)| {
-        let kind = match topic.kind {
-            TopicKind::Category => FeedKind::Category,
-            TopicKind::Tag => FeedKind::Tag,
-        };
-        Category {
-            term: topic.name.clone(),
-            scheme: Some(format!("{}{}", site.url, kind_folder(kind))),
-            label: Some(topic.name.clone()),
-        }
+/// Where the topics come.
+fn place(shown: &Shown<'_>) -> Vec<Category> {
+    let place = Category {
+        term: PLACE.into(),
+        ..Category::default()
     };
-    shown.topics.iter().map(category).collect()
+    shown.written.first().map(|_| place).into_iter().collect()
 }
 
 fn link(rel: &str, href: String, media_type: Option<&str>) -> Link {
@@ -160,7 +175,9 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
     article.chain(attached).collect()
 }
 
-/// Itself, the same in other formats, and where the feed belongs: an operator's whole site, or all its feeds.
+/// Itself, its page, the same in other formats, and where the feed belongs: an operator's whole site, or all its
+/// feeds. The page is the only alternate: some readers take the first and some the last for the feed's address, and
+/// would send people to the JSON.
 fn feed_links(head: &Head<'_>) -> Vec<Link> {
     let mut links = vec![link(
         "self",
@@ -170,7 +187,7 @@ fn feed_links(head: &Head<'_>) -> Vec<Link> {
     links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
     for format in [FileFormat::Rss, FileFormat::Json] {
         if head.site.publishes(format) {
-            links.push(link("alternate", head.url(format), Some(media_type(format))));
+            links.push(link("related", head.url(format), Some(media_type(format))));
         }
     }
     links.push(match head.is_root() {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::model::{FileFormat, ItemId};
 
 /// Bytes of one of the two generations.
-const GENERATION: usize = 16 << 20;
+const GENERATION: usize = 14 << 20;
 
 /// An item in each format that is published.
 pub struct Rendered {

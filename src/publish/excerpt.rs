@@ -5,7 +5,10 @@ const LONGEST: usize = 300;
 
 /// The first words of cleaned HTML, on one line, cut between words.
 pub fn excerpt(html: &str) -> String {
-    let mut text = Text::default();
+    let mut text = Text {
+        text: String::with_capacity(html.len().min(LONGEST)),
+        ..Text::default()
+    };
     let mut rest = html;
     while !text.is_full() {
         let Some(at) = rest.find(['<', '&']) else {
@@ -27,6 +30,25 @@ pub fn excerpt(html: &str) -> String {
         rest = &rest[length..];
     }
     text.finish()
+}
+
+/// Cleaned HTML without the credit that WordPress puts under each article of its feeds, in whatever language ("The
+/// post … appeared first on …"): a last paragraph whose first link says the title again and whose second names the
+/// site. On a page both stand beside the text.
+pub fn without_credit<'h>(html: &'h str, title: &str) -> &'h str {
+    let Some((text, last)) = html.rfind("<p>").map(|at| html.split_at(at)) else {
+        return html;
+    };
+    let mut links = last.split("<a ").skip(1);
+    let is_credit = links.next().is_some_and(|link| {
+        let words = link.split_once('>').and_then(|(_, rest)| rest.split_once("</a>"));
+        words.is_some_and(|(words, _)| excerpt(words) == title)
+    });
+    if is_credit && links.next().is_some() && links.next().is_none() && !text.trim().is_empty() {
+        text
+    } else {
+        html
+    }
 }
 
 enum Read {
@@ -167,6 +189,30 @@ mod tests {
             ("&#0;&#x110000;x", "&#x110000;x"),
         ] {
             assert_eq!(excerpt(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_credit_is_left_out_and_nothing_else() {
+        let credit = |words: &str| {
+            format!(
+                r#"<p>The post <a href="https://a.example/1" rel="x">{words}</a> appeared first on <a href="https://a.example/">A</a>.</p>"#
+            )
+        };
+        let title = "Fish & bread";
+        let cut = format!("<p>Twelve dinars […]</p>\n{}", credit("Fish &amp; bread"));
+        assert_eq!(without_credit(&cut, title), "<p>Twelve dinars […]</p>\n");
+        for kept in [
+            String::new(),
+            "Fish".into(),
+            "<p>One</p><p>Fish &amp; bread</p>".into(),
+            format!("<p>One</p>{}", credit("Something else")),
+            format!("<p>One</p>{}<p>More</p>", credit("Fish &amp; bread")),
+            r#"<p>One</p><p>See <a href="https://a.example/1">Fish &amp; bread</a>.</p>"#.into(),
+            credit("Fish &amp; bread"),
+            "<p>One</p><p><a href=".into(),
+        ] {
+            assert_eq!(without_credit(&kept, title), kept);
         }
     }
 

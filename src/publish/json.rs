@@ -95,11 +95,7 @@ pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> 
         date_published: date(shown.published),
         date_modified: date(shown.updated),
         authors: shown.item.authors.iter().map(|name| Author { name }).collect(),
-        tags: shown
-            .topics
-            .iter()
-            .map(|(topic, _)| topic.name.as_str())
-            .collect(),
+        tags: shown.topics.iter().map(|topic| topic.name.as_str()).collect(),
         language: shown.language,
         attachments: shown.attachments.iter().map(attachment).collect(),
         _source: Source {

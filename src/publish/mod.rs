@@ -16,6 +16,7 @@ mod rss;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod topic;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,12 +26,13 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Feed, FeedKey, FileFormat, ItemId, PublishedItem, SourceId};
+use crate::model::{Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId};
 
 use address::{file_name, folder};
 use cache::{Cache, Rendered};
 use output::{Output, Write};
 use shown::{Head, Shown};
+use topic::Topics;
 
 /// Raised whenever the same site, feed and items would give other bytes than before.
 const RENDERER: u32 = 1;
@@ -84,8 +86,8 @@ impl Site {
 pub struct SiteSource {
     /// As the operator spelt it.
     pub name: String,
-    /// Its feed, without secrets.
-    pub feed: String,
+    /// Its feed, without secrets; a page or a sitemap is none.
+    pub feed: Option<String>,
     /// Its site.
     pub link: Option<String>,
     /// BCP 47 tag.
@@ -115,6 +117,7 @@ pub struct Publisher {
     feeds: Vec<Feed>,
     folders: HashMap<FeedKey, String>,
     directory_changed: bool,
+    topics: Topics,
     cache: Cache,
     document: Vec<u8>,
 }
@@ -146,6 +149,7 @@ impl Publisher {
             feeds: Vec::new(),
             folders: HashMap::new(),
             directory_changed: false,
+            topics: Topics::default(),
             cache: Cache::default(),
             document: Vec::new(),
         };
@@ -170,7 +174,9 @@ impl Publisher {
         ids: &[ItemId],
         load: &mut Load<'_, E>,
     ) -> Result<(), E> {
-        let items = self.rendered(ids, load)?;
+        // Sources come last, and few items are in two of them: what they alone show would only push out the rest.
+        let keep = feed.key.kind != FeedKind::Source;
+        let items = self.rendered(ids, keep, load)?;
         Ok(self.write_feed(feed, &items)?)
     }
 
@@ -193,7 +199,7 @@ impl Publisher {
         for feed in &self.feeds {
             self.folders.insert(feed.key.clone(), folder(feed)?);
         }
-        self.cache = Cache::default();
+        self.finish();
         let before = self.report.written;
         let feeds = opml::feeds(&self.site, &self.feeds)?;
         self.write("", "feeds.opml", feeds.as_bytes())?;
@@ -211,6 +217,7 @@ impl Publisher {
 
     /// Ends a pass: rendered items are forgotten, since the store may change before the next one.
     pub fn finish(&mut self) {
+        self.topics = Topics::default();
         self.cache = Cache::default();
     }
 
@@ -230,6 +237,7 @@ impl Publisher {
     fn rendered<E: From<Error>>(
         &mut self,
         ids: &[ItemId],
+        keep: bool,
         load: &mut Load<'_, E>,
     ) -> Result<Vec<Arc<Rendered>>, E> {
         let known: Vec<_> = ids.iter().map(|id| self.cache.get(id)).collect();
@@ -244,7 +252,9 @@ impl Publisher {
             for mut item in load(&missing)? {
                 legal::item(&mut item);
                 let rendered = Arc::new(self.render(&item)?);
-                self.cache.put(item.id, Arc::clone(&rendered));
+                if keep {
+                    self.cache.put(item.id, Arc::clone(&rendered));
+                }
                 fresh.insert(item.id, rendered);
             }
         }
@@ -256,12 +266,13 @@ impl Publisher {
     }
 
     fn render(&mut self, item: &PublishedItem) -> Result<Rendered, Error> {
-        let shown = Shown::new(item, &self.site, &self.folders);
+        let topics = self.topics.written(&item.topics, &self.site, &self.folders)?;
+        let shown = Shown::new(item, &topics, &self.site, &self.folders);
         let mut rendered = Rendered::new(shown.stamp());
         for format in &self.site.formats {
             let slice = match format {
-                FileFormat::Rss => rss::item(&shown, &self.site, &mut self.document)?,
-                FileFormat::Atom => atom::entry(&shown, &self.site, &mut self.document)?,
+                FileFormat::Rss => rss::item(&shown, &mut self.document)?,
+                FileFormat::Atom => atom::entry(&shown, &mut self.document)?,
                 FileFormat::Json => json::item(&shown, &mut self.document)?,
                 FileFormat::Html => html::item(&shown),
             };

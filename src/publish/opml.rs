@@ -38,11 +38,18 @@ pub fn sources(site: &Site) -> Result<String, Error> {
     let mut opml = Opml::new(&format!("{}: all sources", site.title))?;
     opml.open("Sources")?;
     for (_, source) in site.sorted_sources() {
-        let Some(feed) = web_address(&source.feed) else {
-            continue;
-        };
+        let feed = source.feed.as_deref().and_then(web_address);
         let home = source.link.as_deref().and_then(web_address);
-        opml.rss(&source.name, &feed, home.as_deref(), source.language.as_deref())?;
+        match (feed, home) {
+            (Some(feed), home) => {
+                opml.rss(&source.name, &feed, home.as_deref(), source.language.as_deref())?;
+            }
+            // Other readers can poll no page; they show it as what it is.
+            (None, Some(page)) => {
+                opml.outline(&[("text", &source.name), ("type", "link"), ("url", &page)])?;
+            }
+            (None, None) => {}
+        }
     }
     opml.close()?;
     opml.finish()

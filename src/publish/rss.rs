@@ -8,21 +8,22 @@ use ::rss::extension::{Extension, ExtensionMap};
 use ::rss::{Category, Channel, Enclosure, Guid, Item, Source};
 use chrono::{DateTime, Utc};
 
-use crate::model::FileFormat;
+use crate::model::{FileFormat, Topic};
 
 use super::address::media_type;
 use super::shown::{Head, Shown};
+use super::topic::{self, PLACE};
 use super::{Error, Site, between, unwritable, xml_opening};
 
 /// One `<item>…</item>`.
-pub fn item(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
+pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
     let content = shown.item.content.as_ref().map(|html| html.as_str().to_owned());
     let item = Item {
         title: Some(shown.headline.to_string()),
         link: shown.link.as_deref().map(str::to_owned),
         description: description(shown),
         content,
-        categories: categories(shown, site),
+        categories: place(shown),
         enclosure: shown.attachments.first().map(|attachment| Enclosure {
             url: attachment.url.to_string(),
             // RSS 2.0 demands a length; 0 stands for unknown.
@@ -46,7 +47,27 @@ pub fn item(shown: &Shown<'_>, site: &Site, buffer: &mut Vec<u8>) -> Result<Box<
         items: vec![item],
         ..Channel::default()
     };
-    cut(&channel, "<item>", "</item>", buffer).map(with_safe_title)
+    let item = cut(&channel, "<item>", "</item>", buffer)?;
+    let topics = shown.written.iter().map(|topic| &*topic.rss);
+    Ok(with_safe_title(topic::fill(
+        item,
+        "<category>",
+        "</category>",
+        topics,
+    )))
+}
+
+/// One `<category>`. Its domain is the address of the topic's own feed, if it has one.
+pub fn category(topic: &Topic, folder: Option<&str>, site: &Site) -> Result<Box<str>, Error> {
+    let category = Category {
+        name: topic.name.clone(),
+        domain: folder.map(|folder| format!("{}{folder}", site.url)),
+    };
+    let channel = Channel {
+        categories: vec![category],
+        ..Channel::default()
+    };
+    cut(&channel, "<category", "</category>", &mut Vec::new()).map(Box::from)
 }
 
 /// The whole document around these items.
@@ -105,13 +126,13 @@ fn description(shown: &Shown<'_>) -> Option<String> {
     }
 }
 
-/// The domain is the address of the topic's own feed, as far as it has one.
-fn categories(shown: &Shown<'_>, site: &Site) -> Vec<Category> {
-    let category = |(topic, folder): &(&crate::model::Topic, Option<&str>)| Category {
-        name: topic.name.clone(),
-        domain: folder.map(|folder| format!("{}{folder}", site.url)),
+/// Where the topics come.
+fn place(shown: &Shown<'_>) -> Vec<Category> {
+    let place = Category {
+        name: PLACE.into(),
+        domain: None,
     };
-    shown.topics.iter().map(category).collect()
+    shown.written.first().map(|_| place).into_iter().collect()
 }
 
 /// `dc:creator`, not `author`, which is for e-mail addresses.
@@ -176,12 +197,12 @@ fn cut<'b>(channel: &Channel, from: &str, to: &str, buffer: &'b mut Vec<u8>) -> 
 
 /// RSS titles are plain text, yet many readers take them for HTML. The RSS Advisory Board's best practice is to
 /// write `&` and `<` in them as hexadecimal references, which both kinds of reader show as meant.
-fn with_safe_title(item: &str) -> Box<str> {
+fn with_safe_title(item: String) -> Box<str> {
     match item.split_once("</title>") {
         Some((title, rest)) if title.contains('&') => {
             let title = title.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;");
             format!("{title}</title>{rest}").into_boxed_str()
         }
-        _ => Box::from(item),
+        _ => item.into_boxed_str(),
     }
 }

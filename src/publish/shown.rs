@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
 
 use super::address::{file_name, folder, web_address};
-use super::excerpt::excerpt;
+use super::excerpt::{excerpt, without_credit};
+use super::topic::Written;
 use super::{Error, Site};
 
 /// An item, ready to be written.
@@ -27,8 +29,9 @@ pub struct Shown<'a> {
     pub source: Origin<'a>,
     /// The item's own language, else its source's.
     pub language: Option<&'a str>,
-    /// Topics and the folders of their feeds, for those that have one.
-    pub topics: Vec<(&'a Topic, Option<&'a str>)>,
+    pub topics: &'a [Topic],
+    /// The same, as formats write them.
+    pub written: &'a [Arc<Written>],
     /// The beginning of the summary or content as plain text.
     pub excerpt: String,
 }
@@ -52,17 +55,19 @@ pub struct Origin<'a> {
 }
 
 impl<'a> Shown<'a> {
-    pub fn new(published: &'a PublishedItem, site: &'a Site, folders: &'a HashMap<FeedKey, String>) -> Self {
+    pub fn new(
+        published: &'a PublishedItem,
+        written: &'a [Arc<Written>],
+        site: &'a Site,
+        folders: &'a HashMap<FeedKey, String>,
+    ) -> Self {
         let item = &published.item;
         let source = site.sources.get(&published.source);
         let text = item.summary.as_ref().or(item.content.as_ref());
-        let excerpt = text.map(|html| excerpt(html.as_str())).unwrap_or_default();
+        let excerpt = text
+            .map(|html| excerpt(without_credit(html.as_str(), &item.title)))
+            .unwrap_or_default();
         let link = item.link.as_deref().and_then(web_address);
-        let topic_folder = |topic: &Topic| {
-            folders
-                .get(&FeedKey::topic(topic.kind, &topic.key))
-                .map(String::as_str)
-        };
         Self {
             id: published.id,
             item,
@@ -76,11 +81,8 @@ impl<'a> Shown<'a> {
                 .language
                 .as_deref()
                 .or(source.and_then(|source| source.language.as_deref())),
-            topics: published
-                .topics
-                .iter()
-                .map(|topic| (topic, topic_folder(topic)))
-                .collect(),
+            topics: &published.topics,
+            written,
             link,
             excerpt,
         }
@@ -118,7 +120,9 @@ fn origin<'a>(id: &'a SourceId, site: &'a Site, folders: &'a HashMap<FeedKey, St
     let source = site.sources.get(id);
     Origin {
         name: source.map_or(id.as_str(), |source| &source.name),
-        feed: source.and_then(|source| web_address(&source.feed)),
+        feed: source
+            .and_then(|source| source.feed.as_deref())
+            .and_then(web_address),
         site: source
             .and_then(|source| source.link.as_deref())
             .and_then(web_address),

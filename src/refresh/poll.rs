@@ -1,8 +1,8 @@
 //! One source through the stages, up to the writer.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -10,18 +10,17 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::articles::Articles;
+use super::desk::{Arrived, Desk, Opened, Worked};
+use super::document::unreadable;
 use super::{Clock, Options};
 use crate::classify::Classifier;
-use crate::dedupe;
-use crate::fetch::{Fetcher, Reply, Request};
+use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
-    Answer, Body, CanonicalUrl, Failure, FailureKind, FeedFacts, Fingerprint, Guid, HostPause, ParsedFeed,
-    ParsedItem, PollOutcome, PollState, Sighting, Source, SourceId,
+    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId, SourceKind,
 };
-use crate::normalize;
-use crate::parse;
 use crate::schedule::{self, Pace};
-use crate::store::{self, Reader, Store};
+use crate::store::{self, Store};
 
 /// A poll on its way to the writer.
 pub(super) struct Polled {
@@ -32,6 +31,8 @@ pub(super) struct Polled {
     /// New and changed ones only.
     pub sightings: Vec<Sighting>,
     pub came: Came,
+    /// Pages of articles that were fetched.
+    pub articles: usize,
     pub bytes: u64,
 }
 
@@ -41,31 +42,44 @@ pub(super) enum Came {
     /// With warnings.
     Read(Vec<String>),
     Failed(String),
+    /// Its host asked for patience: it was not asked.
+    Paused,
 }
 
 /// All that polls share.
 pub(super) struct Poller {
-    fetcher: Fetcher,
-    clock: Clock,
+    pub(super) fetcher: Fetcher,
+    pub(super) clock: Clock,
     unconditional: bool,
     states: HashMap<SourceId, PollState>,
     /// Parsing and cleaning are CPU work: more of it at once than there are cores only costs memory.
     working: Semaphore,
     desk: Arc<Desk>,
+    pub(super) articles: Articles,
 }
 
-/// What the CPU work needs, shared with the blocking threads.
-struct Desk {
-    classifier: Arc<Classifier>,
-    readers: Mutex<Vec<Box<dyn Reader>>>,
+/// What was read in a poll, and what that took beside its first request.
+struct Read {
+    worked: Worked,
+    fetched: Fetched,
 }
 
-/// A document after all pure stages.
-struct Worked {
-    facts: FeedFacts,
-    sightings: Vec<Sighting>,
-    warnings: Vec<String>,
+/// Requests for what a document leads to.
+#[derive(Default)]
+pub(super) struct Fetched {
+    pub articles: usize,
+    pub bytes: u64,
 }
+
+/// How far a document is after its first look.
+enum Step {
+    Done(Worked),
+    /// Pages have to be fetched for it.
+    Fetch(Opened),
+}
+
+/// Pages of one listing that are followed.
+const MOST_PAGES: usize = 10;
 
 impl Poller {
     pub(super) fn new(
@@ -86,30 +100,26 @@ impl Poller {
             unconditional: options.unconditional,
             states,
             working: Semaphore::new(workers),
-            desk: Arc::new(Desk {
-                classifier,
-                readers: Mutex::new(readers),
-            }),
+            desk: Arc::new(Desk::new(classifier, readers)),
+            articles: Articles::default(),
         })
     }
 
     /// Asks a source and takes its answer as far as it goes without writing. Never fails: a failure is an outcome.
     pub(super) async fn poll(&self, source: Source) -> Polled {
-        // What is remembered is about one address: an edited one starts afresh.
-        let known = self
-            .states
-            .get(&source.id)
-            .filter(|state| state.url == source.feed.as_str());
-        let state = known.cloned().unwrap_or_else(|| PollState {
-            url: source.feed.to_string(),
-            ..PollState::default()
-        });
+        let state = super::current(&self.states, &source)
+            .cloned()
+            .unwrap_or_else(|| PollState {
+                url: source.question(),
+                ..PollState::default()
+            });
         let asked = (self.clock)();
-        let (outcome, sightings, came) = match self
+        let reply = self
             .fetcher
             .get(&self.request(&source, &state, asked), asked)
-            .await
-        {
+            .await;
+        let mut fetched = Fetched::default();
+        let (outcome, sightings, mut came) = match reply {
             Ok(Reply::NotModified(answer)) => {
                 (PollOutcome::NotModified(answer), Vec::new(), Came::NotModified)
             }
@@ -117,15 +127,36 @@ impl Poller {
                 answer,
                 body,
                 content_type,
-            }) => self.read(&source, answer, body, content_type).await,
-            Err(error) => failed(error.answer, error.failure),
+            }) => match self.read(&source, &state, &answer, body, content_type).await {
+                Ok(read) => {
+                    fetched = read.fetched;
+                    let Worked {
+                        facts,
+                        sightings,
+                        warnings,
+                    } = read.worked;
+                    (
+                        PollOutcome::Read {
+                            answer,
+                            facts: Box::new(facts),
+                        },
+                        sightings,
+                        Came::Read(warnings),
+                    )
+                }
+                Err(failure) => failed(Some(answer), failure),
+            },
+            Err(error) => failed(error.answer.map(|answer| *answer), error.failure),
         };
         let now = (self.clock)();
         let pace = Pace {
             every: source.every,
             every_is_set: source.every_is_set,
         };
-        let (state, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.id, now));
+        let (after, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.address));
+        if let Came::Read(warnings) = &mut came {
+            warnings.extend(healed(&source, &state, &after));
+        }
         let bytes = match &outcome {
             PollOutcome::NotModified(answer) | PollOutcome::Read { answer, .. } => answer.wire_bytes,
             PollOutcome::Failed { answer, .. } => answer.as_ref().map_or(0, |answer| answer.wire_bytes),
@@ -133,223 +164,222 @@ impl Poller {
         Polled {
             source,
             at: now,
-            state,
+            state: after,
             pause,
             sightings,
             came,
-            bytes,
+            articles: fetched.articles,
+            bytes: bytes + fetched.bytes,
         }
     }
 
     fn request(&self, source: &Source, state: &PollState, now: DateTime<Utc>) -> Request {
-        let start = schedule::start(state, &source.feed, now);
         let validators = if self.unconditional {
             None
         } else {
             state.validators.clone()
         };
         Request {
-            configured: source.feed.clone(),
-            start,
             validators,
-            headers: source.headers.clone(),
-            timeout: source.timeout,
-            max_body: source.max_body,
+            ..request(
+                source,
+                schedule::start(state, &source.address, now),
+                wants(source),
+            )
         }
     }
 
+    /// Reads an answer, and fetches what it leads to.
     async fn read(
         &self,
         source: &Source,
-        answer: Answer,
+        state: &PollState,
+        answer: &Answer,
         body: Bytes,
         content_type: Option<String>,
-    ) -> (PollOutcome, Vec<Sighting>, Came) {
+    ) -> Result<Read, Failure> {
+        let found_at = Url::parse(&answer.url).unwrap_or_else(|_| source.address.clone());
+        let arrived = self.arrived(source, state, body, content_type, found_at.clone());
+        let step = self.work(move |desk| {
+            let opened = desk.open(&arrived)?;
+            let is_complete = opened.found.is_empty() || !arrived.source.full_text;
+            Ok(match !is_complete || !opened.more.is_empty() {
+                true => Step::Fetch(opened),
+                false => Step::Done(desk.close(&arrived.source, opened, arrived.now)),
+            })
+        });
+        let mut fetched = Fetched::default();
+        let worked = match step.await? {
+            Step::Done(worked) => worked,
+            Step::Fetch(mut opened) => {
+                self.follow(source, state, found_at, &mut opened, &mut fetched)
+                    .await;
+                if source.full_text {
+                    self.read_articles(source, state, &mut opened, &mut fetched).await;
+                }
+                let (source, now) = (source.clone(), (self.clock)());
+                self.work(move |desk| Ok(desk.close(&source, opened, now)))
+                    .await?
+            }
+        };
+        Ok(Read { worked, fetched })
+    }
+
+    fn arrived(
+        &self,
+        source: &Source,
+        state: &PollState,
+        body: Bytes,
+        content_type: Option<String>,
+        found_at: Url,
+    ) -> Arrived {
+        Arrived {
+            source: source.clone(),
+            state: state.clone(),
+            body,
+            content_type,
+            found_at,
+            now: (self.clock)(),
+        }
+    }
+
+    /// CPU work on a thread of its own. A panic on a hostile document costs this poll, not the pass.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Desk) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
         let _permit = self
             .working
             .acquire()
             .await
             .expect("the semaphore is never closed");
-        let (desk, source, now) = (self.desk.clone(), source.clone(), (self.clock)());
-        let address = Url::parse(&answer.url).unwrap_or_else(|_| source.feed.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            // A panic on a hostile document costs this poll, not the pass.
-            catch_unwind(AssertUnwindSafe(|| {
-                desk.work(&source, &address, &body, content_type.as_deref(), now)
-            }))
-        });
+        let desk = self.desk.clone();
+        let work = tokio::task::spawn_blocking(move || catch_unwind(AssertUnwindSafe(|| work(&desk))));
         match work.await {
-            Ok(Ok(Ok(worked))) => {
-                let outcome = PollOutcome::Read {
-                    answer,
-                    facts: worked.facts,
-                };
-                (outcome, worked.sightings, Came::Read(worked.warnings))
-            }
-            Ok(Ok(Err(message))) => failed(Some(answer), unreadable(message)),
+            Ok(Ok(worked)) => worked,
             Ok(Err(_)) | Err(_) => {
                 let message = "feedmill stumbled over this document (a bug: please report its address)";
-                failed(Some(answer), unreadable(message.into()))
+                Err(unreadable(message.into()))
             }
         }
     }
-}
 
-impl Desk {
-    fn work(
+    /// Reads the documents that a document leads to, as long as they bring something new.
+    async fn follow(
         &self,
         source: &Source,
-        address: &Url,
-        body: &[u8],
-        content_type: Option<&str>,
-        now: DateTime<Utc>,
-    ) -> Result<Worked, String> {
-        let mut feed = parse::feed(body, content_type, address).map_err(|error| error.to_string())?;
-        let items = std::mem::take(&mut feed.items);
-        let facts = facts(&feed, &items);
-        let new = self.unknown(source, &items)?;
-        let language = facts.language.as_deref();
-        let clean = |found: Found| {
-            let item = normalize::item(&items[found.index], address, language, now);
-            self.sighting(source, address, &items[found.index], item, found)
-        };
-        let sightings = new.into_iter().map(clean).collect();
-        Ok(Worked {
-            facts,
-            sightings,
-            warnings: feed.warnings,
-        })
-    }
-
-    /// The items that the store does not know as they are.
-    fn unknown(&self, source: &Source, items: &[ParsedItem]) -> Result<Vec<Found>, String> {
-        let links: Vec<Option<CanonicalUrl>> = items
-            .iter()
-            .map(|item| item.url.as_ref().and_then(normalize::canonical))
-            .collect();
-        let guids = dedupe::guids(items, &links);
-        let (stored, has_history) = self.with_reader(|reader| {
-            Ok((
-                reader.fingerprints(&source.id, &guids)?,
-                reader.has_history(&source.id)?,
-            ))
-        })?;
-        let known: Vec<bool> = stored.iter().map(Option::is_some).collect();
-        let guids_changed = dedupe::guids_changed(&known, has_history);
-        let mut seen = HashSet::new();
-        let mut found = Vec::new();
-        for (index, (guid, stored)) in guids.into_iter().zip(stored).enumerate() {
-            let fingerprint = dedupe::fingerprint(&items[index], normalize::VERSION);
-            // The same item twice in one document counts once.
-            if seen.insert(guid.clone()) && stored != Some(fingerprint) {
-                found.push(Found {
-                    index,
-                    guid,
-                    fingerprint,
-                    guids_changed,
-                });
+        state: &PollState,
+        first: Url,
+        opened: &mut Opened,
+        fetched: &mut Fetched,
+    ) {
+        let mut asked = HashSet::from([first]);
+        let mut next: VecDeque<Url> = std::mem::take(&mut opened.more).into();
+        while let Some(url) = next.pop_front() {
+            if asked.len() >= MOST_PAGES {
+                let message = format!("only the first {MOST_PAGES} of its documents were read");
+                opened.warnings.push(message);
+                return;
+            }
+            if !asked.insert(url.clone()) {
+                continue;
+            }
+            match self.further(source, state, url.clone(), fetched).await {
+                Ok(page) => {
+                    opened.found.extend(page.found);
+                    opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
+                    opened.facts.item_gap = opened.facts.item_gap.or(page.facts.item_gap);
+                    opened.warnings.extend(page.warnings);
+                    next.extend(page.more);
+                }
+                Err(failure) => {
+                    let message = format!(
+                        "{} could not be read: {}",
+                        source.published(&url),
+                        failure.message
+                    );
+                    opened.warnings.push(message);
+                    // What it holds is not lost: the next poll asks for it again.
+                    opened.facts.has_unread = true;
+                    opened.facts.is_cut = true;
+                }
             }
         }
-        Ok(found)
     }
 
-    fn sighting(
+    async fn further(
         &self,
         source: &Source,
-        address: &Url,
-        parsed: &ParsedItem,
-        item: crate::model::Item,
-        found: Found,
-    ) -> Sighting {
-        let html = item.content.as_ref().or(item.summary.as_ref());
-        let text = html.map(normalize::text).unwrap_or_default();
-        let terms: Vec<String> = parsed
-            .terms
-            .iter()
-            .map(|term| normalize::plain(&Body::Html(term.name.clone())))
-            .collect();
-        let topics = self
-            .classifier
-            .topics(&terms, &source.categories, &source.tags, &item.title, &text);
-        let owns = item
-            .url
-            .as_ref()
-            .is_some_and(|url| dedupe::owns(address.host_str().unwrap_or_default(), url));
-        Sighting {
-            source: source.id.clone(),
-            guid: found.guid,
-            fingerprint: found.fingerprint,
-            terms,
-            topics,
-            item,
-            owns,
-            guids_changed: found.guids_changed,
+        state: &PollState,
+        url: Url,
+        fetched: &mut Fetched,
+    ) -> Result<Opened, Failure> {
+        let reply = self
+            .fetcher
+            .get(&request(source, url.clone(), wants(source)), (self.clock)())
+            .await;
+        match reply.map_err(|error| error.failure)? {
+            Reply::Document {
+                answer,
+                body,
+                content_type,
+            } => {
+                fetched.bytes += answer.wire_bytes;
+                let found_at = Url::parse(&answer.url).unwrap_or(url);
+                let arrived = self.arrived(source, state, body, content_type, found_at);
+                self.work(move |desk| desk.open(&arrived)).await
+            }
+            Reply::NotModified(_) => Err(unreadable("the server answered 304 to a first request".into())),
         }
     }
+}
 
-    /// Lends a reader to `ask`; there is one for each worker.
-    fn with_reader<T>(&self, ask: impl FnOnce(&dyn Reader) -> Result<T, store::Error>) -> Result<T, String> {
-        let taken = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let reader = taken.ok_or("no reader of the database is free (a bug: please report it)")?;
-        let answer = ask(reader.as_ref());
-        self.readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(reader);
-        answer.map_err(|error| error.to_string())
+/// A first request for something that a source leads to.
+pub(super) fn request(source: &Source, url: Url, wants: Wants) -> Request {
+    Request {
+        configured: source.address.clone(),
+        start: url,
+        validators: None,
+        headers: source.headers.clone(),
+        timeout: source.timeout,
+        max_body: source.max_body,
+        wants,
     }
 }
 
-/// An item of a document that has to be cleaned and stored.
-struct Found {
-    index: usize,
-    guid: Guid,
-    fingerprint: Fingerprint,
-    guids_changed: bool,
-}
-
-fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> FeedFacts {
-    FeedFacts {
-        hints: feed.hints.clone(),
-        item_gap: item_gap(items),
-        items: u32::try_from(items.len()).unwrap_or(u32::MAX),
-        title: feed
-            .title
-            .as_ref()
-            .map(normalize::plain)
-            .filter(|title| !title.is_empty()),
-        language: feed.language.as_deref().and_then(normalize::language),
-        link: feed.link.as_ref().map(Url::to_string),
+fn wants(source: &Source) -> Wants {
+    match source.kind {
+        SourceKind::Feed => Wants::Feed,
+        SourceKind::Page(_) | SourceKind::Sitemap { .. } => Wants::Page,
     }
 }
 
-/// Median seconds between the newest 20 dated items.
-fn item_gap(items: &[ParsedItem]) -> Option<u64> {
-    let mut dates: Vec<i64> = items
-        .iter()
-        .filter_map(|item| Some(item.published?.timestamp()))
-        .collect();
-    dates.sort_unstable_by(|a, b| b.cmp(a));
-    dates.truncate(20);
-    let mut gaps: Vec<u64> = dates.windows(2).map(|pair| pair[0].abs_diff(pair[1])).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).copied()
+/// What the operator is told, once, of a page that was read in a new way.
+fn healed(source: &Source, before: &PollState, after: &PollState) -> Option<String> {
+    let healed = after.healed.as_ref()?;
+    if before
+        .healed
+        .as_ref()
+        .is_some_and(|known| known.since == healed.since)
+    {
+        return None;
+    }
+    let words = healed.words(after.items);
+    tracing::info!(source = %source.name, "{words}");
+    Some(words)
 }
 
 fn failed(answer: Option<Answer>, failure: Failure) -> (PollOutcome, Vec<Sighting>, Came) {
-    let came = Came::Failed(failure.message.clone());
+    let came = match failure.kind {
+        FailureKind::Paused => Came::Paused,
+        _ => Came::Failed(failure.message.clone()),
+    };
     (PollOutcome::Failed { answer, failure }, Vec::new(), came)
 }
 
-fn unreadable(message: String) -> Failure {
-    Failure {
-        kind: FailureKind::Unreadable,
-        message,
-    }
-}
-
-/// A number in 0..1 that spreads sources and needs no random generator.
-fn chance(source: &SourceId, now: DateTime<Utc>) -> f64 {
-    let seed = format!("{source} {}", now.timestamp_millis());
+/// A number in 0..1 that spreads addresses and needs no random generator. Sources with one address stay due together,
+/// so that it is fetched once for all of them.
+fn chance(address: &Url) -> f64 {
+    let seed = address.as_str().split('#').next().unwrap_or_default();
     (xxh3_64(seed.as_bytes()) >> 11) as f64 / (1_u64 << 53) as f64
 }

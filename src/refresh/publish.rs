@@ -1,61 +1,99 @@
 //! From the store to files: the feeds that changed, and what lists them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tokio::sync::watch;
 
 use super::{Error, Event, Listener, Summary, setup};
 use crate::config::Config;
-use crate::model::{Feed, FeedKey};
-use crate::publish::Publisher;
+use crate::model::{Feed, FeedKey, PollState, SourceId};
+use crate::publish::{Publisher, Site};
 use crate::store::{Reader, Setup, Store};
 
-/// Writes every feed that may have changed or whose files are missing, and deletes those no longer published.
-pub(super) fn publish(
-    store: &mut dyn Store,
-    config: &Config,
-    setup: &Setup,
-    listener: &Listener,
-    stop: &watch::Receiver<bool>,
-    summary: &mut Summary,
-) -> Result<(), Error> {
-    let reader = store.reader()?;
-    let mut publisher = Publisher::new(setup::site(config), config.site.output.clone())?;
-    let removed = reader.removed()?;
-    for feed in &removed {
-        publisher.remove(feed)?;
-    }
-    let feeds = reader.feeds()?;
-    publisher.directory(&feeds)?;
-    let dirty: BTreeSet<FeedKey> = reader.dirty()?.into_iter().map(|feed| feed.key).collect();
-    let wanted: Vec<&Feed> = feeds
-        .iter()
-        .filter(|feed| {
-            let lists_others = feed.slug.is_none() && publisher.directory_changed();
-            dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
-        })
-        .collect();
-    listener(Event::Publishing { feeds: wanted.len() });
-    for feed in &wanted {
-        if *stop.borrow() {
-            return Err(Error::Stopped);
+/// What sources say of themselves that their feeds and items show: language and site.
+pub(super) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
+
+/// What the sources that were ever read say of themselves.
+pub(super) fn said(states: &HashMap<SourceId, PollState>) -> Said {
+    let read = states.iter().filter(|(_, state)| state.last_success.is_some());
+    read.map(|(id, state)| (id.clone(), (state.language.clone(), state.link.clone())))
+        .collect()
+}
+
+/// One pass of publishing.
+pub(super) struct Publishing<'a> {
+    config: &'a Config,
+    setup: &'a Setup,
+    site: Site,
+    /// A source says something else of itself than before, which no changed item tells: every feed is looked at.
+    /// This is rare, and what turns out the same is not touched.
+    everything: bool,
+}
+
+impl<'a> Publishing<'a> {
+    pub(super) fn new(config: &'a Config, setup: &'a Setup, before: &Said, now: &Said) -> Self {
+        let mut site = setup::site(config);
+        for (id, source) in &mut site.sources {
+            if let Some((language, link)) = now.get(id) {
+                source.language.clone_from(language);
+                source.link = link.clone().or_else(|| source.link.take());
+            }
         }
-        write(&mut publisher, reader.as_ref(), setup, feed)?;
-        listener(Event::Published);
+        Self {
+            config,
+            setup,
+            everything: before.iter().any(|(id, said)| now.get(id) != Some(said)),
+            site,
+        }
     }
-    publisher.finish();
-    if !dirty.is_empty() || !removed.is_empty() {
-        let keys =
-            |feeds: &mut dyn Iterator<Item = &Feed>| feeds.map(|feed| feed.key.clone()).collect::<Vec<_>>();
-        let mut batch = store.begin()?;
-        batch.published(&keys(&mut wanted.into_iter()))?;
-        batch.deleted(&keys(&mut removed.iter()))?;
-        batch.commit()?;
+
+    /// Writes every feed that may have changed or whose files are missing, and deletes those no longer published.
+    pub(super) fn run(
+        self,
+        store: &mut dyn Store,
+        listener: &Listener,
+        stop: &watch::Receiver<bool>,
+        summary: &mut Summary,
+    ) -> Result<(), Error> {
+        let reader = store.reader()?;
+        let mut publisher = Publisher::new(self.site, self.config.site.output.clone())?;
+        let removed = reader.removed()?;
+        for feed in &removed {
+            publisher.remove(feed)?;
+        }
+        let feeds = reader.feeds()?;
+        publisher.directory(&feeds)?;
+        let dirty: BTreeSet<FeedKey> = reader.dirty()?.into_iter().map(|feed| feed.key).collect();
+        let wanted: Vec<&Feed> = feeds
+            .iter()
+            .filter(|feed| {
+                let lists_others = feed.slug.is_none() && publisher.directory_changed();
+                self.everything || dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
+            })
+            .collect();
+        listener(Event::Publishing { feeds: wanted.len() });
+        for feed in &wanted {
+            if *stop.borrow() {
+                return Err(Error::Stopped);
+            }
+            write(&mut publisher, reader.as_ref(), self.setup, feed)?;
+            listener(Event::Published);
+        }
+        publisher.finish();
+        if !dirty.is_empty() || !removed.is_empty() {
+            let keys = |feeds: &mut dyn Iterator<Item = &Feed>| {
+                feeds.map(|feed| feed.key.clone()).collect::<Vec<_>>()
+            };
+            let mut batch = store.begin()?;
+            batch.published(&keys(&mut wanted.into_iter()))?;
+            batch.deleted(&keys(&mut removed.iter()))?;
+            batch.commit()?;
+        }
+        summary.feeds = feeds.len();
+        summary.files = publisher.report;
+        summary.stored_items = reader.item_count()?;
+        Ok(())
     }
-    summary.feeds = feeds.len();
-    summary.files = publisher.report;
-    summary.stored_items = reader.item_count()?;
-    Ok(())
 }
 
 fn write(publisher: &mut Publisher, reader: &dyn Reader, setup: &Setup, feed: &Feed) -> Result<(), Error> {

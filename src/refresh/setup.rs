@@ -10,7 +10,7 @@ use super::Error;
 use crate::classify::Classifier;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
-use crate::model::{Slug, Source, SourceId};
+use crate::model::{Slug, Source, SourceId, SourceKind};
 use crate::normalize;
 use crate::publish::{Publisher, Site, SiteSource};
 use crate::store::{Setup, SetupSource, Store};
@@ -31,7 +31,7 @@ pub(super) fn setup(config: &Config, classifier: &Classifier) -> Setup {
     let sources = config.sources.iter().map(|source| SetupSource {
         id: source.id.clone(),
         name: source.name.clone(),
-        feed: source.feed.to_string(),
+        feed: source.address.to_string(),
         rules: rules(classifier, source),
     });
     Setup {
@@ -57,12 +57,17 @@ fn rules(classifier: &Classifier, source: &Source) -> u64 {
     hash.digest()
 }
 
+/// The site as far as the configuration tells: what sources say of themselves is not part of it, so that it decides
+/// by itself whether everything must be rendered again.
 pub(super) fn site(config: &Config) -> Site {
     let sources = config.sources.iter().map(|source| {
         let published = SiteSource {
             name: source.name.clone(),
-            feed: source.published_feed(),
-            link: Some(source.feed.origin().ascii_serialization()),
+            feed: (source.kind == SourceKind::Feed).then(|| source.published_address()),
+            link: Some(match source.kind {
+                SourceKind::Page(_) => source.published_address(),
+                _ => source.address.origin().ascii_serialization(),
+            }),
             language: None,
         };
         (source.id.clone(), published)
@@ -113,6 +118,8 @@ pub(super) async fn fetch_once(address: &Url, now: DateTime<Utc>) -> Result<Repl
         headers: Vec::new(),
         timeout: Duration::from_secs(60),
         max_body: 8 << 20,
+        // The operator asked for this one, as in a browser.
+        wants: fetch::Wants::Feed,
     };
     fetcher.get(&request, now).await
 }

@@ -11,7 +11,7 @@ pub struct Summary {
     pub polled: usize,
     /// Of these, how many had nothing new to send (304).
     pub not_modified: usize,
-    /// Sources that are not due yet.
+    /// Sources that are not due yet, or whose host asked for patience.
     pub skipped: usize,
     /// Articles never seen before.
     pub new_items: usize,
@@ -19,6 +19,8 @@ pub struct Summary {
     pub changed_items: usize,
     /// Sightings of articles that another source or guid had brought already.
     pub duplicates: usize,
+    /// Pages of articles that were fetched.
+    pub articles: usize,
     /// Bytes received, before decompression.
     pub bytes: u64,
     /// Feeds that are published.
@@ -45,7 +47,7 @@ pub struct Trouble {
 impl Summary {
     /// Adds what the writer counted.
     pub(super) fn absorb(&mut self, written: Summary) {
-        let skipped = self.skipped;
+        let skipped = self.skipped + written.skipped;
         *self = written;
         self.skipped = skipped;
         self.failed.sort();

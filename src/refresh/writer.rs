@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::poll::{Came, Polled};
 use super::{Event, Listener, Summary, Trouble};
 use crate::dedupe;
-use crate::model::Decision;
+use crate::fetch::Fetcher;
+use crate::model::{Decision, HostPause};
 use crate::store::{Batch, Change, Error, Store};
 
 /// Polls that may wait for the writer.
@@ -23,6 +24,9 @@ const BATCH_SIGHTINGS: usize = 2_000;
 const BATCH_POLLS: usize = 256;
 /// … or when its first poll has waited so long.
 const BATCH_WAIT: Duration = Duration::from_millis(200);
+
+/// Polls are taken in handfuls: waking up for each would cost more than noting it.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// Items dropped per transaction.
 const RETIRE_BATCH: usize = 2_000;
@@ -68,14 +72,18 @@ async fn gather(polled: &mut Receiver<Polled>) -> Vec<Polled> {
     let deadline = Instant::now() + BATCH_WAIT;
     let mut sightings = first.sightings.len();
     let mut polls = vec![first];
-    while sightings < BATCH_SIGHTINGS && polls.len() < BATCH_POLLS {
-        match tokio::time::timeout_at(deadline, polled.recv()).await {
-            Ok(Some(poll)) => {
-                sightings += poll.sightings.len();
-                polls.push(poll);
+    let is_full = |polls: usize, sightings: usize| polls >= BATCH_POLLS || sightings >= BATCH_SIGHTINGS;
+    while let Ok(Some(poll)) = tokio::time::timeout_at(deadline, polled.recv()).await {
+        let mut next = Some(poll);
+        while let Some(poll) = next {
+            sightings += poll.sightings.len();
+            polls.push(poll);
+            if is_full(polls.len(), sightings) {
+                return polls;
             }
-            Ok(None) | Err(_) => break,
+            next = polled.try_recv().ok();
         }
+        tokio::time::sleep(PAUSE).await;
     }
     polls
 }
@@ -100,8 +108,12 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;
     }
-    summary.polled += 1;
+    match poll.came {
+        Came::Paused => summary.skipped += 1,
+        _ => summary.polled += 1,
+    }
     summary.new_items += new;
+    summary.articles += poll.articles;
     summary.bytes += poll.bytes;
     let failed = matches!(poll.came, Came::Failed(_));
     let trouble = |message| Trouble {
@@ -109,6 +121,7 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         message,
     };
     match poll.came {
+        Came::Paused => {}
         Came::NotModified => summary.not_modified += 1,
         Came::Read(warnings) => summary.warnings.extend(warnings.into_iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),
@@ -118,6 +131,33 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
         new,
         bytes: poll.bytes,
     })
+}
+
+/// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that
+/// is known of no poll. What is forgotten after a month is asked for again when it is needed.
+pub(super) fn save_manners(
+    store: &mut dyn Store,
+    fetcher: &Fetcher,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let known = store.pauses()?;
+    let is_longer = |pause: &HostPause| {
+        let mut known = known.iter().filter(|known| known.host == pause.host);
+        known.all(|known| known.until < pause.until)
+    };
+    let pauses: Vec<HostPause> = fetcher.pauses(now).into_iter().filter(is_longer).collect();
+    let robots = fetcher.robots();
+    if robots.is_empty() && pauses.is_empty() {
+        return Ok(());
+    }
+    let mut batch = store.begin()?;
+    for record in &robots {
+        batch.save_robots(record, now - TimeDelta::days(30))?;
+    }
+    for pause in &pauses {
+        batch.save_pause(pause)?;
+    }
+    batch.commit()
 }
 
 /// Drops what is older than the operator keeps.

@@ -1,5 +1,7 @@
 //! How long to wait.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
 use super::span;
@@ -16,17 +18,16 @@ const REFUSED: TimeDelta = TimeDelta::hours(4);
 const LOST: TimeDelta = TimeDelta::days(30);
 
 /// The longest of what the operator, the document, the answer and the source's own rhythm ask for.
-pub(super) fn after_success(
-    state: &PollState,
-    fresh_for: Option<TimeDelta>,
-    floor: TimeDelta,
-    chance: f64,
-) -> TimeDelta {
-    let rhythm = state
-        .item_gap
-        .map(|gap| span(std::time::Duration::from_secs(gap / 2)));
+pub(super) fn after_success(state: &PollState, floor: TimeDelta, chance: f64) -> TimeDelta {
+    let seconds = |seconds| span(Duration::from_secs(seconds));
+    let rhythm = state.item_gap.map(|gap| seconds(gap / 2));
     let adaptive = rhythm.map_or(floor, |gap| gap.clamp(floor.min(DAY), floor.max(DAY)));
-    let hint = state.hints.interval.map(span).max(fresh_for).unwrap_or_default();
+    let hint = state
+        .hints
+        .interval
+        .map(span)
+        .max(state.fresh_for.map(seconds))
+        .unwrap_or_default();
     let wait = floor.max(adaptive).max(hint).clamp(floor, floor.max(WEEK));
     scaled(wait, 1.0 + 0.1 * chance)
 }

@@ -9,8 +9,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use crate::model::{
-    Answer, Failure, FailureKind, FeedFacts, Health, HostPause, PollOutcome, PollState, Validators,
+    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, HostPause, ListingMoved, PollOutcome,
+    PollState, Validators,
 };
+
+/// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
+const HEALED: TimeDelta = TimeDelta::weeks(1);
 
 /// What the operator asks for.
 #[derive(Clone, Copy, Debug)]
@@ -56,23 +60,25 @@ pub fn after(
     let answer = match outcome {
         PollOutcome::NotModified(answer) => {
             next.validators = Some(merged(state.validators.as_ref(), answer));
+            next.fresh_for = seconds(answer.fresh_for).or(state.fresh_for);
             succeed(&mut next, answer, now);
             Some(answer)
         }
         PollOutcome::Read { answer, facts } => {
-            next.validators = validators(answer);
-            next.without_validators = next.validators.is_none();
-            learn(&mut next, facts);
+            if !facts.is_cut {
+                next.validators = validators(answer);
+                next.without_validators = next.validators.is_none();
+                next.fresh_for = seconds(answer.fresh_for);
+            }
+            learn(&mut next, facts, now);
             succeed(&mut next, answer, now);
             Some(answer)
         }
         PollOutcome::Failed { answer, failure } => {
             if failure.kind == FailureKind::Paused {
-                // Nothing was asked, so nothing is known but when asking makes sense again.
                 next.next_poll = answer
                     .as_ref()
-                    .and_then(|answer| answer.retry_after)
-                    .map(|wait| now + span(wait));
+                    .map(|answer| now + resting(answer, pace.floor(state)));
                 return (next, None);
             }
             fail(&mut next, answer.as_ref(), failure, now);
@@ -84,22 +90,35 @@ pub fn after(
         PollOutcome::Failed { failure, .. } => {
             interval::after_failure(&next, failure.kind, floor, now, chance)
         }
-        _ => {
-            let fresh_for = answer.and_then(|answer| answer.fresh_for).map(span);
-            interval::after_success(&next, fresh_for, floor, chance)
-        }
+        _ => interval::after_success(&next, floor, chance),
     };
     next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
-    let pause = answer.and_then(|answer| pause(answer, floor, now));
+    let pause = answer.and_then(|answer| pause(answer, floor, wait, now));
     if let Some(pause) = &pause {
         next.next_poll = next.next_poll.max(Some(pause.until));
     }
     (next, pause)
 }
 
-/// `Retry-After` is about the host (RFC 9110 §10.2.3 leaves it open): none of its sources is asked before.
-fn pause(answer: &Answer, floor: TimeDelta, now: DateTime<Utc>) -> Option<HostPause> {
-    let wait = span(answer.retry_after?).clamp(floor.min(interval::MONTH), interval::MONTH);
+/// How long until asking makes sense again, when a host that asked for patience was not asked. A redirect on the way
+/// to it was asked, and is asked again no sooner than after any other poll.
+fn resting(answer: &Answer, floor: TimeDelta) -> TimeDelta {
+    let wait = answer.retry_after.map(span).unwrap_or_default();
+    if answer.hops.is_empty() {
+        wait
+    } else {
+        wait.max(floor)
+    }
+}
+
+/// `Retry-After` is about the host (RFC 9110 §10.2.3 leaves it open): none of its sources is asked before. So is 429
+/// (RFC 6585 §4): without `Retry-After` the host rests as long as the source that was told.
+fn pause(answer: &Answer, floor: TimeDelta, wait: TimeDelta, now: DateTime<Utc>) -> Option<HostPause> {
+    let wait = match answer.retry_after {
+        Some(asked) => span(asked).clamp(floor.min(interval::MONTH), interval::MONTH),
+        None if answer.status == 429 => wait,
+        None => return None,
+    };
     Some(HostPause {
         host: answer.host.clone(),
         until: now + wait,
@@ -117,19 +136,48 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
     state.failing_since = None;
 }
 
-fn learn(state: &mut PollState, facts: &FeedFacts) {
+fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.hints = facts.hints.clone();
     state.item_gap = facts.item_gap;
     state.items = facts.items;
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
     state.link.clone_from(&facts.link);
+    state.pattern = facts.pattern.clone().or_else(|| state.pattern.take());
+    state.unread = if facts.has_unread {
+        state.unread.saturating_add(1)
+    } else {
+        0
+    };
+    heal(state, facts.moved.as_ref(), now);
+}
+
+/// Notes that a page's articles are elsewhere, once; that they are back where the operator says; and forgets what
+/// concerned nobody but us.
+fn heal(state: &mut PollState, moved: Option<&ListingMoved>, now: DateTime<Utc>) {
+    let Some(moved) = moved else {
+        let is_over = |healed: &Healed| healed.is_configured || now - healed.since > HEALED;
+        state.healed = state.healed.take().filter(|healed| !is_over(healed));
+        return;
+    };
+    let known = state
+        .healed
+        .take()
+        .filter(|healed| healed.is_configured && healed.broken == moved.broken);
+    let (since, worked) = known.map_or((now, state.last_success), |known| (known.since, known.worked));
+    state.healed = Some(Healed {
+        broken: moved.broken.clone(),
+        since,
+        worked,
+        select: moved.select.clone(),
+        is_configured: moved.is_configured,
+    });
 }
 
 /// Validators and all that was learned stay: a failure says nothing about them.
 fn fail(state: &mut PollState, answer: Option<&Answer>, failure: &Failure, now: DateTime<Utc>) {
-    moved::doubt(state, answer);
-    state.health = if failure.kind == FailureKind::Gone {
+    let has_moved = moved::doubt(state, now);
+    state.health = if failure.kind == FailureKind::Gone && !has_moved {
         Health::Gone
     } else {
         Health::Failing
@@ -162,6 +210,10 @@ fn merged(known: Option<&Validators>, answer: &Answer) -> Validators {
         etag: or_known(&answer.etag, |known| known.etag.clone()),
         last_modified: or_known(&answer.last_modified, |known| known.last_modified.clone()),
     }
+}
+
+fn seconds(duration: Option<Duration>) -> Option<u64> {
+    duration.map(|duration| duration.as_secs())
 }
 
 /// Absurd lengths become a century, which every clamp then cuts.

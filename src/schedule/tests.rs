@@ -35,10 +35,10 @@ fn answer() -> Answer {
 fn read(answer: Answer, hints: ScheduleHints) -> PollOutcome {
     PollOutcome::Read {
         answer,
-        facts: FeedFacts {
+        facts: Box::new(DocumentFacts {
             hints,
-            ..FeedFacts::default()
-        },
+            ..DocumentFacts::default()
+        }),
     }
 }
 
@@ -70,14 +70,15 @@ fn e17_the_longest_wish_counts_and_is_at_most_a_week() {
         (None, None, Some(60), 1.0),
         (minutes(180), minutes(120), None, 3.0),
     ] {
-        let facts = FeedFacts {
+        let facts = DocumentFacts {
             hints: ScheduleHints {
                 interval: ttl,
                 ..ScheduleHints::default()
             },
             item_gap: gap,
-            ..FeedFacts::default()
+            ..DocumentFacts::default()
         };
+        let facts = Box::new(facts);
         let outcome = PollOutcome::Read {
             answer: Answer {
                 fresh_for,
@@ -572,4 +573,58 @@ fn e14_a_month_of_304_never_drops_the_validators() {
             "day {day}"
         );
     }
+}
+
+#[test]
+fn a_page_that_changed_is_told_once_and_until_it_is_mended() {
+    let moved = |broken: &str, is_configured| DocumentFacts {
+        moved: Some(ListingMoved {
+            broken: broken.to_owned(),
+            select: Some("[source.select]\nitem = \"article\"\n".to_owned()),
+            is_configured,
+        }),
+        ..DocumentFacts::default()
+    };
+    let poll = |state: &PollState, facts: DocumentFacts, hour| {
+        let outcome = PollOutcome::Read {
+            answer: answer(),
+            facts: Box::new(facts),
+        };
+        after(state, &outcome, pace("1h"), at(hour), 0.0).0
+    };
+    let well = poll(&fresh(), DocumentFacts::default(), 0);
+    assert_eq!(well.healed, None);
+    let broken = poll(&well, moved("item", true), 1);
+    let healed = broken.healed.clone().unwrap();
+    assert_eq!((healed.since, healed.worked), (at(1), Some(at(0))));
+    // The next polls say nothing new, however long it takes.
+    let still = poll(&broken, moved("item", true), 24 * 30);
+    assert_eq!(still.healed, broken.healed);
+    let other = poll(&still, moved("link", true), 24 * 30 + 1);
+    assert_eq!(other.healed.as_ref().unwrap().since, at(24 * 30 + 1));
+    assert_eq!(poll(&other, DocumentFacts::default(), 24 * 31).healed, None);
+    // Where nobody has anything to mend it is shown for a week.
+    let found = poll(&well, moved("item", false), 1);
+    let later = poll(&found, DocumentFacts::default(), 24 * 7);
+    assert_eq!(later.healed, found.healed);
+    assert_eq!(poll(&later, DocumentFacts::default(), 24 * 8 + 2).healed, None);
+}
+
+#[test]
+fn articles_that_cannot_be_read_yet_are_counted_until_they_are() {
+    let poll = |state: &PollState, has_unread| {
+        let facts = DocumentFacts {
+            has_unread,
+            is_cut: has_unread,
+            ..DocumentFacts::default()
+        };
+        let outcome = PollOutcome::Read {
+            answer: answer(),
+            facts: Box::new(facts),
+        };
+        after(state, &outcome, pace("1h"), at(0), 0.0).0
+    };
+    let twice = poll(&poll(&fresh(), true), true);
+    assert_eq!(twice.unread, 2);
+    assert_eq!(poll(&twice, false).unread, 0);
 }

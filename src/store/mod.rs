@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
     Candidates, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause, ItemId, PollState,
-    PublishedItem, Sighting, Slug, SourceId, Topic,
+    PublishedItem, RobotsRecord, Sighting, Slug, SourceId, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -84,6 +84,8 @@ pub trait Store: Send {
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error>;
     /// Hosts that asked for patience.
     fn pauses(&self) -> Result<Vec<HostPause>, Error>;
+    /// What sites asked of programs when they were last asked.
+    fn robots(&self) -> Result<Vec<RobotsRecord>, Error>;
     /// An independent view for reading, usable on another thread while batches are written.
     fn reader(&self) -> Result<Box<dyn Reader>, Error>;
     /// Starts a transaction; dropped without `commit`, nothing of it happened.
@@ -133,6 +135,8 @@ pub trait Batch {
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error>;
     /// Remembers a host's wish.
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error>;
+    /// Remembers what a site asks of programs, and forgets what others asked before `forgotten`.
+    fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error>;
     /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
     /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;

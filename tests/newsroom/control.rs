@@ -1,10 +1,12 @@
 //! Hands on the newsroom, for tests: change what it serves between two refreshes.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use axum::body::Bytes;
 use axum::http::StatusCode;
 
-use super::{Newsroom, Page, Recorded};
+use super::review::{self, Article, Design};
+use super::{HTML, Newsroom, PUBLISHED, Page, REVIEW_SITE, RSS, Recorded};
 
 /// Items that all sources show together.
 pub const ITEMS: usize = 81;
@@ -41,21 +43,23 @@ impl Newsroom {
         String::from_utf8(pages[path].body.to_vec()).expect("the newsroom writes UTF-8")
     }
 
-    /// Serves this under a path from now on, with new validators and status 200.
+    /// Serves this under a path from now on, with new validators and status 200; a path that was not served before becomes
+    /// an RSS feed, or a page if it begins as one.
     pub fn set(&self, path: &str, body: impl Into<String>) {
+        let body = Bytes::from(body.into());
         let mut pages = self.office.pages();
-        let page = pages
-            .get_mut(path)
-            .unwrap_or_else(|| panic!("the newsroom has no {path}"));
-        let since = page
-            .modified
-            .duration_since(std::time::UNIX_EPOCH)
-            .expect("pages are younger than 1970");
-        *page = Page::new(
-            page.content_type,
-            body.into().into(),
-            since + Duration::from_secs(60),
-        );
+        let page = match pages.get(path) {
+            Some(page) => {
+                let since = page.modified.duration_since(SystemTime::UNIX_EPOCH);
+                let since = since.expect("pages are younger than 1970");
+                Page::new(page.content_type, body, since + Duration::from_secs(60))
+            }
+            None => {
+                let is_page = body.starts_with(b"<!doctype html>");
+                Page::new(if is_page { HTML } else { RSS }, body, PUBLISHED)
+            }
+        };
+        pages.insert(path.to_owned(), page);
     }
 
     /// Serves what it served, changed. Panics when the change changes nothing, which would test nothing.
@@ -64,6 +68,24 @@ impl Newsroom {
         let after = change(&before);
         assert_ne!(before, after, "the edit of {path} changes nothing");
         self.set(path, after);
+    }
+
+    /// Gives the pages of Syrtis Review another look from now on: other classes, another structure, the same articles
+    /// under the same addresses. What is for machines, and pages that look the same, keep their validators.
+    pub fn redesign(&self, design: Design) {
+        for document in review::documents(&format!("http://{}", self.review), design) {
+            let path = format!("{REVIEW_SITE}{}", document.path);
+            let is_same = self.office.pages()[&path].body == document.body;
+            if !is_same {
+                let html = String::from_utf8(document.body).expect("only pages look different");
+                self.set(&path, html);
+            }
+        }
+    }
+
+    /// The articles of Syrtis Review, newest first.
+    pub fn articles(&self) -> Vec<Article> {
+        review::articles()
     }
 
     /// Answers with this status, a line of plain text and no validators until `set` or `recover`.

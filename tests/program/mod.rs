@@ -2,10 +2,11 @@
 
 #![allow(
     dead_code,
-    reason = "each test file that includes this uses its own part of it"
+    clippy::unwrap_used,
+    reason = "each test file that includes this uses its own part of it, and what fails here fails the test"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::SystemTime;
@@ -13,28 +14,53 @@ use std::time::SystemTime;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::newsroom::Newsroom;
+
 /// A folder with a `feeds.toml`, an output and a database.
 pub struct Program {
     folder: TempDir,
+    variables: Vec<(&'static str, &'static str)>,
 }
+
+/// The files of an output with their bytes and the times they were written.
+pub type Files = BTreeMap<String, (Vec<u8>, SystemTime)>;
 
 impl Program {
     /// A folder whose `feeds.toml` holds this text.
     pub fn new(toml: &str) -> Self {
-        let program = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
-        program.configure(toml);
-        program
+        Self::with(|_, _| toml.to_owned())
     }
 
     /// A folder whose `feeds.toml` is made for it.
     pub fn with(toml: impl FnOnce(&Path, &Path) -> String) -> Self {
         let program = Self {
             folder: tempfile::tempdir().unwrap(),
+            variables: Vec::new(),
         };
         program.configure(&toml(&program.output(), &program.database()));
         program
+    }
+
+    /// A folder whose `feeds.toml` polls this newsroom.
+    pub fn polling(newsroom: &Newsroom) -> Self {
+        Self::with(|output, database| newsroom.config(output, database))
+    }
+
+    /// Sets a variable of the environment for all that is run from now on.
+    pub fn variable(&mut self, name: &'static str, value: &'static str) {
+        self.variables.push((name, value));
+    }
+
+    /// What stands in `feeds.toml`.
+    pub fn configuration(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("feeds.toml")).unwrap()
+    }
+
+    /// Replaces a part of the configuration. Panics when the part is not there, which would test nothing.
+    pub fn reconfigure(&self, part: &str, by: &str) {
+        let toml = self.configuration();
+        assert!(toml.contains(part), "{toml}");
+        self.configure(&toml.replace(part, by));
     }
 
     /// Replaces the configuration.
@@ -59,7 +85,8 @@ impl Program {
         command
             .current_dir(self.folder.path())
             .args(arguments)
-            .env_remove("RUST_LOG");
+            .env_remove("RUST_LOG")
+            .envs(self.variables.iter().copied());
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -100,6 +127,21 @@ impl Program {
         serde_json::from_str(&self.read(&format!("{folder}feed.json"))).unwrap()
     }
 
+    /// The item of a published JSON Feed with this title, which is there once.
+    pub fn item(&self, folder: &str, title: &str) -> Value {
+        let feed = self.json_feed(folder);
+        let mut found = feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|item| item["title"] == title);
+        let item = found
+            .next()
+            .unwrap_or_else(|| panic!("{folder} has no {title:?}"));
+        assert!(found.next().is_none(), "{folder} has {title:?} twice");
+        item.clone()
+    }
+
     /// The titles of a published feed, in order.
     pub fn titles(&self, folder: &str) -> Vec<String> {
         let feed = self.json_feed(folder);
@@ -107,15 +149,43 @@ impl Program {
         feed["items"].as_array().unwrap().iter().map(title).collect()
     }
 
-    /// Every file of the output with its bytes and the time it was written.
-    pub fn files(&self) -> BTreeMap<String, (Vec<u8>, SystemTime)> {
+    /// Every file of the folder, database and all, with its bytes.
+    pub fn everything(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
+        collect(self.folder(), "", &mut files);
+        files
+            .into_iter()
+            .map(|(name, (bytes, _))| (name, bytes))
+            .collect()
+    }
+
+    /// Every file of the output with its bytes and the time it was written.
+    pub fn files(&self) -> Files {
+        let mut files = Files::new();
         collect(&self.output(), "", &mut files);
         files
     }
 }
 
-fn collect(folder: &Path, prefix: &str, files: &mut BTreeMap<String, (Vec<u8>, SystemTime)>) {
+/// The names of files that came, went or were written, even with the same bytes.
+pub fn touched(before: &Files, after: &Files) -> BTreeSet<String> {
+    let names = before.keys().chain(after.keys());
+    names
+        .filter(|name| before.get(*name) != after.get(*name))
+        .cloned()
+        .collect()
+}
+
+/// The four files of each of these folders.
+pub fn all_files_of(folders: &[&str]) -> BTreeSet<String> {
+    let files = |folder: &&str| FILES.map(|file| format!("{folder}{file}"));
+    folders.iter().flat_map(files).collect()
+}
+
+/// What every feed's folder holds.
+pub const FILES: [&str; 4] = ["atom.xml", "feed.json", "index.html", "rss.xml"];
+
+fn collect(folder: &Path, prefix: &str, files: &mut Files) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };

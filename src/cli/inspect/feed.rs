@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use clap::Args;
-use feedmill::model::{Body, Item, ParsedFeed, ParsedItem};
+use feedmill::model::{Body, Ending, Format, Item, ParsedFeed, ParsedItem, ParsedSitemap, ScheduleHints};
 use feedmill::{normalize, parse};
 use serde_json::{Value, json};
 use url::Url;
@@ -16,6 +16,7 @@ use super::{complain, date, document};
 #[command(after_help = "\
 Examples:
   feedmill inspect feed https://example.org/feed/
+  feedmill inspect feed https://example.org/news-sitemap.xml
   feedmill inspect feed --json --url https://example.org/feed/ saved.xml")]
 pub struct Arguments {
     /// Files, or http(s) addresses
@@ -33,11 +34,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
         let feed = document(path, arguments.url.as_ref()).and_then(|document| {
-            let feed = parse::feed(
-                &document.bytes,
-                document.content_type.as_deref(),
-                &document.address,
-            )?;
+            let (bytes, content_type) = (&document.bytes, document.content_type.as_deref());
+            let feed = parse::feed(bytes, content_type, &document.address).or_else(|error| {
+                let sitemap = parse::sitemap(bytes, content_type, &document.address);
+                sitemap.map(as_feed).map_err(|_| error)
+            })?;
             Ok((feed, document.address))
         });
         match feed {
@@ -50,6 +51,30 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
+}
+
+/// A sitemap's addresses, or the sitemaps of an index, shown like the items of a feed.
+fn as_feed(sitemap: ParsedSitemap) -> ParsedFeed {
+    let children = sitemap.children.into_iter().map(|child| ParsedItem {
+        url: Some(child.url),
+        updated: child.changed,
+        ..ParsedItem::default()
+    });
+    ParsedFeed {
+        format: Format::Sitemap,
+        title: None,
+        link: None,
+        language: None,
+        updated: None,
+        hints: ScheduleHints::default(),
+        items: sitemap.items.into_iter().chain(children).collect(),
+        ending: if sitemap.is_cut {
+            Ending::Early
+        } else {
+            Ending::Whole
+        },
+        warnings: sitemap.warnings,
+    }
 }
 
 /// The line of the `--json` contract.

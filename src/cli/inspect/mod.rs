@@ -1,6 +1,8 @@
 //! `feedmill inspect`: a file per kind of document.
 
+mod article;
 mod feed;
+mod listing;
 mod stories;
 
 use std::path::Path;
@@ -18,6 +20,10 @@ use super::terminal::{self, BAD};
 pub enum Command {
     /// Show the items of feed documents
     Feed(feed::Arguments),
+    /// Show what is read from article pages, and which rule gave each field
+    Article(article::Arguments),
+    /// Show the articles that web pages list, and why these
+    Listing(listing::Arguments),
     /// Show which items are the same article, and which tell of the same event
     Stories(stories::Arguments),
 }
@@ -25,6 +31,8 @@ pub enum Command {
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::Feed(arguments) => feed::run(arguments),
+        Command::Article(arguments) => article::run(arguments),
+        Command::Listing(arguments) => listing::run(arguments),
         Command::Stories(arguments) => stories::run(arguments),
     }
 }

@@ -1,7 +1,7 @@
 //! One article on a page.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use crate::model::{Topic, TopicKind};
 use crate::publish::shown::Shown;
@@ -25,9 +25,9 @@ pub fn item(shown: &Shown<'_>) -> Box<str> {
                 }
                 p.from { (source(shown)) (time(shown.published)) (authors(shown)) }
                 @if !shown.excerpt.is_empty() { p.excerpt { (shown.excerpt) } }
-                @if !shown.topics.is_empty() {
+                @if !shown.written.is_empty() {
                     ul.topics aria-label="Topics" {
-                        @for (topic, folder) in &shown.topics { li { (self::topic(topic, *folder)) } }
+                        @for topic in shown.written { (PreEscaped(&topic.html)) }
                     }
                 }
             }
@@ -65,17 +65,21 @@ fn authors(shown: &Shown<'_>) -> Markup {
     }
 }
 
-fn topic(topic: &Topic, folder: Option<&str>) -> Markup {
+/// One `<li>`.
+pub fn topic(topic: &Topic, folder: Option<&str>) -> Box<str> {
     let class = match topic.kind {
         TopicKind::Category => "category",
         TopicKind::Tag => "tag",
     };
-    html! {
-        @match folder {
-            Some(folder) => a class=(class) dir="auto" href=(page(folder)) { (topic.name) },
-            None => span class=(class) dir="auto" { (topic.name) },
+    let markup = html! {
+        li {
+            @match folder {
+                Some(folder) => a class=(class) dir="auto" href=(page(folder)) { (topic.name) },
+                None => span class=(class) dir="auto" { (topic.name) },
+            }
         }
-    }
+    };
+    markup.into_string().into_boxed_str()
 }
 
 /// Named in full, so that it opens from a disk too.

@@ -4,7 +4,7 @@ mod index;
 mod item;
 mod page;
 
-pub use item::item;
+pub use item::{item, topic};
 pub use page::document;
 
 /// Shared by all pages.

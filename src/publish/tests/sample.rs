@@ -30,13 +30,13 @@ pub fn html(text: &str) -> Option<CleanHtml> {
 pub fn site() -> Site {
     let wire = SiteSource {
         name: "Coast & Desert Wire".into(),
-        feed: "https://wire.example/feed/?a=1&b=2".into(),
+        feed: Some("https://wire.example/feed/?a=1&b=2".into()),
         link: Some("https://wire.example/".into()),
         language: Some("en-GB".into()),
     };
     let arabic = SiteSource {
         name: "صحيفة الميناء".into(),
-        feed: "https://port.example/rss".into(),
+        feed: Some("https://port.example/rss".into()),
         link: None,
         language: Some("ar".into()),
     };

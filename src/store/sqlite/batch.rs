@@ -9,12 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::feeds::{Feeds, State};
+use super::memberships::Memberships;
 use super::rows::{guid_key, item_id, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::window;
 use crate::model::{
-    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, Sighting,
-    SourceId, Topic,
+    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, RobotsRecord,
+    Sighting, SourceId, Topic,
 };
 use crate::store::{Batch, Change, Error, Slugger};
 
@@ -42,6 +43,7 @@ pub(super) struct SqliteBatch<'a> {
     pub(super) sources: Option<Sources>,
     pub(super) shown: Shown,
     pub(super) feeds: Feeds,
+    pub(super) memberships: Memberships,
     /// (feed, spelling) -> uses gained.
     pub(super) spellings: HashMap<(i64, String), i64>,
     /// Items gained.
@@ -64,6 +66,7 @@ impl<'a> SqliteBatch<'a> {
             shown: memory.shown,
             feeds: Feeds::new(memory.slugger, memory.tag_cap),
             memory,
+            memberships: Memberships::default(),
             spellings: HashMap::new(),
             items: 0,
             seen: BTreeSet::new(),
@@ -84,6 +87,7 @@ impl<'a> SqliteBatch<'a> {
 
     /// Writes what was gathered, then everything at once.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
+        self.memberships.save(&self.tx)?;
         self.settle_spellings()?;
         for feed in self.feeds.loaded() {
             self.feeds.review(&self.tx, feed)?;
@@ -210,6 +214,17 @@ impl<'a> SqliteBatch<'a> {
         Ok(())
     }
 
+    fn note_robots(&self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("DELETE FROM robots WHERE fetched < ?")?
+            .execute([forgotten.timestamp()])?;
+        let rules = serde_json::to_string(&record.robots)?;
+        self.tx
+            .prepare_cached("INSERT OR REPLACE INTO robots (origin, fetched, rules) VALUES (?, ?, ?)")?
+            .execute(params![record.origin, record.fetched.timestamp(), rules])?;
+        Ok(())
+    }
+
     fn note_classified(&mut self, source: &SourceId, rules: u64) -> Result<(), Fault> {
         let (source, _) = self.source(source)?;
         self.tx.execute(
@@ -221,6 +236,7 @@ impl<'a> SqliteBatch<'a> {
     }
 
     fn note_published(&mut self, feeds: &[FeedKey]) -> Result<(), Fault> {
+        self.memberships.save(&self.tx)?;
         let span = TimeDelta::try_seconds(self.shown.seconds).unwrap_or(TimeDelta::MAX);
         for key in feeds {
             let Some(id) = self.feeds.find(&self.tx, key.kind, &key.key)? else {
@@ -282,6 +298,11 @@ impl Batch for SqliteBatch<'_> {
 
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error> {
         self.note_poll(source, poll).map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error> {
+        self.note_robots(record, forgotten)
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error> {

@@ -254,24 +254,36 @@ impl Feeds {
 
     /// Writes the rows that changed.
     pub(super) fn save(&mut self, connection: &Connection) -> Result<(), Fault> {
-        let mut statement = connection.prepare_cached(
+        // Most rows only gain items, and what names a feed is indexed: naming it would touch the indexes for nothing.
+        let mut count = connection.prepare_cached("UPDATE feed SET size = ?, shown_from = ? WHERE id = ?")?;
+        let mut save = connection.prepare_cached(
             "UPDATE feed SET key = ?, name = ?, slug = ?, declared = ?, state = ?, size = ?, dirty = ?, shown_from = ?
              WHERE id = ?",
         )?;
         for (id, (row, stored)) in &self.rows {
-            if row != stored {
-                statement.execute(params![
-                    row.key,
-                    row.name,
-                    row.slug.as_ref().map(Slug::as_str),
-                    row.declared as i64,
-                    row.state as i64,
-                    row.size,
-                    row.dirty,
-                    row.shown_from,
-                    id
-                ])?;
+            let counted = FeedRow {
+                size: row.size,
+                shown_from: row.shown_from,
+                ..stored.clone()
+            };
+            if row == stored {
+                continue;
             }
+            if *row == counted {
+                count.execute(params![row.size, row.shown_from, id])?;
+                continue;
+            }
+            save.execute(params![
+                row.key,
+                row.name,
+                row.slug.as_ref().map(Slug::as_str),
+                row.declared as i64,
+                row.state as i64,
+                row.size,
+                row.dirty,
+                row.shown_from,
+                id
+            ])?;
         }
         Ok(())
     }

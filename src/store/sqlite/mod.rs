@@ -5,6 +5,7 @@ mod batch;
 mod configure;
 mod fault;
 mod feeds;
+mod memberships;
 mod open;
 mod reader;
 mod retire;
@@ -27,7 +28,7 @@ use self::batch::{Memory, SqliteBatch};
 use self::fault::Fault;
 use self::sources::Sources;
 use super::{Batch, Error, Reader, Setup, Slugger, Store};
-use crate::model::{HostPause, PollState, SourceId};
+use crate::model::{HostPause, PollState, RobotsRecord, SourceId};
 
 /// So many tags that nobody declared have a feed: sources could otherwise fill the disk with folders.
 const TAG_FEEDS: usize = 5_000;
@@ -107,6 +108,21 @@ impl Database {
         }
         Ok(pauses)
     }
+
+    fn read_robots(&self) -> Result<Vec<RobotsRecord>, Fault> {
+        let sql = "SELECT origin, fetched, rules FROM robots";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut records = Vec::new();
+        while let Some(row) = rows.next()? {
+            records.push(RobotsRecord {
+                origin: row.get(0)?,
+                fetched: rows::time(row.get(1)?)?,
+                robots: rows::json(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?,
+            });
+        }
+        Ok(records)
+    }
 }
 
 impl Store for Database {
@@ -120,6 +136,10 @@ impl Store for Database {
 
     fn pauses(&self) -> Result<Vec<HostPause>, Error> {
         self.read_pauses().map_err(|fault| fault.at(&self.path))
+    }
+
+    fn robots(&self) -> Result<Vec<RobotsRecord>, Error> {
+        self.read_robots().map_err(|fault| fault.at(&self.path))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, Error> {

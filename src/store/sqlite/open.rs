@@ -14,7 +14,10 @@ use super::fault::Fault;
 const APPLICATION_ID: i32 = 0x6665_6564;
 
 /// In order; a database at version n has had the first n.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_robots.sql"),
+];
 
 /// How long to wait for another program's transaction.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,7 +36,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
         "PRAGMA journal_mode = WAL;
          PRAGMA synchronous = NORMAL;
          PRAGMA cache_size = -16384;
-         PRAGMA wal_autocheckpoint = 4000;
+         PRAGMA wal_autocheckpoint = 8000;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     migrate(&mut connection, MIGRATIONS)?;

@@ -1,10 +1,11 @@
 //! Reading what is committed.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
 use super::rows::{self, guid_key, json, kind_code, load_item, time};
@@ -20,11 +21,13 @@ use crate::store::{Error, Reader, StoredSighting};
 pub(super) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
+    names: RefCell<Names>,
 }
 
-/// Feeds as items refer to them, read once per call.
+/// Feeds as items refer to them, read once per state of the database.
 #[derive(Default)]
 struct Names {
+    version: i64,
     topics: HashMap<i64, Option<Topic>>,
     sources: HashMap<i64, SourceId>,
 }
@@ -34,7 +37,13 @@ impl SqliteReader {
         Ok(Self {
             connection: open::reader(&path)?,
             path,
+            names: RefCell::default(),
         })
+    }
+
+    /// While this lives, the database is locked once and not for each statement, which would cost as much as reading.
+    fn snapshot(&self) -> Result<Transaction<'_>, Fault> {
+        Ok(self.connection.unchecked_transaction()?)
     }
 
     /// Its number, and whether anything of it was ever stored.
@@ -55,6 +64,7 @@ impl SqliteReader {
         let Some((source, true)) = self.source(source)? else {
             return Ok(vec![None; guids.len()]);
         };
+        let _snapshot = self.snapshot()?;
         let mut statement = self
             .connection
             .prepare_cached("SELECT fingerprint FROM sighting WHERE source = ? AND key = ?")?;
@@ -110,7 +120,16 @@ impl SqliteReader {
     }
 
     fn load(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Fault> {
-        let mut names = Names::default();
+        let _snapshot = self.snapshot()?;
+        let mut names = self.names.borrow_mut();
+        // It changes with every transaction of another connection, and this one writes nothing.
+        let version = self.number("PRAGMA data_version")?;
+        if names.version != version {
+            *names = Names {
+                version,
+                ..Names::default()
+            };
+        }
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(stored) = load_item(&self.connection, id)? else {
@@ -169,11 +188,14 @@ impl SqliteReader {
     }
 
     fn count(&self, sql: &str) -> Result<u64, Fault> {
-        let number = self
+        rows::count(self.number(sql)?)
+    }
+
+    fn number(&self, sql: &str) -> Result<i64, Fault> {
+        Ok(self
             .connection
             .prepare_cached(sql)?
-            .query_row([], |row| row.get(0))?;
-        rows::count(number)
+            .query_row([], |row| row.get(0))?)
     }
 }
 

@@ -135,9 +135,7 @@ impl SqliteBatch<'_> {
         for feed in &before.feeds {
             let leaves = after.feeds.binary_search(feed).is_err();
             if leaves || moved {
-                self.tx
-                    .prepare_cached("DELETE FROM membership WHERE feed = ? AND published = ? AND uuid = ?")?
-                    .execute(params![feed, before.published, before.uuid])?;
+                self.memberships.leave(*feed, before.published, before.uuid);
                 let row = self.feeds.row(&self.tx, *feed)?;
                 row.touch(before.published);
                 row.size = row.size.saturating_sub(i64::from(leaves));
@@ -147,9 +145,7 @@ impl SqliteBatch<'_> {
         for feed in &after.feeds {
             let enters = before.feeds.binary_search(feed).is_err();
             if enters || moved {
-                self.tx
-                    .prepare_cached("INSERT INTO membership (feed, published, uuid) VALUES (?, ?, ?)")?
-                    .execute(params![feed, after.published, after.uuid])?;
+                self.memberships.enter(*feed, after.published, after.uuid);
                 let row = self.feeds.row(&self.tx, *feed)?;
                 row.touch(after.published);
                 row.size = row.size.saturating_add(i64::from(enters));

@@ -1,7 +1,7 @@
 //! Sources that come, go and change, and what is remembered about polling them.
 
 use super::*;
-use crate::model::{HostPause, PollState, Validators};
+use crate::model::{HostPause, PollState, Robots, RobotsRecord, RobotsRule, Validators};
 
 fn without_a(setup: &mut Setup) {
     setup.sources.remove(0);
@@ -202,4 +202,32 @@ fn polls_and_pauses_are_remembered() {
     let polls = trial.store.polls().unwrap();
     assert_eq!((polls.len(), &polls[&SourceId::of("a")]), (1, &poll));
     assert_eq!(trial.store.pauses().unwrap(), [pause]);
+}
+
+#[test]
+fn what_sites_ask_of_programs_is_kept_for_a_while() {
+    let mut trial = Trial::new();
+    let record = |origin: &str, days: i64, pattern: &str| RobotsRecord {
+        origin: origin.to_owned(),
+        fetched: at(days),
+        robots: Robots {
+            is_closed: false,
+            rules: vec![RobotsRule {
+                allows: false,
+                pattern: pattern.to_owned(),
+            }],
+            crawl_delay: Some(5),
+        },
+    };
+    trial.write(|batch| {
+        for record in [
+            record("https://a.example", 1, "/old"),
+            record("https://b.example", 1, "/b"),
+        ] {
+            batch.save_robots(&record, at(0)).unwrap();
+        }
+    });
+    let newer = record("https://a.example", 40, "/new");
+    trial.write(|batch| batch.save_robots(&newer, at(10)).unwrap());
+    assert_eq!(trial.reopen().store.robots().unwrap(), [newer]);
 }

@@ -3,11 +3,11 @@
 use html5ever::data::NAMED_ENTITIES;
 
 /// Characters that a reference stands for: one, seldom two.
-pub(super) type Resolved = (char, Option<char>);
+pub(crate) type Resolved = (char, Option<char>);
 
 /// Resolves the reference at the start of `text`, which is a `&`: what it stands for and how many bytes it
 /// takes. `None` when the `&` stands for itself.
-pub(super) fn resolve(text: &str, in_attribute: bool) -> Option<(Resolved, usize)> {
+pub(crate) fn resolve(text: &str, in_attribute: bool) -> Option<(Resolved, usize)> {
     let after = text.get(1..)?;
     match after.strip_prefix('#') {
         Some(digits) => numeric(digits).map(|(c, length)| ((c, None), length + 2)),
@@ -16,7 +16,7 @@ pub(super) fn resolve(text: &str, in_attribute: bool) -> Option<(Resolved, usize
 }
 
 /// Resolves every reference in `text`.
-pub(super) fn resolve_all(text: &str, in_attribute: bool) -> std::borrow::Cow<'_, str> {
+pub(crate) fn resolve_all(text: &str, in_attribute: bool) -> std::borrow::Cow<'_, str> {
     let Some(first) = text.find('&') else {
         return text.into();
     };
@@ -68,7 +68,7 @@ fn numeric(digits: &str) -> Option<(char, usize)> {
 }
 
 /// What writers of U+0080 to U+009F meant.
-pub(super) fn windows_1252(code: u32) -> char {
+pub(crate) fn windows_1252(code: u32) -> char {
     const MEANT: [char; 32] = [
         '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
         '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '\u{2dc}', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',

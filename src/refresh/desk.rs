@@ -1,0 +1,218 @@
+//! The stages that need no network, from a document's bytes to sightings.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::complete;
+use super::document::{self, Received, unreadable};
+use crate::classify::Classifier;
+use crate::dedupe;
+use crate::model::{
+    Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ParsedItem, PollState, Sighting,
+    Source, SourceKind,
+};
+use crate::normalize;
+use crate::scrape::article::Article;
+use crate::store::{self, Reader};
+
+/// What the CPU work needs, shared with the blocking threads.
+pub(super) struct Desk {
+    classifier: Arc<Classifier>,
+    readers: Mutex<Vec<Box<dyn Reader>>>,
+}
+
+/// A document as it came.
+pub(super) struct Arrived {
+    pub source: Source,
+    pub state: PollState,
+    pub body: bytes::Bytes,
+    pub content_type: Option<String>,
+    pub found_at: Url,
+    pub now: DateTime<Utc>,
+}
+
+/// A document that is read, with its items that the store does not know as they are.
+pub(super) struct Opened {
+    pub facts: DocumentFacts,
+    pub found: Vec<Found>,
+    pub warnings: Vec<String>,
+    /// Further documents that belong to it.
+    pub more: Vec<Url>,
+    base: Url,
+}
+
+/// An item of a document that has to be cleaned and stored.
+pub(super) struct Found {
+    pub item: ParsedItem,
+    pub fingerprint: Fingerprint,
+    /// What the store holds.
+    pub stored: Option<Fingerprint>,
+    /// What its page says, where that is read.
+    pub article: Option<Arc<Article>>,
+    guid: Guid,
+    guids_changed: bool,
+}
+
+/// A poll's document after all stages.
+pub(super) struct Worked {
+    pub facts: DocumentFacts,
+    pub sightings: Vec<Sighting>,
+    pub warnings: Vec<String>,
+}
+
+impl Desk {
+    /// Takes one reader for each thread that may ask.
+    pub(super) fn new(classifier: Arc<Classifier>, readers: Vec<Box<dyn Reader>>) -> Self {
+        Self {
+            classifier,
+            readers: Mutex::new(readers),
+        }
+    }
+
+    pub(super) fn open(&self, arrived: &Arrived) -> Result<Opened, Failure> {
+        let source = &arrived.source;
+        let base = source.base(&arrived.found_at);
+        let received = Received {
+            body: &arrived.body,
+            content_type: arrived.content_type.as_deref(),
+            // What is written in the address of a page counts where the page says what it is relative to.
+            found_at: &arrived.found_at,
+            base: &base,
+        };
+        let document = document::read(source, &arrived.state, &received, arrived.now)?;
+        let found = self.unknown(source, document.items).map_err(unreadable)?;
+        let is_listing = matches!(source.kind, SourceKind::Page(_));
+        let more = match found.is_empty() && is_listing {
+            // Behind a page of what is known comes what is older.
+            true => Vec::new(),
+            false => document.more,
+        };
+        Ok(Opened {
+            facts: document.facts,
+            found,
+            warnings: document.warnings,
+            more,
+            base,
+        })
+    }
+
+    /// Cleans and classifies what was found.
+    pub(super) fn close(&self, source: &Source, opened: Opened, now: DateTime<Utc>) -> Worked {
+        let Opened {
+            facts,
+            mut found,
+            warnings,
+            base,
+            ..
+        } = opened;
+        complete::with_articles(source, &mut found);
+        let language = facts.language.as_deref();
+        let clean = |found: Found| {
+            let item = normalize::item(&found.item, &base, language, now);
+            self.sighting(source, &base, item, found)
+        };
+        Worked {
+            sightings: found.into_iter().map(clean).collect(),
+            facts,
+            warnings,
+        }
+    }
+
+    /// The items that the store does not know as they are.
+    fn unknown(&self, source: &Source, items: Vec<ParsedItem>) -> Result<Vec<Found>, String> {
+        let links: Vec<Option<CanonicalUrl>> = items
+            .iter()
+            .map(|item| item.url.as_ref().and_then(normalize::canonical))
+            .collect();
+        let guids = dedupe::guids(&items, &links);
+        let (stored, has_history) = self.with_reader(|reader| {
+            Ok((
+                reader.fingerprints(&source.id, &guids)?,
+                reader.has_history(&source.id)?,
+            ))
+        })?;
+        let known: Vec<bool> = stored.iter().map(Option::is_some).collect();
+        let guids_changed = dedupe::guids_changed(&known, has_history);
+        let mut seen = HashSet::new();
+        let mut found = Vec::new();
+        for ((item, guid), stored) in items.into_iter().zip(guids).zip(stored) {
+            let fingerprint = fingerprint(source, &item);
+            // The same item twice in one document counts once.
+            if seen.insert(guid.clone()) && stored != Some(fingerprint) {
+                found.push(Found {
+                    item,
+                    fingerprint,
+                    stored,
+                    article: None,
+                    guid,
+                    guids_changed,
+                });
+            }
+        }
+        Ok(found)
+    }
+
+    fn sighting(&self, source: &Source, base: &Url, item: Item, found: Found) -> Sighting {
+        let html = item.content.as_ref().or(item.summary.as_ref());
+        let text = html.map(normalize::text).unwrap_or_default();
+        let terms: Vec<String> = found
+            .item
+            .terms
+            .iter()
+            .map(|term| normalize::plain(&Body::Html(term.name.clone())))
+            .collect();
+        let topics = self
+            .classifier
+            .topics(&terms, &source.categories, &source.tags, &item.title, &text);
+        let owns = item
+            .url
+            .as_ref()
+            .is_some_and(|url| dedupe::owns(base.host_str().unwrap_or_default(), url));
+        Sighting {
+            source: source.id.clone(),
+            guid: found.guid,
+            fingerprint: found.fingerprint,
+            terms,
+            topics,
+            item,
+            owns,
+            guids_changed: found.guids_changed,
+        }
+    }
+
+    /// Lends a reader to `ask`; there is one for each worker.
+    fn with_reader<T>(&self, ask: impl FnOnce(&dyn Reader) -> Result<T, store::Error>) -> Result<T, String> {
+        let taken = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let reader = taken.ok_or("no reader of the database is free (a bug: please report it)")?;
+        let answer = ask(reader.as_ref());
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(reader);
+        answer.map_err(|error| error.to_string())
+    }
+}
+
+/// The fingerprint of an item that is stored as it should be.
+fn fingerprint(source: &Source, item: &ParsedItem) -> Fingerprint {
+    let shown = match source.kind {
+        SourceKind::Feed | SourceKind::Sitemap { .. } => dedupe::fingerprint(item, normalize::VERSION),
+        // A page shows an article now with an excerpt and now without, but its title changes with the article.
+        SourceKind::Page(_) => {
+            let shown = ParsedItem {
+                url: item.url.clone(),
+                title: item.title.clone(),
+                ..ParsedItem::default()
+            };
+            dedupe::fingerprint(&shown, normalize::VERSION)
+        }
+    };
+    if source.full_text {
+        dedupe::with_article(shown)
+    } else {
+        shown
+    }
+}

@@ -1,0 +1,545 @@
+//! What the visible page says: headings, bylines, dates, tags, breadcrumbs, microdata.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use dom_query::{Document, NodeId, NodeRef};
+use url::Url;
+
+use super::text::{fold, plain};
+use crate::normalize::{self, WrittenPicture};
+use crate::scrape::date;
+
+/// Elements of one kind that are looked at.
+const MOST: usize = 400;
+
+/// Characters of a tag or name.
+const LONGEST_NAME: usize = 80;
+
+/// Parts of classes and ids of what stands beside the article.
+const BESIDE: [&str; 22] = [
+    "related",
+    "sidebar",
+    "widget",
+    "footer",
+    "menu",
+    "navbar",
+    "nav-",
+    "recommend",
+    "popular",
+    "trending",
+    "most-read",
+    "mostread",
+    "read-more",
+    "more-from",
+    "also-like",
+    "next-post",
+    "prevnext",
+    "comment",
+    "newsletter",
+    "promo",
+    "teaser",
+    "carousel",
+];
+
+/// The text of an element on one line.
+pub(super) fn text_of(node: &NodeRef) -> String {
+    const LONGEST: usize = 4_000;
+    let mut text = String::new();
+    for inner in node.descendants_it().filter(|inner| inner.is_text()) {
+        text.push_str(&inner.text());
+        if text.len() > LONGEST {
+            break;
+        }
+    }
+    if node.is_text() {
+        text.push_str(&node.text());
+    }
+    normalize::line(&text)
+}
+
+/// Class and id in lower case.
+pub(super) fn label(node: &NodeRef) -> String {
+    let mut label = node.attr_or("class", "").to_lowercase();
+    label.push(' ');
+    label.push_str(&node.attr_or("id", "").to_lowercase());
+    label
+}
+
+fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
+    let value = node.attr_or(attribute, "").to_lowercase();
+    value
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect::<Vec<_>>()
+        .into_iter()
+}
+
+/// Distinct short texts, in order.
+fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for node in nodes {
+        let name = text_of(node);
+        let name = name
+            .trim_matches(|c: char| matches!(c, ',' | '،' | ';' | '|' | '•'))
+            .trim();
+        if !name.is_empty()
+            && name.chars().count() <= LONGEST_NAME
+            && !names.iter().any(|known| known == name)
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// A block of tags holds little but their names.
+fn is_too_large(block: &NodeRef) -> bool {
+    const MOST_ELEMENTS: usize = 200;
+    block.descendants_it().take(MOST_ELEMENTS + 1).count() > MOST_ELEMENTS
+}
+
+fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+    block
+        .descendants_it()
+        .filter(|node| node.has_name("a"))
+        .take(MOST)
+        .collect()
+}
+
+/// Breadcrumbs without home and the article itself.
+pub(super) fn without_home(mut names: Vec<String>, title: &str) -> Vec<String> {
+    const HOME: [&str; 16] = [
+        "home",
+        "homepage",
+        "startseite",
+        "start",
+        "accueil",
+        "inicio",
+        "início",
+        "anasayfa",
+        "ana sayfa",
+        "الرئيسية",
+        "الصفحة الرئيسية",
+        "front page",
+        "главная",
+        "hjem",
+        "hem",
+        "home page",
+    ];
+    let title = fold(title);
+    names.retain(|name| {
+        let folded = fold(name);
+        !folded.is_empty() && !HOME.contains(&folded.as_str()) && (title.is_empty() || folded != title)
+    });
+    names
+}
+
+/// The name inside a microdata object, else all of its text.
+fn inner_name(node: &NodeRef) -> String {
+    let name = node.descendants_it().find(|inner| {
+        inner
+            .attr("itemprop")
+            .is_some_and(|property| &*property == "name")
+    });
+    name.map_or_else(
+        || text_of(node),
+        |name| {
+            name.attr("content")
+                .map_or_else(|| text_of(&name), |content| plain(&content))
+        },
+    )
+}
+
+fn is_name(text: &str) -> bool {
+    let words = text.split_whitespace().count();
+    (1..=5).contains(&words) && !text.contains(['@', '/', '.']) && !text.chars().any(char::is_numeric)
+}
+
+/// The visible page.
+pub(super) struct Markup<'a> {
+    document: &'a Document,
+    /// What holds the page's heading.
+    around_heading: HashSet<NodeId>,
+}
+
+/// WordPress says `rel=tag` of all terms; its addresses tell which is a category.
+fn is_category(link: &NodeRef) -> bool {
+    let address = link.attr("href").unwrap_or_default();
+    words(link, "rel").any(|word| word == "category")
+        || address.split(['/', '?']).any(|part| part == "category")
+}
+
+impl<'a> Markup<'a> {
+    pub(super) fn of(document: &'a Document) -> Self {
+        let headings = document.select("h1");
+        let around_heading = headings
+            .nodes()
+            .iter()
+            .take(MOST)
+            .flat_map(|heading| heading.ancestors_it(None).map(|node| node.id))
+            .collect();
+        Self {
+            document,
+            around_heading,
+        }
+    }
+
+    /// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
+    /// its class says.
+    fn is_beside(&self, node: &NodeRef) -> bool {
+        node.ancestors_it(None).any(|ancestor| {
+            let name = ancestor.node_name().unwrap_or_default();
+            match &*name {
+                "nav" | "aside" | "footer" => return true,
+                "body" | "html" | "main" | "article" => return false,
+                _ => {}
+            }
+            let label = label(&ancestor);
+            BESIDE.iter().any(|part| label.contains(part)) && !self.around_heading.contains(&ancestor.id)
+        })
+    }
+
+    fn some(&self, selector: &str) -> Vec<NodeRef<'a>> {
+        let mut nodes = self.document.select(selector).nodes().to_vec();
+        nodes.truncate(MOST);
+        nodes
+    }
+
+    /// First-level headings of the page, else what stands for them.
+    pub(super) fn headings(&self) -> Vec<String> {
+        let texts = |selector| -> Vec<String> {
+            let nodes = self.some(selector);
+            nodes
+                .iter()
+                .map(text_of)
+                .filter(|heading| !heading.is_empty())
+                .collect()
+        };
+        let first = texts("h1");
+        // Old sites begin with the second level, or the third: then the only one of its level is the title.
+        let others = ["h2", "h3"].into_iter().map(texts);
+        match first.is_empty() {
+            true => others
+                .into_iter()
+                .find(|headings| headings.len() == 1)
+                .unwrap_or_default(),
+            false => first,
+        }
+    }
+
+    /// A heading that its class or microdata calls the article's title.
+    pub(super) fn named_heading(&self) -> Option<String> {
+        let selector = "h1[itemprop~=headline], h1[class*=title], h1[class*=headline], h1[class*=heading], article h1, main h1";
+        self.some(selector)
+            .iter()
+            .map(text_of)
+            .find(|title| !title.is_empty())
+    }
+
+    /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
+    pub(super) fn rel_tags(&self) -> Vec<String> {
+        let is_tag = |node: &&NodeRef| !is_category(node);
+        let links = self.some("a[rel~=tag]");
+        names(links.iter().filter(is_tag).filter(|node| !self.is_beside(node)))
+    }
+
+    /// Links that say `rel=category`, or `rel=tag` and lead to a category.
+    pub(super) fn rel_categories(&self) -> Vec<String> {
+        let links = self.some("a[rel~=category], a[rel~=tag]");
+        names(
+            links
+                .iter()
+                .filter(|node| is_category(node) && !self.is_beside(node)),
+        )
+    }
+
+    /// Links in what its class or its first words call the article's tags.
+    pub(super) fn tag_blocks(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 20;
+        let selector = "[class*=tag i], [class*=topic i], [class*=keyword i], [id*=tags i], [itemprop=keywords], [class*=thema i], \
+                    [data-testid*=tag i], [data-testid*=topic i], [data-component*=tag i]";
+        for block in self.some(selector) {
+            let names_tags = label(&block).split(|c: char| !c.is_alphanumeric()).any(|part| {
+                let last = [
+                    "tags",
+                    "topics",
+                    "keywords",
+                    "taglist",
+                    "topiclist",
+                    "themen",
+                    "tagged",
+                ];
+                last.iter().any(|word| part.ends_with(word))
+            });
+            let is_list = names_tags
+                || block.has_attr("itemprop")
+                || block.has_attr("data-testid")
+                || block.has_attr("data-component");
+            if !is_list
+                || block.has_name("body")
+                || self.is_beside(&block)
+                || label(&block).contains("cloud")
+                || is_too_large(&block)
+            {
+                continue;
+            }
+            let tags = names(links(&block).iter());
+            if !tags.is_empty() && tags.len() <= MOST_TAGS {
+                return tags;
+            }
+        }
+        self.labelled_tags()
+    }
+
+    /// Links that are each called a tag.
+    pub(super) fn single_tags(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 20;
+        let is_tag = |node: &NodeRef| {
+            label(node)
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| matches!(word, "tag" | "topic" | "keyword"))
+        };
+        let blocks = self.some("[class*=tag i], [class*=topic i], [class*=keyword i]");
+        let tags = names(blocks.iter().filter(|node| {
+            let is_linked = node.has_name("a") || node.parent().is_some_and(|parent| parent.has_name("a"));
+            is_linked && is_tag(node) && !self.is_beside(node)
+        }));
+        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
+    }
+
+    /// Links whose address has a part for tags.
+    pub(super) fn tag_links(&self) -> Vec<String> {
+        const MOST_TAGS: usize = 15;
+        let selector = "a[href*='/tag/'], a[href*='/tags/'], a[href*='/topic/'], a[href*='/topics/'], a[href*='/thema/'], \
+                    a[href*='/themen/'], a[href*='/tema/'], a[href*='/temas/'], a[href*='/keyword/'], a[href*='/etiket/']";
+        let links = self.some(selector);
+        let tags = names(links.iter().filter(|link| {
+            // A link in a sentence is no tag.
+            let in_text = link
+                .parent()
+                .is_some_and(|parent| parent.has_name("p") && text_of(&parent) != text_of(link));
+            !in_text && !self.is_beside(link)
+        }));
+        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
+    }
+
+    /// Links after the word "Tags:".
+    fn labelled_tags(&self) -> Vec<String> {
+        const WORDS: [&str; 18] = [
+            "tags",
+            "tag",
+            "topics",
+            "keywords",
+            "related topics",
+            "themen",
+            "schlagwörter",
+            "schlagworte",
+            "mots clés",
+            "mots-clés",
+            "étiquettes",
+            "etiquetas",
+            "temas",
+            "argomenti",
+            "etiketler",
+            "الوسوم",
+            "وسوم",
+            "كلمات مفتاحية",
+        ];
+        for node in self.some("span, strong, b, h3, h4, h5, dt, p, div, li") {
+            let is_small = node.descendants_it().take(4).count() < 4;
+            if !is_small {
+                continue;
+            }
+            let text = text_of(&node).to_lowercase();
+            let text = text.trim_end_matches([':', ' ', '：']);
+            if !WORDS.contains(&text) || self.is_beside(&node) {
+                continue;
+            }
+            let Some(parent) = node.parent() else { continue };
+            if is_too_large(&parent) {
+                continue;
+            }
+            let tags = names(links(&parent).iter());
+            if !tags.is_empty() {
+                return tags;
+            }
+        }
+        Vec::new()
+    }
+
+    /// The names on the path from the home page to the article, outermost first, without home and the article itself.
+    pub(super) fn breadcrumbs(&self, title: &str) -> Vec<String> {
+        let selector = "[class*=breadcrumb i], [id*=breadcrumb i], [itemtype*=BreadcrumbList], [aria-label*=breadcrumb i], \
+                    [class*=bread-crumb i], [class*=ariane i]";
+        for trail in self.some(selector) {
+            if is_too_large(&trail) {
+                continue;
+            }
+            let names = without_home(names(links(&trail).iter()), title);
+            if !names.is_empty() {
+                return names;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Texts of elements with this microdata property, outside of others' objects.
+    pub(super) fn property(&self, name: &str) -> Vec<String> {
+        self.some(&format!("[itemprop~={name}]"))
+            .iter()
+            .filter(|node| !self.is_beside(node))
+            .filter_map(|node| {
+                let attribute = ["content", "datetime"].iter().find_map(|key| node.attr(key));
+                let text = attribute.map_or_else(|| inner_name(node), |content| plain(&content));
+                (!text.is_empty()).then_some(text)
+            })
+            .collect()
+    }
+
+    /// Names of links that say `rel=author`.
+    pub(super) fn rel_authors(&self) -> Vec<String> {
+        names(
+            self.some("[rel~=author]")
+                .iter()
+                .filter(|node| node.has_name("a") && !self.is_beside(node)),
+        )
+    }
+
+    /// Names in what its class calls a byline, those that are links first.
+    pub(super) fn bylines(&self) -> Vec<String> {
+        let selector = "[class*=author i], [class*=byline i], [class*=autor i], [class*=auteur i], [class*=autore i], \
+                    [data-testid*=author i], [data-testid*=byline i], address";
+        for block in self.some(selector) {
+            if self.is_beside(&block) || is_too_large(&block) || label(&block).contains("bio") {
+                continue;
+            }
+            let linked: Vec<String> = names(links(&block).iter())
+                .into_iter()
+                .filter(|name| is_name(name))
+                .collect();
+            if !linked.is_empty() {
+                return linked;
+            }
+            let text = text_of(&block);
+            if !text.is_empty() && text.chars().count() <= LONGEST_NAME {
+                return vec![text];
+            }
+        }
+        Vec::new()
+    }
+
+    /// Moments in `<time datetime>`, in order: those that call themselves publication first.
+    pub(super) fn times(&self) -> Vec<(DateTime<Utc>, bool)> {
+        let mut times: Vec<(DateTime<Utc>, bool, bool)> = self
+            .some("time, [data-published], [data-datetime], [datetime]")
+            .iter()
+            .filter(|node| !self.is_beside(node))
+            .filter_map(|node| {
+                let written = ["datetime", "content", "data-published", "data-datetime"]
+                    .iter()
+                    .find_map(|key| node.attr(key))?;
+                let moment = date::machine(&written)?;
+                let label = label(node);
+                let is_update = ["modif", "updat", "aktualis", "edited"]
+                    .iter()
+                    .any(|word| label.contains(word));
+                let is_named = ["publish", "pubdate", "entry-date", "posted", "created"]
+                    .iter()
+                    .any(|word| label.contains(word));
+                Some((moment, is_update, is_named || node.has_attr("pubdate")))
+            })
+            .collect();
+        times.sort_by_key(|(_, is_update, is_named)| (*is_update, !*is_named));
+        times
+            .into_iter()
+            .map(|(moment, is_update, _)| (moment, is_update))
+            .collect()
+    }
+
+    /// The date shown in what its class calls one, or near the title.
+    pub(super) fn shown_date(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let selector = "time, [class*=date i], [class*=publish i], [class*=posted i], [class*=timestamp i], [class*=time i], \
+                    [class*=meta i], [class*=byline i], [class*=datum i], [class*=fecha i]";
+        let blocks = self.some(selector);
+        let shown = blocks.iter().filter(|node| {
+            // A site's header shows today's date.
+            let in_header = node.ancestors_it(None).chain([**node]).any(|ancestor| {
+                let label = label(&ancestor);
+                [
+                    "top_date",
+                    "topbar",
+                    "top-bar",
+                    "current",
+                    "today",
+                    "site-header",
+                    "masthead",
+                    "navbar",
+                ]
+                .iter()
+                .any(|part| label.contains(part))
+            });
+            !in_header && !self.is_beside(node)
+        });
+        let mut moments = shown.filter_map(|node| date::human(&text_of(node), now));
+        moments.next().or_else(|| self.near_title(now))
+    }
+
+    /// The first date in the texts that follow the first heading, else the last in those just before it.
+    fn near_title(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        const LOOKED_AT: usize = 60;
+        const LOOKED_BACK: usize = 12;
+        let title = ["h1", "h2"]
+            .iter()
+            .find_map(|level| self.document.select(level).nodes().first().copied())?;
+        let container = title.ancestors_it(Some(4)).last()?;
+        let after = container
+            .descendants_it()
+            .skip_while(|node| node.id != title.id)
+            .filter(|node| node.is_text());
+        let mut after = after.take(LOOKED_AT);
+        let before = || {
+            let mut texts: Vec<NodeRef> = container
+                .descendants_it()
+                .take_while(|node| node.id != title.id)
+                .filter(|node| node.is_text() && !node.text().trim().is_empty())
+                .collect();
+            texts.reverse();
+            texts.truncate(LOOKED_BACK);
+            texts
+        };
+        after
+            .find_map(|node| date::human(&text_of(&node), now))
+            .or_else(|| before().iter().find_map(|node| date::human(&text_of(node), now)))
+    }
+
+    /// The picture that stands over the text: what its class calls so, else the first in a figure of the article.
+    pub(super) fn lead_image(&self, base: &Url) -> Option<Url> {
+        let selector = "img[class*=wp-post-image i], [class*=featured i] img, [class*=lead-image i] img, [class*=hero i] img, \
+                        article figure img, [itemprop=image]";
+        self.some(selector)
+            .iter()
+            .filter(|node| !self.is_beside(node))
+            .find_map(|node| picture(node, base))
+    }
+}
+
+/// The address of a picture, also of one that a script would load later.
+fn picture(image: &NodeRef, base: &Url) -> Option<Url> {
+    let first = |names: &[&str]| {
+        names
+            .iter()
+            .find_map(|name| image.attr(name))
+            .map(|value| value.to_string())
+    };
+    let (src, srcset) = (first(&["src"]), first(&["srcset"]));
+    let lazy_src = first(&["data-src", "data-lazy-src", "data-original"]);
+    let lazy_srcset = first(&["data-srcset", "data-lazy-srcset"]);
+    let written = WrittenPicture {
+        src: src.as_deref(),
+        lazy_src: lazy_src.as_deref(),
+        srcset: srcset.as_deref(),
+        lazy_srcset: lazy_srcset.as_deref(),
+    };
+    Url::parse(&written.picture(base)?.src).ok()
+}
