@@ -113,24 +113,11 @@ async fn office() -> Newsroom {
 
 /// A program with these sources, each `name`, `key = "path"` and further lines.
 fn program(newsroom: &Newsroom, sources: &[(&str, &str, &str, &str)]) -> Program {
-    Program::with(|output, database| {
-        let sources: String = sources
-            .iter()
-            .map(|(name, key, path, lines)| {
-                format!(
-                    "\n[[source]]\nname = \"{name}\"\n{key} = \"http://{}{path}\"\n{lines}\n",
-                    newsroom.address()
-                )
-            })
-            .collect();
-        format!(
-            "[site]\ntitle = \"Wire\"\nurl = \"https://feeds.example/\"\noutput = '{}'\ndatabase = '{}'\n\
-             [fetch]\nallow_private_hosts = true\nhost_gap = \"0s\"\n\
-             [[category]]\nname = \"Libya\"\n{sources}",
-            output.display(),
-            database.display()
-        )
-    })
+    let address = newsroom.address();
+    let source = |(name, key, path, lines): &(&str, &str, &str, &str)| {
+        format!("\n[[source]]\nname = \"{name}\"\n{key} = \"http://{address}{path}\"\n{lines}\n")
+    };
+    Program::reading(&sources.iter().map(source).collect::<String>())
 }
 
 /// How often each path was asked for since the last look, but for robots.txt.
@@ -152,14 +139,6 @@ fn pages_asked(newsroom: &Newsroom) -> usize {
 
 fn headlines() -> Vec<&'static str> {
     ARTICLES.map(|(_, headline, ..)| headline).to_vec()
-}
-
-fn notes(summary: &Value) -> String {
-    let notes = summary["warnings"].as_array().unwrap().iter();
-    notes
-        .map(|note| note["message"].as_str().unwrap())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 fn text(item: &Value) -> &str {
@@ -260,7 +239,7 @@ async fn a_poll_fetches_no_more_articles_than_its_budget_and_the_next_go_on() {
         let summary = program.refresh(&["--force"], 0);
         let fetched = if round < 4 { 2 } else { 0 };
         assert_eq!(pages_asked(&newsroom), fetched, "round {round}");
-        let waits = notes(&summary).contains("still to be read");
+        let waits = Program::notes(&summary).contains("still to be read");
         assert_eq!(waits, full < 6, "round {round}: {summary}");
         // All are published at once, as far as the page shows them.
         let feed = program.json_feed("");
@@ -285,7 +264,7 @@ async fn an_article_that_fails_is_published_as_shown_and_read_when_it_can_be() {
     let program = program(&newsroom, &[("Office", "page", HOME, "")]);
     let summary = program.refresh(&[], 0);
     assert_eq!(program.titles(""), headlines());
-    let note = notes(&summary);
+    let note = Program::notes(&summary);
     assert!(
         note.contains("2 articles could not be read") && note.contains("500"),
         "{note}"
@@ -300,7 +279,7 @@ async fn an_article_that_fails_is_published_as_shown_and_read_when_it_can_be() {
     let summary = program.refresh(&["--force"], 0);
     assert_eq!(pages_asked(&newsroom), 1);
     assert_eq!(
-        (&summary["items"]["changed"], notes(&summary).as_str()),
+        (&summary["items"]["changed"], Program::notes(&summary).as_str()),
         (&1.into(), "")
     );
     assert!(text(&program.item("", ARTICLES[0].1)).contains("paragraph 5"));
@@ -383,12 +362,12 @@ async fn a_redesign_is_healed_and_the_operator_told_once_what_to_write() {
     let newsroom = office().await;
     let selectors = "[source.select]\nitem = \".teaser\"\ntitle = \"h3\"\nlink = \"h3 a\"";
     let program = program(&newsroom, &[("Office", "page", HOME, selectors)]);
-    assert_eq!(notes(&program.refresh(&[], 0)), "");
+    assert_eq!(Program::notes(&program.refresh(&[], 0)), "");
     newsroom.take_requests();
     newsroom.set(HOME, listing("story-card", &ARTICLES));
     let before = program.files();
     let summary = program.refresh(&["--force"], 0);
-    let note = notes(&summary);
+    let note = Program::notes(&summary);
     assert!(
         note.contains("item = \".teaser\" finds no article since 20"),
         "{note}"
@@ -405,7 +384,7 @@ async fn a_redesign_is_healed_and_the_operator_told_once_what_to_write() {
     assert!(touched(&before, &program.files()).is_empty());
     // The next poll goes on, and says nothing more; `status` still does.
     newsroom.set(HOME, listing("story-card", &ARTICLES[..5]));
-    assert_eq!(notes(&program.refresh(&["--force"], 0)), "");
+    assert_eq!(Program::notes(&program.refresh(&["--force"], 0)), "");
     let status = String::from_utf8(program.run(&["status"]).stdout).unwrap();
     assert!(
         status.contains("finds no article since") && status.contains("story-card"),
@@ -420,7 +399,7 @@ async fn a_redesign_is_healed_and_the_operator_told_once_what_to_write() {
         .collect();
     program.reconfigure("item = \".teaser\"\ntitle = \"h3\"\nlink = \"h3 a\"", &pasted);
     newsroom.set(HOME, listing("story-card", &ARTICLES));
-    assert_eq!(notes(&program.refresh(&["--force"], 0)), "");
+    assert_eq!(Program::notes(&program.refresh(&["--force"], 0)), "");
     let status = String::from_utf8(program.run(&["status"]).stdout).unwrap();
     assert!(!status.contains("finds no article"), "{status}");
 }
@@ -432,7 +411,7 @@ async fn what_detection_found_before_is_found_again_after_a_redesign() {
     program.refresh(&[], 0);
     newsroom.set(HOME, listing("story-card", &ARTICLES));
     let summary = program.refresh(&["--force"], 0);
-    let note = notes(&summary);
+    let note = Program::notes(&summary);
     assert!(
         note.contains("the page has changed") && note.contains("teaser"),
         "{note}"
@@ -442,7 +421,7 @@ async fn what_detection_found_before_is_found_again_after_a_redesign() {
         (&0.into(), &0.into())
     );
     newsroom.set(HOME, listing("story-card", &ARTICLES[..5]));
-    assert_eq!(notes(&program.refresh(&["--force"], 0)), "");
+    assert_eq!(Program::notes(&program.refresh(&["--force"], 0)), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -579,7 +558,10 @@ async fn an_article_behind_a_wall_is_published_as_the_listing_shows_it() {
     );
     let program = program(&newsroom, &[("Office", "page", HOME, "")]);
     let summary = program.refresh(&[], 0);
-    assert!(notes(&summary).contains("whether a person asks"), "{summary}");
+    assert!(
+        Program::notes(&summary).contains("whether a person asks"),
+        "{summary}"
+    );
     let item = program.item("", ARTICLES[0].1);
     assert!(
         text(&item).contains("in one short sentence") && !text(&item).contains("Verify"),
@@ -618,7 +600,7 @@ async fn a_list_without_end_is_read_as_far_as_ten_pages() {
     let summary = program.refresh(&[], 0);
     assert_eq!(summary["items"]["new"], 60);
     assert!(
-        notes(&summary).contains("only the first 10 of its documents were read"),
+        Program::notes(&summary).contains("only the first 10 of its documents were read"),
         "{summary}"
     );
     let pages = newsroom

@@ -7,7 +7,7 @@ mod program;
 use newsroom::Newsroom;
 use newsroom::review::Design;
 use program::{Program, touched};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const HOME: &str = "//review/";
 const LIBYA: &str = "//review/category/libya/";
@@ -16,23 +16,13 @@ const RAJMA: &str = "Haftar and AFRICOM Commander Review Training Plan in Rajma"
 const RAJMA_PAGE: &str = "//review/48720/haftar-africom-commander-review-training-plan-in-rajma/";
 
 fn program(newsroom: &Newsroom, sources: &[(&str, &str, &str)]) -> Program {
-    Program::with(|output, database| {
-        let sources: String = sources
-            .iter()
-            .map(|(name, key, path)| {
-                format!(
-                    "[[source]]\nname = \"{name}\"\n{key} = \"{}\"\n",
-                    newsroom.url(path)
-                )
-            })
-            .collect();
+    let source = |(name, key, path): &(&str, &str, &str)| {
         format!(
-            "[site]\ntitle = \"Wire\"\nurl = \"https://feeds.example/\"\noutput = '{}'\ndatabase = '{}'\n\
-             [fetch]\nallow_private_hosts = true\nhost_gap = \"0s\"\n[[category]]\nname = \"Libya\"\n{sources}",
-            output.display(),
-            database.display()
+            "[[source]]\nname = \"{name}\"\n{key} = \"{}\"\n",
+            newsroom.url(path)
         )
-    })
+    };
+    Program::reading(&sources.iter().map(source).collect::<String>())
 }
 
 fn asked(newsroom: &Newsroom, path: &str) -> usize {
@@ -41,14 +31,6 @@ fn asked(newsroom: &Newsroom, path: &str) -> usize {
         .iter()
         .filter(|request| request.path == path)
         .count()
-}
-
-fn notes(summary: &Value) -> String {
-    let notes = summary["warnings"].as_array().unwrap().iter();
-    notes
-        .map(|note| note["message"].as_str().unwrap())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,7 +102,10 @@ async fn what_robots_txt_forbids_is_listed_and_not_fetched() {
     let newsroom = Newsroom::start().await.unwrap();
     let program = program(&newsroom, &[("Syrtis", "page", HOME)]);
     let summary = program.refresh(&[], 0);
-    assert!(notes(&summary).contains("(Disallow: /48655/)"), "{summary}");
+    assert!(
+        Program::notes(&summary).contains("(Disallow: /48655/)"),
+        "{summary}"
+    );
     let forbidden = newsroom
         .requests()
         .into_iter()
@@ -146,14 +131,17 @@ async fn another_theme_costs_no_item_and_no_request_and_is_told_once() {
     newsroom.take_requests();
     let before = program.files();
     let summary = program.refresh(&["--force"], 0);
-    assert!(notes(&summary).contains("the page has changed"), "{summary}");
+    assert!(
+        Program::notes(&summary).contains("the page has changed"),
+        "{summary}"
+    );
     assert_eq!(
         (&summary["items"]["new"], &summary["articles"]),
         (&json!(0), &json!(0))
     );
     assert!(touched(&before, &program.files()).is_empty());
     assert_eq!(newsroom.take_requests().len(), 1);
-    assert_eq!(notes(&program.refresh(&["--force"], 0)), "");
+    assert_eq!(Program::notes(&program.refresh(&["--force"], 0)), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,7 +149,7 @@ async fn a_press_office_without_a_feed_has_one() {
     let newsroom = Newsroom::start().await.unwrap();
     let program = program(&newsroom, &[("Press", "page", "//press/")]);
     let summary = program.refresh(&[], 0);
-    assert_eq!(notes(&summary), "");
+    assert_eq!(Program::notes(&summary), "");
     let feed = program.json_feed("source/press/");
     let items = feed["items"].as_array().unwrap();
     assert_eq!(summary["items"]["new"], items.len());

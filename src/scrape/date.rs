@@ -95,9 +95,9 @@ fn names_a_day(run: &[&str]) -> bool {
             numbers += 1;
             year |= number.chars().count() == 4;
         }
-        // 26.04.24
+        // 26.04.24, 26/04/24
         year |= word
-            .split('.')
+            .split(['.', '/'])
             .filter(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
             .count()
             == 3;
@@ -141,7 +141,7 @@ const AGO: [&str; 13] = [
 ];
 
 /// Beginnings of units, with the seconds of one; Arabic has forms for two of a thing.
-const UNITS: [(&str, i64); 50] = [
+const UNITS: [(&str, i64); 58] = [
     ("sec", 1),
     ("sek", 1),
     ("san", 1),
@@ -192,6 +192,14 @@ const UNITS: [(&str, i64); 50] = [
     ("أسابيع", 604_800),
     ("اسبوع", 604_800),
     ("недел", 604_800),
+    ("month", 2_592_000),
+    ("monat", 2_592_000),
+    ("mois", 2_592_000),
+    ("mese", 2_592_000),
+    ("شهر", 2_592_000),
+    ("أشهر", 2_592_000),
+    ("year", 31_536_000),
+    ("jahr", 31_536_000),
 ];
 
 /// Days, and how many they lie back.
@@ -211,6 +219,16 @@ const DAYS: [(&str, i64); 14] = [
     ("dün", 1),
     ("أمس", 1),
 ];
+
+/// Whether a word, in lower case, makes a time one before now.
+pub(crate) fn is_ago(word: &str) -> bool {
+    AGO.contains(&word)
+}
+
+/// Whether a word, in lower case, names a length of time.
+pub(crate) fn is_unit(word: &str) -> bool {
+    UNITS.iter().any(|(start, _)| word.starts_with(start))
+}
 
 /// "3 hours ago", "منذ ساعتين", "gestern".
 fn ago(words: &[&str], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
@@ -292,6 +310,7 @@ mod tests {
             ("27 agosto 2024 | di Anna", "2024-08-27T00:00:00Z"),
             ("Stand: 03.04.2024, 08:00 Uhr", "2024-04-03T00:00:00Z"),
             ("Do 25.04.24 | 14:07 Uhr | Von", "2024-04-25T14:07:00Z"),
+            ("24/08/24", "2024-08-24T00:00:00Z"),
             ("27 Ağustos 2024", "2024-08-27T00:00:00Z"),
             ("3 hours ago", "2026-11-15T09:00:00Z"),
             ("منذ ٣ ساعات", "2026-11-15T09:00:00Z"),

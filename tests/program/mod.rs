@@ -46,6 +46,25 @@ impl Program {
         Self::with(|output, database| newsroom.config(output, database))
     }
 
+    /// A folder whose `feeds.toml` has the category Libya and these `[[source]]` tables, on this machine.
+    pub fn reading(sources: &str) -> Self {
+        Self::with(|output, database| {
+            format!(
+                "[site]\ntitle = \"Wire\"\nurl = \"https://feeds.example/\"\noutput = '{}'\ndatabase = '{}'\n\
+                 [fetch]\nallow_private_hosts = true\nhost_gap = \"0s\"\n[[category]]\nname = \"Libya\"\n{sources}",
+                output.display(),
+                database.display()
+            )
+        })
+    }
+
+    /// The notes of a summary, a line each or more.
+    pub fn notes(summary: &Value) -> String {
+        let notes = summary["warnings"].as_array().unwrap().iter();
+        let messages: Vec<&str> = notes.map(|note| note["message"].as_str().unwrap()).collect();
+        messages.join("\n")
+    }
+
     /// Sets a variable of the environment for all that is run from now on.
     pub fn variable(&mut self, name: &'static str, value: &'static str) {
         self.variables.push((name, value));

@@ -2,70 +2,16 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use crate::parse;
-
-/// A date in an attribute or in data.
-pub(super) fn machine(written: &str) -> Option<DateTime<Utc>> {
-    // A bare number is a count more often than a second since 1970.
-    let is_number = written.trim().bytes().all(|byte| byte.is_ascii_digit());
-    if is_number && written.trim().len() < 10 {
-        None
-    } else {
-        parse::date(written)
-    }
-}
+use crate::scrape::date;
 
 /// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal", "3 hours ago".
 pub(super) fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let date = dates(cut(text)).into_iter().next()?;
-    let date = &text[date];
-    let ago = || {
-        if text.len() <= LABEL {
-            ago(text, now)
-        } else {
-            ago(date, now)
-        }
-    };
-    let whole = if text.len() <= LABEL {
-        parse::date(text)
-    } else {
-        None
-    };
-    whole.or_else(|| parse::date(date)).or_else(ago)
-}
-
-/// The moment that "3 hours ago" means.
-fn ago(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let words = tokens(text);
-    let is_past = words.iter().any(|token| token.kind == Token::Ago);
-    let unit = words
-        .iter()
-        .position(|token| token.kind == Token::Unit)
-        .filter(|_| is_past)?;
-    let seconds = seconds_of(&text[words[unit].at.clone()].to_lowercase())?;
-    // "An hour ago" has no number.
-    let number = words[unit.saturating_sub(1)..]
-        .iter()
-        .take(2)
-        .find(|token| token.kind == Token::Small);
-    let count = number.map_or(Some(1), |token| {
-        text[token.at.clone()]
-            .chars()
-            .try_fold(0, |sum, c| Some(sum * 10 + i64::from(digit(c)?)))
-    })?;
-    now.checked_sub_signed(TimeDelta::try_seconds(count * seconds)?)
-}
-
-/// A decimal digit of Latin or Arabic script.
-fn digit(c: char) -> Option<u32> {
-    let arabic = [u32::from('\u{660}'), u32::from('\u{6f0}')].into_iter();
-    c.to_digit(10).or_else(|| {
-        arabic
-            .filter_map(|zero| u32::from(c).checked_sub(zero))
-            .find(|digit| *digit < 10)
-    })
+    let whole = (text.len() <= LABEL).then(|| date::human(text, now)).flatten();
+    whole.or_else(|| date::human(&text[date], now))
 }
 
 /// Longer texts (bytes) are no labels but stories, in which a date counts only at the very beginning.
@@ -201,184 +147,18 @@ fn word(text: &str) -> Token {
         return Token::Word;
     }
     let lower = text.to_lowercase();
+    // The first of the two words that some months of the Levant take.
+    let is_first_of_two = matches!(lower.as_str(), "كانون" | "تشرين");
     // Before the months: "ago" is August in Spanish and Italian.
-    if ["ago", "vor", "hace", "fa", "önce", "منذ", "قبل", "il", "há"].contains(&lower.as_str()) {
+    if date::is_ago(&lower) || lower == "il" {
         Token::Ago
-    } else if is_month(&lower) {
+    } else if is_first_of_two || parse::month(&lower).is_some() {
         Token::Month
-    } else if is_unit(&lower) {
+    } else if date::is_unit(&lower) {
         Token::Unit
     } else {
         Token::Word
     }
-}
-
-fn is_unit(word: &str) -> bool {
-    seconds_of(word).is_some()
-}
-
-/// How long a unit of time is; months and years roughly.
-fn seconds_of(unit: &str) -> Option<i64> {
-    const MINUTE: i64 = 60;
-    const HOUR: i64 = 60 * MINUTE;
-    const DAY: i64 = 24 * HOUR;
-    const STEMS: [(&str, i64); 41] = [
-        ("sec", 1),
-        ("sek", 1),
-        ("seg", 1),
-        ("saniye", 1),
-        ("ثاني", 1),
-        ("ثوان", 1),
-        ("min", MINUTE),
-        ("dakika", MINUTE),
-        ("دقيق", MINUTE),
-        ("دقائق", MINUTE),
-        ("hour", HOUR),
-        ("stunde", HOUR),
-        ("heure", HOUR),
-        ("hora", HOUR),
-        ("ora", HOUR),
-        ("ore", HOUR),
-        ("saat", HOUR),
-        ("ساع", HOUR),
-        ("day", DAY),
-        ("tag", DAY),
-        ("jour", DAY),
-        ("día", DAY),
-        ("dia", DAY),
-        ("giorn", DAY),
-        ("gün", DAY),
-        ("يوم", DAY),
-        ("أيام", DAY),
-        ("week", 7 * DAY),
-        ("woche", 7 * DAY),
-        ("semaine", 7 * DAY),
-        ("semana", 7 * DAY),
-        ("settiman", 7 * DAY),
-        ("hafta", 7 * DAY),
-        ("أسب", 7 * DAY),
-        ("أساب", 7 * DAY),
-        ("month", 30 * DAY),
-        ("monat", 30 * DAY),
-        ("mois", 30 * DAY),
-        ("mes", 30 * DAY),
-        ("year", 365 * DAY),
-        ("jahr", 365 * DAY),
-    ];
-    STEMS
-        .iter()
-        .find(|(stem, _)| unit.starts_with(stem))
-        .map(|(_, seconds)| *seconds)
-}
-
-/// Months in the languages whose news we read most; abbreviations too.
-fn is_month(word: &str) -> bool {
-    const WHOLE: [&str; 50] = [
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-        "mai",
-        "mär",
-        "okt",
-        "dez",
-        "juin",
-        "août",
-        "ene",
-        "abr",
-        "ago",
-        "dic",
-        "gen",
-        "mag",
-        "giu",
-        "lug",
-        "set",
-        "ott",
-        "mayıs",
-        "ocak",
-        "şubat",
-        "mart",
-        "nisan",
-        "haziran",
-        "temmuz",
-        "ağustos",
-        "eylül",
-        "ekim",
-        "kasım",
-        "aralık",
-        "يناير",
-        "فبراير",
-        "مارس",
-        "أبريل",
-        "مايو",
-        "يونيو",
-        "يوليو",
-        "أغسطس",
-        "سبتمبر",
-    ];
-    const MORE: [&str; 18] = [
-        "أكتوبر",
-        "نوفمبر",
-        "ديسمبر",
-        "كانون",
-        "شباط",
-        "آذار",
-        "نيسان",
-        "أيار",
-        "حزيران",
-        "تموز",
-        "آب",
-        "أيلول",
-        "تشرين",
-        "جانفي",
-        "فيفري",
-        "أفريل",
-        "جوان",
-        "جويلية",
-    ];
-    const STEMS: [&str; 26] = [
-        "january", "february", "march", "april", "june", "july", "august", "septemb", "octob", "novemb",
-        "decemb", "januar", "februar", "märz", "juni", "juli", "oktob", "dezemb", "janvier", "févri",
-        "avril", "juillet", "enero", "febre", "gennai", "dicembre",
-    ];
-    WHOLE.contains(&word)
-        || MORE.contains(&word)
-        || STEMS.iter().any(|stem| word.starts_with(stem))
-        || [
-            "marzo",
-            "mayo",
-            "maggio",
-            "junio",
-            "julio",
-            "giugno",
-            "luglio",
-            "agosto",
-            "abril",
-            "aprile",
-            "settembre",
-            "ottobre",
-            "diciembre",
-        ]
-        .contains(&word)
-        || [
-            "mars",
-            "décembre",
-            "dezembro",
-            "maio",
-            "março",
-            "outubro",
-            "setembro",
-        ]
-        .contains(&word)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use url::Url;
 
-use super::dates;
+use crate::scrape::date;
 use crate::scrape::page::Page;
 
 /// Nodes of JSON-LD that are looked at, and how deep.
@@ -113,7 +113,7 @@ fn article(fields: &serde_json::Map<String, Value>, base: &Url) -> Option<(Url, 
         url,
         Declared {
             title: text("headline").or_else(|| text("name")).map(line),
-            published: text("datePublished").and_then(dates::machine),
+            published: text("datePublished").and_then(date::machine),
             summary: text("description").map(line),
             image: fields
                 .get("image")

@@ -10,6 +10,7 @@ use super::outline::{Index, Outline};
 use super::region::Region;
 use super::{dates, words};
 use crate::normalize::WrittenPicture;
+use crate::scrape::date;
 
 /// Elements of a block that are looked at.
 const MOST_ELEMENTS: usize = 400;
@@ -65,7 +66,7 @@ fn published_in(
         ]
         .into_iter()
         .filter_map(|name| outline.attribute(element, name))
-        .find_map(|written| dates::machine(&written))
+        .find_map(|written| date::machine(&written))
     };
     let by_time = outline.times_in(&part).iter().take(8).find_map(|time| {
         let value = machine(*time).or_else(|| dates::human(outline.text(*time), now))?;
@@ -82,7 +83,7 @@ fn published_in(
                 .attribute(element, "content")
                 .filter(|_| property.contains("datePublished"))?;
             Some(Value {
-                value: dates::machine(&written)?,
+                value: date::machine(&written)?,
                 element,
                 rule: "microdata",
             })

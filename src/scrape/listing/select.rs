@@ -13,6 +13,7 @@ use super::outline::{Index, Outline};
 use super::title::{self, Rule};
 use super::{dates, fields, words};
 use crate::model::Selectors;
+use crate::scrape::date;
 
 /// The selectors of a source, ready to match.
 #[derive(Clone, Debug, Default)]
@@ -242,7 +243,7 @@ impl Scope<'_> {
             .filter_map(|name| self.outline.attribute(element, name));
         Ok(machine
             .into_iter()
-            .find_map(|written| dates::machine(&written))
+            .find_map(|written| date::machine(&written))
             .or_else(|| dates::human(text, now)))
     }
 
