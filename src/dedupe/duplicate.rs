@@ -118,7 +118,13 @@ fn finding(short: &Features, long: &Features, shares: [Share; 3], window: i64) -
     if numbers.missing() > if is_strict { 0 } else { tolerated(numbers, 0.25) } {
         return Finding::OtherNumbers;
     }
-    if names.missing() > if is_strict { names.of / 8 } else { tolerated(names, 0.35) } {
+    if names.missing()
+        > if is_strict {
+            names.of / 8
+        } else {
+            tolerated(names, 0.35)
+        }
+    {
         return Finding::OtherNames;
     }
     if long.words < SHORT && is_same_form_of_title(short, long) {

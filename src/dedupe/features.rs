@@ -42,20 +42,16 @@ pub struct Article<'a> {
     pub text: &'a str,
     /// When it was published, or first seen.
     pub published: DateTime<Utc>,
-    /// BCP 47 tag.
-    pub language: Option<&'a str>,
 }
 
 /// A word and how much it says about its article; `weight` is part of a vector of length one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Term {
     pub(super) hash: u32,
-    /// Names, numbers and what the operator's aliases name: what other languages write alike.
-    pub(super) shared: bool,
     pub(super) weight: f32,
 }
 
-/// What is kept of an article. At most about 1.5 kilobytes, whatever its length; see [`Features::encode`].
+/// What is kept of an article. At most about 2.2 kilobytes, whatever its length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
     pub(super) host: u64,
@@ -69,8 +65,6 @@ pub struct Features {
     pub(super) words: u16,
     /// Unix seconds.
     pub(super) published: i64,
-    /// Of the language, as far as it is declared; else 0.
-    pub(super) language: u16,
     pub(super) shingles: Sample,
     pub(super) numbers: Sample,
     pub(super) names: Sample,
@@ -89,7 +83,6 @@ pub struct Draft {
     /// Hashes of names that the operator's aliases found.
     named: Vec<u64>,
     published: i64,
-    language: u16,
 }
 
 impl Draft {
@@ -117,7 +110,6 @@ impl Draft {
             text,
             named,
             published: article.published.timestamp(),
-            language: article.language.map_or(0, language),
         }
     }
 
@@ -173,7 +165,11 @@ impl Draft {
     fn subject(&self) -> impl Iterator<Item = (&Word, f32)> {
         // "Libya launches a satellite - ABC News" is not about abcnews.example.
         let is_subject = |word: &&Word| self.site.binary_search(&word.exact).is_err();
-        let title = self.title.iter().filter(is_subject).map(|word| (word, TITLE_WEIGHT));
+        let title = self
+            .title
+            .iter()
+            .filter(is_subject)
+            .map(|word| (word, TITLE_WEIGHT));
         let text = self.text.iter().take(SUBJECT).map(|word| (word, 1.0));
         title
             .chain(text)
@@ -191,10 +187,14 @@ impl Draft {
             } else {
                 hash_of(&self.title)
             },
-            title_words: self.title.iter().take(MOST_TITLE_WORDS).map(|word| top(word.term)).collect(),
+            title_words: self
+                .title
+                .iter()
+                .take(MOST_TITLE_WORDS)
+                .map(|word| top(word.term))
+                .collect(),
             words: self.text.len().min(usize::from(u16::MAX)) as u16,
             published: self.published,
-            language: self.language,
             shingles: self.shingles(),
             numbers,
             names,
@@ -252,16 +252,11 @@ impl Draft {
         for (word, weight) in self.subject() {
             let counted = counted.entry(word.term).or_default();
             counted.weight += weight;
-            counted.times += 1;
-            counted.as_name += u16::from(word.kind == Kind::Name);
-            counted.is_number |= word.kind == Kind::Number;
             counted.commonness = counted.commonness.max(word.commonness.0);
         }
         for name in &self.named {
             let counted = counted.entry(*name).or_default();
             counted.weight += TITLE_WEIGHT;
-            counted.as_name = counted.as_name.saturating_add(1);
-            counted.times += 1;
             counted.commonness = counted.commonness.max(20);
         }
         let mut terms: Vec<Term> = counted
@@ -293,9 +288,6 @@ impl Draft {
 #[derive(Default)]
 struct Counted {
     weight: f32,
-    times: u16,
-    as_name: u16,
-    is_number: bool,
     commonness: u16,
 }
 
@@ -309,7 +301,6 @@ impl Counted {
             .max(0.0);
         Term {
             hash: top(hash),
-            shared: self.is_number || self.as_name * 2 > self.times,
             weight: (1.0 + self.weight.ln()) * rarity,
         }
     }
@@ -345,12 +336,6 @@ fn site_words(host: &str) -> Vec<u64> {
         .collect();
     words.sort_unstable();
     words
-}
-
-/// `en-GB` and `en` are one language.
-fn language(tag: &str) -> u16 {
-    let primary = tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase();
-    (xxh3_64(primary.as_bytes()) >> 48) as u16 | 1
 }
 
 impl Features {

@@ -22,21 +22,17 @@ pub struct Settings {
     pub story_span: i64,
     /// The mean cosine to its articles from which on an article belongs to a story.
     pub story_similarity: f32,
-    /// What is asked for more, a day after the story's last article.
-    pub story_slope: f32,
 }
 
 const DAY: i64 = 86_400;
 
 impl Default for Settings {
     fn default() -> Self {
-        let e=|n:&str,d:f32| std::env::var(n).ok().and_then(|v|v.parse().ok()).unwrap_or(d);
         Self {
             duplicate_window: 14 * DAY,
-            story_window: (e("WIN",7.0)*DAY as f32) as i64,
+            story_window: 7 * DAY,
             story_span: 21 * DAY,
-            story_similarity: e("TH",0.14),
-            story_slope: e("SL",0.0),
+            story_similarity: 0.14,
         }
     }
 }
@@ -175,9 +171,8 @@ fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<
     let span = new.published.max(last) - new.published.min(first);
     let sum: f32 = compare_subjects(new, members, settings).sum();
     let mean = sum / members.len() as f32;
-    let asked = settings.story_similarity + settings.story_slope * (gap as f32 / DAY as f32);
     let runs = gap <= settings.story_window && span <= settings.story_span;
-    Some((mean, runs && mean >= asked))
+    Some((mean, runs && mean >= settings.story_similarity))
 }
 
 fn compare_subjects<'a>(

@@ -5,35 +5,16 @@ use super::features::{Features, Term};
 
 /// The cosine of two articles' terms, from 0 to 1.
 pub(super) fn similarity(one: &Features, other: &Features) -> f32 {
-    cosine(&one.terms, &other.terms, |_| true)
-}
-
-/// The same between two languages: only what both write alike can meet, so only that is compared.
-pub(super) fn shared_similarity(one: &Features, other: &Features) -> f32 {
-    let length = |terms: &[Term]| {
-        let squares = terms
-            .iter()
-            .filter(|term| term.shared)
-            .map(|term| term.weight * term.weight);
-        squares.sum::<f32>().sqrt()
-    };
-    let lengths = length(&one.terms) * length(&other.terms);
-    if lengths > 0.0 {
-        cosine(&one.terms, &other.terms, |term| term.shared) / lengths
-    } else {
-        0.0
-    }
+    cosine(&one.terms, &other.terms)
 }
 
 /// One word alone makes no story: the largest product counts no more than all others together.
-fn cosine(one: &[Term], other: &[Term], counts: impl Fn(&Term) -> bool) -> f32 {
+fn cosine(one: &[Term], other: &[Term]) -> f32 {
     let (mut sum, mut largest) = (0.0f32, 0.0f32);
     let mut others = other.iter().peekable();
     for term in one {
         while others.next_if(|other| other.hash < term.hash).is_some() {}
-        if let Some(other) = others.next_if(|other| other.hash == term.hash)
-            && (counts(term) || counts(other))
-        {
+        if let Some(other) = others.next_if(|other| other.hash == term.hash) {
             let product = term.weight * other.weight;
             sum += product;
             largest = largest.max(product);

@@ -43,7 +43,6 @@ struct Line {
     title: Option<String>,
     text: Option<String>,
     published: Option<DateTime<Utc>>,
-    language: Option<String>,
 }
 
 /// An item and what became of it.
@@ -58,7 +57,6 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut items = read(&arguments.items)?;
     // Positions in `items`, in the order of their keys in the index.
     let order = resolve(&mut items, aliases(arguments)?);
-    if std::env::var("DBG").is_ok() { for item in &items { if let Some(r)=&item.resolution { for c in r.compared.iter().take(4) { eprintln!("{} ~ {} {:?} sim {:.3}", item.line.id, items[order[c.key.0 as usize]].line.id, c.texts, c.similarity); } } } }
     match arguments.json {
         true => print_json(&items, &order),
         false => print(&items, &order),
@@ -147,7 +145,6 @@ fn article(item: &Item) -> Article<'_> {
         title: item.line.title.as_deref().unwrap_or_default(),
         text: item.line.text.as_deref().unwrap_or_default(),
         published: item.published,
-        language: item.line.language.as_deref(),
     }
 }
 
