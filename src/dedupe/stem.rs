@@ -31,8 +31,8 @@ fn arabic(word: &str) -> &str {
     let bare = ARABIC_PREFIXES
         .iter()
         .find_map(|prefix| {
-            // A single letter is more often part of the word, so more must remain.
-            let shortest = if *prefix == "و" { 3 } else { 2 };
+            // A single letter is more often part of the word (وزير, وقود), so more must remain.
+            let shortest = if *prefix == "و" { 4 } else { 2 };
             word.strip_prefix(prefix).filter(|rest| letters(rest) >= shortest)
         })
         .unwrap_or(word);
@@ -70,6 +70,7 @@ mod tests {
             "virus",
             "paris",
             "ولد",
+            "وقود",
             "الي",
             "7s",
             "привет",
