@@ -32,3 +32,6 @@ pub use resolve::{
     Comparison, ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, stories,
 };
 pub use sample::Share;
+
+#[cfg(test)]
+mod tests;
