@@ -43,11 +43,31 @@ impl Index {
         }
     }
 
-    /// Takes in the articles of one refresh, in any order that is the same each time they come together (by date and id), and
-    /// says what each is. Keys count up from 0 over all refreshes.
-    pub fn add(&mut self, articles: &[Article]) -> Vec<Resolution> {
+    /// Takes in the articles of one refresh and says under which key each is known from now on, and what it is. Their order
+    /// does not matter: they are looked at by date, then by address and words. Keys count up from 0 over all refreshes.
+    pub fn add(&mut self, articles: &[Article]) -> Vec<(ItemKey, Resolution)> {
+        let mut order: Vec<usize> = (0..articles.len()).collect();
+        order.sort_by_key(|at| {
+            let article = &articles[*at];
+            let words = (article.title, article.text);
+            (article.published, article.url, article.host, words)
+        });
+        let features = self.features(order.iter().map(|at| &articles[*at]));
+        let mut resolved: Vec<(usize, (ItemKey, Resolution))> = order
+            .into_iter()
+            .zip(features)
+            .map(|(at, features)| {
+                let resolution = self.resolve(&features);
+                (at, (self.keep(features, &resolution), resolution))
+            })
+            .collect();
+        resolved.sort_unstable_by_key(|(at, _)| *at);
+        resolved.into_iter().map(|(_, resolved)| resolved).collect()
+    }
+
+    /// All lines and words of a refresh are counted before any features are made.
+    fn features<'a>(&mut self, articles: impl Iterator<Item = &'a Article<'a>>) -> Vec<Features> {
         let mut drafts: Vec<Draft> = articles
-            .iter()
             .map(|article| Draft::of(article, &self.aliases))
             .collect();
         for draft in &drafts {
@@ -61,12 +81,7 @@ impl Index {
         }
         drafts
             .iter()
-            .map(|draft| {
-                let features = draft.features(&self.frequencies);
-                let resolution = self.resolve(&features);
-                self.keep(features, &resolution);
-                resolution
-            })
+            .map(|draft| draft.features(&self.frequencies))
             .collect()
     }
 
@@ -110,7 +125,7 @@ impl Index {
         }
     }
 
-    fn keep(&mut self, features: Features, resolution: &Resolution) {
+    fn keep(&mut self, features: Features, resolution: &Resolution) -> ItemKey {
         let at = self.items.len() as u32;
         let key = ItemKey(u64::from(at));
         for under in features.keys() {
@@ -127,5 +142,6 @@ impl Index {
             original: resolution.duplicate_of.unwrap_or(key),
             story,
         });
+        key
     }
 }

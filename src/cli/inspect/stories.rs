@@ -122,18 +122,15 @@ fn resolve(items: &mut [Item], aliases: Aliases) -> Vec<usize> {
         refreshes.entry(hour).or_default().push(at);
     }
     let mut index = Index::new(Settings::default(), aliases);
-    let mut order = Vec::with_capacity(items.len());
-    for mut refresh in refreshes.into_values() {
-        refresh.sort_by(|one, other| {
-            let key = |at: &usize| (items[*at].published, &items[*at].line.id);
-            key(one).cmp(&key(other))
-        });
+    let mut order: Vec<usize> = Vec::with_capacity(items.len());
+    for refresh in refreshes.into_values() {
         let articles: Vec<Article> = refresh.iter().map(|at| article(&items[*at])).collect();
         let resolutions = index.add(&articles);
-        for (at, resolution) in refresh.iter().zip(resolutions) {
-            items[*at].resolution = Some(resolution);
+        order.resize(order.len() + refresh.len(), 0);
+        for (at, (key, resolution)) in refresh.into_iter().zip(resolutions) {
+            order[key.0 as usize] = at;
+            items[at].resolution = Some(resolution);
         }
-        order.extend(refresh);
     }
     order
 }

@@ -32,7 +32,7 @@ fn at<'a>(url: &'a str, article: Article<'a>) -> Article<'a> {
 /// Takes each article in by a refresh of its own.
 fn one_by_one(articles: &[Article], aliases: Aliases) -> Vec<Resolution> {
     let mut index = Index::new(Settings::default(), aliases);
-    let resolve = |article| index.add(std::slice::from_ref(article)).remove(0);
+    let resolve = |article| index.add(std::slice::from_ref(article)).remove(0).1;
     articles.iter().map(resolve).collect()
 }
 
