@@ -85,6 +85,43 @@ static TURNS: LazyLock<HashSet<u64>> = LazyLock::new(|| {
     words.map(|word| xxh3_64(word.as_bytes())).collect()
 });
 
+/// A bit for each group of [`DENIALS`]: which of them a word is one of.
+pub(super) fn denial(exact: u64) -> u32 {
+    DENYING.get(&exact).copied().unwrap_or(0)
+}
+
+static DENYING: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
+    let groups = DENIALS.iter().enumerate();
+    let words = groups.flat_map(|(bit, group)| group.split_whitespace().map(move |word| (word, 1 << bit)));
+    words.map(|(word, bit)| (xxh3_64(word.as_bytes()), bit)).collect()
+});
+
+/// Words that alone turn an article into its opposite, all of them among [`TURNING`]; a group a line, at most 32.
+const DENIALS: &[&str] = &[
+    "not dont didnt doesnt isnt wasnt arent werent wont cant couldnt wouldnt hasnt havent cannot",
+    "no none nothing",
+    "never",
+    "deny denies denied",
+    "false untrue",
+    "nicht",
+    "kein keine keinen keiner",
+    "nie niemals",
+    "dementiert",
+    "pas",
+    "jamais",
+    "dement",
+    "nunca",
+    "desmiente",
+    "non",
+    "mai",
+    "smentisce",
+    "не нет",
+    "لا",
+    "لم لن",
+    "ليس ليست",
+    "نفي ينفي نفت تنفي",
+];
+
 /// Words that build sentences, folded, a language a line: English, German, French, Spanish, Italian, Portuguese, Dutch,
 /// Danish and Norwegian, Swedish, Polish, Turkish, Russian, Arabic.
 const STOP: &[&str] = &[

@@ -78,13 +78,31 @@ pub(super) fn compare(one: &Features, other: &Features, window: i64) -> TextComp
         numbers = worse(numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
         names = worse(names, long.names.within(&short.names, ENOUGH_FACTS));
     }
-    let finding = finding(short, long, [shingles, numbers, names], window);
+    let mut finding = finding(short, long, [shingles, numbers, names], window);
+    if finding == Finding::SameText && is_denied(short, long, is_cut) {
+        finding = Finding::OtherNumbers;
+    }
     TextComparison {
         shingles,
         numbers,
         names,
         finding,
     }
+}
+
+/// Whether one text has a denial and the other has none of its kind. Editing moves and drops denials where there are several,
+/// so only the kinds are compared. What was cut off may deny what it likes.
+fn is_denied(short: &Features, long: &Features, is_cut: bool) -> bool {
+    /// Longer by a sentence that says "denied", which a sample may miss.
+    const A_SENTENCE: u16 = 12;
+    let in_short_alone = short.denials & !long.denials != 0;
+    let in_long_alone = long.denials & !short.denials != 0;
+    let is_whole = if is_cut {
+        long.words - short.words <= A_SENTENCE
+    } else {
+        f32::from(long.words) <= 1.25 * f32::from(short.words)
+    };
+    in_short_alone || (is_whole && in_long_alone)
 }
 
 fn worse(one: Share, other: Share) -> Share {

@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::alias::Aliases;
 use super::boilerplate::Lines;
-use super::commonness::Commonness;
+use super::commonness::{Commonness, denial};
 use super::frequency::Frequencies;
 use super::page;
 use super::sample::Sample;
@@ -67,6 +67,8 @@ pub struct Features {
     pub(super) published: i64,
     pub(super) shingles: Sample,
     pub(super) numbers: Sample,
+    /// Which denials the text has, a bit for each kind.
+    pub(super) denials: u32,
     pub(super) names: Sample,
     /// Ascending by hash.
     pub(super) terms: Vec<Term>,
@@ -197,6 +199,7 @@ impl Draft {
             published: self.published,
             shingles: self.shingles(),
             numbers,
+            denials: self.denials(),
             names,
             terms: self.terms(frequencies),
         }
@@ -233,6 +236,11 @@ impl Draft {
             Sample::of(facts(opening), facts(rest), most, most_rest)
         };
         (sample(true, 24, 24), sample(false, 40, 40))
+    }
+
+    fn denials(&self) -> u32 {
+        let turns = self.text.iter().filter(|word| word.kind == Kind::Turn);
+        turns.fold(0, |all, word| all | denial(word.exact))
     }
 
     /// Words before the first real sentence: `TRIPOLI, March 3 (Agency) -`.

@@ -20,7 +20,8 @@
 //!
 //! Two articles within 14 days are one if 0.66 of the shorter one's shingles are in the longer one *and* its facts are, too:
 //! of one site, or under 120 words, every number and day, and all but one in eight names; of other sites, three in four
-//! numbers and two in three names, as editors change some. This is what keeps bulletins of one form apart, whose texts
+//! numbers and two in three names, as editors change some. Neither may have a kind of denial ("not", "denied") that the
+//! other, in full, has not. This is what keeps bulletins of one form apart, whose texts
 //! agree in all but the facts. Two addresses of one page (AMP, mobile, print) are one with far less text in common.
 //! Under 12 words only a headline of six words or more can be the same, within hours. When in doubt, two items stay two: a
 //! wrong merge hides news. [`Finding`] names the reason either way.

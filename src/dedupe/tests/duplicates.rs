@@ -159,6 +159,56 @@ fn look_alikes_stay_apart() {
     }
 }
 
+#[test]
+fn a_long_article_that_says_the_opposite_stays_apart() {
+    let changed = |text: &str, from: &str, to: &str| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    };
+    let cases = [
+        (
+            "not",
+            DAM,
+            changed(DAM, "Engineers reopened", "Engineers have not reopened"),
+        ),
+        (
+            "denied",
+            DAM,
+            changed(
+                DAM,
+                "Engineers reopened",
+                "The authority denied that engineers reopened",
+            ),
+        ),
+        (
+            "not, further down",
+            DAM,
+            changed(DAM, "told residents", "did not tell residents"),
+        ),
+        (
+            "not, in Arabic",
+            DAM_ARABIC,
+            changed(DAM_ARABIC, "أعاد مهندسون فتح", "لم يعد مهندسون فتح"),
+        ),
+        (
+            "denied, in Arabic",
+            DAM_ARABIC,
+            changed(DAM_ARABIC, "أعاد مهندسون", "نفت الهيئة أن مهندسين أعادوا"),
+        ),
+    ];
+    let mut merged = Vec::new();
+    for (name, text, other) in &cases {
+        for host in ["wire.example", "paper.example"] {
+            let one = article(0, "wire.example", "Qattara spillway", text);
+            let other = article(5, host, "Qattara spillway", other);
+            if let (true, findings) = compared(name, one, other) {
+                merged.push((name, host, findings));
+            }
+        }
+    }
+    assert!(merged.is_empty(), "{merged:#?}");
+}
+
 type Look = (&'static str, &'static str);
 
 /// Name, whether both are of one site, hours between them, and two titles with their texts.
