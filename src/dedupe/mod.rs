@@ -1,11 +1,88 @@
-//! Which sightings are the same item (DESIGN, Identity). Near-duplicates and stories will live here, too.
+//! Which sightings are the same item, which items are the same article, and which articles are one story (DESIGN, Identity).
+//!
+//! # Sightings
+//!
+//! [`decide`] says by guids, addresses and fingerprints what becomes of a sighting.
+//!
+//! # Near-duplicates
+//!
+//! Of each article a few hundred hashes are kept instead of its text ([`Features`]), made in these steps:
+//!
+//! 1. The text becomes words that compare across outlets and scripts: lower case, no accents, one form of Arabic letters,
+//!    ASCII digits; in scripts without spaces, pairs of characters (`words`, `stem`).
+//! 2. Sentences that a host wrote at the edges of articles under three titles are boilerplate and dropped
+//!    ([`Lines`]).
+//! 3. Every three words in a row are a shingle. The first 80 are kept in full, because teasers and quotations come from
+//!    there, and of the rest the 112 smallest hashes (`sample`): a bottom-k sketch, which tells how much of one text is in
+//!    another. It is containment that is asked for, not resemblance: a cut copy resembles its original little, but is
+//!    wholly in it (Broder, "On the resemblance and containment of documents", 1997).
+//! 4. Numbers, days and words that turn the meaning ("not", "denies", "rises") are kept apart, and so are names.
+//!
+//! Two articles within 14 days are one if 0.66 of the shorter one's shingles are in the longer one *and* its facts are, too:
+//! of one site, or under 120 words, every number and day, and all but one in eight names; of other sites, three in four
+//! numbers and two in three names, as editors change some. Neither may have a kind of denial ("not", "denied") that the
+//! other, in full, has not. This is what keeps bulletins of one form apart, whose texts
+//! agree in all but the facts. Two addresses of one page (AMP, mobile, print) are one with far less text in common.
+//! Under 12 words only a headline of six words or more can be the same, within hours. When in doubt, two items stay two: a
+//! wrong merge hides news. [`Finding`] names the reason either way.
+//!
+//! # Stories
+//!
+//! Single-pass clustering, as in topic detection and tracking (Allan, ed., "Topic Detection and Tracking", 2002; Yang,
+//! Pierce and Carbonell, "A study of retrospective and on-line event detection", 1998): each new article joins the
+//! running story that it resembles most, or begins one; nothing that was said is taken back. The subject of an article
+//! are up to 60 words of its title (fourfold) and its first 260 words, weighted by their logarithmic frequency and by
+//! their rarity among the articles of the last weeks (inverse document frequency: Spärck Jones, 1972), counted in bounded
+//! memory ([`Frequencies`]) and starting from a guess, so that the first refresh is no worse than the hundredth
+//! (`commonness`). A story is joined at a mean cosine of 0.14 to its 16 newest articles, within seven days of them and 21 of
+//! the first of them. One shared word alone never joins, and neither does the next of a series: another text under the same title
+//! on the same site, or one form with other facts. The operator's aliases ([`Aliases`]) are words like any other, so names in
+//! Latin and Arabic script meet.
+//!
+//! # Cost
+//!
+//! An article is found under at most 33 keys ([`Features::keys`]): its page, 16 shingles, its 16 heaviest words. Only the
+//! 48 newest under a key are looked up and the 24 that share most keys compared, so what a new article costs does not grow
+//! with the archive. [`Index`] does this in memory; a store would do it with tables and [`compare`], [`stories`] and
+//! [`resolve`], which are pure.
+//!
+//! # Reached
+//!
+//! On the two public sets of the project, one configuration for both, items taken in by the hour: duplicates pair F1
+//! 1.000 (TF-IDF cosine: 0.784), events BCubed F1 0.983 (TF-IDF that sees the whole set at once: 0.950).
 
+mod alias;
+mod boilerplate;
+mod commonness;
 mod decide;
+mod duplicate;
+mod features;
 mod fingerprint;
+mod frequency;
 mod guids;
+mod index;
 mod owner;
+mod page;
+mod resolve;
+mod sample;
+mod stem;
+mod story;
+mod words;
 
+pub use alias::Aliases;
+pub use boilerplate::Lines;
 pub use decide::decide;
+pub use duplicate::{Finding, TextComparison};
+pub use features::{Article, Draft, Features};
 pub use fingerprint::{fingerprint, unread, with_article};
+pub use frequency::Frequencies;
 pub use guids::{guids, guids_changed};
+pub use index::{Index, MOST_CANDIDATES, MOST_MEMBERS, MOST_UNDER_A_KEY};
 pub use owner::owns;
+pub use resolve::{
+    Comparison, ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, stories,
+};
+pub use sample::Share;
+
+#[cfg(test)]
+mod tests;

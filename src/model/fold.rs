@@ -115,7 +115,7 @@ fn push_case_folded(c: char, out: &mut String) {
 }
 
 /// Marks that writers of Arabic add or leave out at will, and characters that cannot be seen.
-fn is_ignored(c: char) -> bool {
+pub(crate) fn is_ignored(c: char) -> bool {
     !c.is_ascii()
         && matches!(c,
         '\u{064B}'..='\u{065F}' | '\u{0670}' | '\u{06D6}'..='\u{06ED}' | '\u{0640}'

@@ -17,6 +17,7 @@ mod url;
 
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
+pub(crate) use fold::is_ignored;
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
     Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,

@@ -3,6 +3,7 @@
 mod article;
 mod feed;
 mod listing;
+mod stories;
 
 use std::path::Path;
 
@@ -24,6 +25,8 @@ pub enum Command {
     Article(article::Arguments),
     /// Show the articles that web pages list, and why these
     Listing(listing::Arguments),
+    /// Show which items are the same article, and which tell of the same event
+    Stories(stories::Arguments),
 }
 
 pub fn run(command: &Command) -> anyhow::Result<Exit> {
@@ -31,6 +34,7 @@ pub fn run(command: &Command) -> anyhow::Result<Exit> {
         Command::Feed(arguments) => feed::run(arguments),
         Command::Article(arguments) => article::run(arguments),
         Command::Listing(arguments) => listing::run(arguments),
+        Command::Stories(arguments) => stories::run(arguments),
     }
 }
 

@@ -1,0 +1,190 @@
+//! What a new article is to those that are known.
+
+use super::duplicate::{self, TextComparison};
+use super::features::Features;
+use super::story;
+
+/// The store's number for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemKey(pub u64);
+
+/// A story's number: that of its first item.
+pub type StoryKey = ItemKey;
+
+/// How strict to be, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Seconds between two articles that may be one.
+    pub duplicate_window: i64,
+    /// Seconds without a new article after which a story is over.
+    pub story_window: i64,
+    /// Seconds from its first article to its last.
+    pub story_span: i64,
+    /// The mean cosine to its articles from which on an article belongs to a story.
+    pub story_similarity: f32,
+}
+
+const DAY: i64 = 86_400;
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            duplicate_window: 14 * DAY,
+            story_window: 7 * DAY,
+            story_span: 21 * DAY,
+            story_similarity: 0.14,
+        }
+    }
+}
+
+/// A known article that a new one might have to do with.
+#[derive(Clone, Debug)]
+pub struct Neighbour<'a> {
+    /// Which.
+    pub key: ItemKey,
+    /// What is kept of it.
+    pub features: &'a Features,
+    /// The item it is a duplicate of; itself if it is none.
+    pub original: ItemKey,
+    /// Its story.
+    pub story: StoryKey,
+}
+
+/// How a new article compares to a known one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Comparison {
+    /// The known one.
+    pub key: ItemKey,
+    /// Its original.
+    pub original: ItemKey,
+    /// Its story.
+    pub story: StoryKey,
+    /// As texts.
+    pub texts: TextComparison,
+    /// As subjects, from 0 to 1.
+    pub similarity: f32,
+}
+
+/// What a new article is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolution {
+    /// The original it repeats.
+    pub duplicate_of: Option<ItemKey>,
+    /// The running story it belongs to; with none it may become one.
+    pub story: Option<StoryKey>,
+    /// Its mean similarity to the nearest story, joined or not.
+    pub story_similarity: f32,
+    /// All that it was compared with, the nearest first: the reasons.
+    pub compared: Vec<Comparison>,
+}
+
+/// Compares a new article with candidates, in any order.
+pub fn compare(new: &Features, candidates: &[Neighbour], settings: &Settings) -> Vec<Comparison> {
+    let mut compared: Vec<Comparison> = candidates
+        .iter()
+        .map(|known| {
+            let texts = duplicate::compare(new, known.features, settings.duplicate_window);
+            let series = story::is_next_of_series(new, known.features, &texts);
+            let similarity = if series {
+                0.0
+            } else {
+                story::similarity(new, known.features)
+            };
+            Comparison {
+                key: known.key,
+                original: known.original,
+                story: known.story,
+                texts,
+                similarity,
+            }
+        })
+        .collect();
+    compared.sort_by(|one, other| {
+        let duplicate = |c: &Comparison| c.texts.finding.is_duplicate();
+        let shingles = |c: &Comparison| c.texts.shingles.ratio();
+        duplicate(other)
+            .cmp(&duplicate(one))
+            .then(other.similarity.total_cmp(&one.similarity))
+            .then(shingles(other).total_cmp(&shingles(one)))
+            .then(one.key.cmp(&other.key))
+    });
+    compared
+}
+
+/// Stories to weigh: those of the most similar candidates.
+pub fn stories(compared: &[Comparison]) -> Vec<StoryKey> {
+    const MOST: usize = 4;
+    let mut stories = Vec::with_capacity(MOST);
+    for known in compared.iter().filter(|known| known.similarity > 0.0) {
+        if !stories.contains(&known.story) {
+            stories.push(known.story);
+        }
+        if stories.len() == MOST {
+            break;
+        }
+    }
+    stories
+}
+
+/// Decides. `members` are the newest articles of each of [`stories`], with no need to be among `compared`.
+pub fn resolve(
+    new: &Features,
+    compared: Vec<Comparison>,
+    members: &[Neighbour],
+    settings: &Settings,
+) -> Resolution {
+    if let Some(same) = compared
+        .first()
+        .filter(|known| known.texts.finding.is_duplicate())
+    {
+        return Resolution {
+            duplicate_of: Some(same.original),
+            story: Some(same.story),
+            story_similarity: same.similarity,
+            compared,
+        };
+    }
+    let mut nearest: Option<(f32, StoryKey, bool)> = None;
+    for key in stories(&compared) {
+        let members: Vec<&Neighbour> = members.iter().filter(|member| member.story == key).collect();
+        let Some((similarity, joins)) = weigh(new, &members, settings) else {
+            continue;
+        };
+        let better = nearest.is_none_or(|(best, _, joined)| (joins, similarity) > (joined, best));
+        if better {
+            nearest = Some((similarity, key, joins));
+        }
+    }
+    Resolution {
+        duplicate_of: None,
+        story: nearest.filter(|(_, _, joins)| *joins).map(|(_, key, _)| key),
+        story_similarity: nearest.map_or(0.0, |(similarity, _, _)| similarity),
+        compared,
+    }
+}
+
+/// The mean similarity to a story's articles, and whether it is enough.
+fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<(f32, bool)> {
+    let dates = || members.iter().map(|member| member.features.published);
+    let (first, last) = (dates().min()?, dates().max()?);
+    let gap = (new.published - last).max(first - new.published).max(0);
+    let span = new.published.max(last) - new.published.min(first);
+    let sum: f32 = compare_subjects(new, members, settings).sum();
+    let mean = sum / members.len() as f32;
+    let runs = gap <= settings.story_window && span <= settings.story_span;
+    Some((mean, runs && mean >= settings.story_similarity))
+}
+
+fn compare_subjects<'a>(
+    new: &'a Features,
+    members: &'a [&'a Neighbour<'a>],
+    settings: &'a Settings,
+) -> impl Iterator<Item = f32> + 'a {
+    members.iter().map(|member| {
+        let texts = duplicate::compare(new, member.features, settings.duplicate_window);
+        if story::is_next_of_series(new, member.features, &texts) {
+            return 0.0;
+        }
+        story::similarity(new, member.features)
+    })
+}
