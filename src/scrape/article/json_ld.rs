@@ -110,6 +110,16 @@ impl Graph {
         best.map(|(_, node)| Article { graph: self, node })
     }
 
+    /// All objects for articles that go by the same title as this one.
+    pub(super) fn same(&self, article: &Article) -> impl Iterator<Item = Article<'_>> {
+        let title = article.text("headline").map(|title| fold(&title));
+        self.nodes
+            .iter()
+            .filter(|node| is_article(node))
+            .map(|node| Article { graph: self, node })
+            .filter(move |other| title.is_some() && other.text("headline").map(|other| fold(&other)) == title)
+    }
+
     /// The page itself, where it is described beside the article.
     pub(super) fn page(&self) -> Option<Article<'_>> {
         let node = self

@@ -17,6 +17,7 @@ mod shown;
 mod tags;
 mod text;
 mod title;
+mod topics;
 mod within;
 mod words;
 
