@@ -6,9 +6,11 @@
 mod articles;
 mod complete;
 mod desk;
+mod discover;
 mod document;
 mod lock;
 mod poll;
+mod preview;
 mod publish;
 mod setup;
 mod sitemap;
@@ -30,7 +32,9 @@ use crate::model::{PollState, Source, SourceId};
 use crate::schedule;
 use crate::store::{self, Store};
 
+pub use discover::{Came, Choice, Discovery, Fit, Place, Step, configured, discover};
 pub use lock::Lock;
+pub use preview::{Preview, PreviewItem, Previewer};
 pub use summary::{Summary, Trouble};
 
 /// Where the time comes from.

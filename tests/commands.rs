@@ -138,6 +138,48 @@ async fn with_json_stdout_holds_json_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inspect_says_of_a_sitemap_what_it_is_and_lists_it() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    let news = "<urlset><url><loc>https://a.example/1</loc><lastmod>2024-08-28</lastmod><news><publication><name>The Paper</name>\
+                <language>en</language></publication><title>Oil</title><keywords>Libya, oil</keywords></news></url></urlset>";
+    let index = "<sitemapindex><sitemap><loc>https://a.example/posts.xml</loc><lastmod>2024-08-28</lastmod></sitemap></sitemapindex>";
+    let posts = r#"[{"link":"https://a.example/1","title":{"rendered":"Oil"}}]"#;
+    let documents = [
+        ("news.xml", news, "sitemap", "Sitemap, 1 page,"),
+        ("index.xml", index, "sitemap", "Index of sitemaps, 1 sitemap,"),
+        ("posts.json", posts, "wordpress", "WordPress, 1 item,"),
+    ];
+    for (path, text, format, words) in documents {
+        std::fs::write(program.folder().join(path), text).unwrap();
+        let printed = stdout(&program.run(&["inspect", "feed", path]));
+        assert!(printed.contains(words), "{printed}");
+        let output = program.run(&["inspect", "feed", "--json", path]);
+        let line: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(line["format"], format, "{line}");
+    }
+    let shown = |path: &str| -> Value {
+        let output = program.run(&["inspect", "feed", "--json", path]);
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let news = shown("news.xml");
+    assert_eq!(news["title"], "The Paper");
+    let item = &news["items"][0];
+    assert_eq!((&item["title"], &item["language"]), (&"Oil".into(), &"en".into()));
+    assert_eq!(item["categories"], serde_json::json!(["Libya", "oil"]));
+    assert_eq!(item["updated"], "2024-08-28T00:00:00Z");
+    assert_eq!(
+        shown("index.xml")["items"][0]["url"],
+        "https://a.example/posts.xml"
+    );
+    let printed = stdout(&program.run(&["inspect", "feed", "index.xml"]));
+    assert!(
+        printed.contains("2024-08-28T00:00:00Z  https://a.example/posts.xml"),
+        "{printed}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_terminal_there_is_no_colour_and_no_progress_bar() {
     let newsroom = Newsroom::start().await.unwrap();
     let program = Program::polling(&newsroom);

@@ -1,27 +1,90 @@
 //! `feedmill check`
 
+mod online;
+
+use chrono::Utc;
 use clap::Args;
 use feedmill::config::Config;
 use feedmill::model::{DeclaredTopic, Source, SourceKind};
+use serde_json::{Value, json};
 
-use super::terminal::{self, BOLD, DIM, GOOD};
+use self::online::Asked;
+use super::terminal::{self, BAD, BOLD, DIM, GOOD};
 use super::{ConfigArgument, Exit};
 
 /// Arguments of `feedmill check`.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  feedmill check              is feeds.toml right? What was understood?
+  feedmill check --online     does each source give items? Is there a better way to them? Nothing is stored")]
 pub struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,
+    /// Also ask each source once, and say what came
+    #[arg(long)]
+    online: bool,
+    /// Print one JSON object on stdout
+    #[arg(long)]
+    json: bool,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let config = arguments.config.load()?;
-    print(&config);
-    anstream::println!(
-        "{GOOD}{} is fine{GOOD:#}",
-        terminal::safe(&arguments.config.config.display().to_string())
-    );
-    Ok(Exit::Done)
+    if !arguments.json {
+        print(&config);
+    }
+    let asked = match arguments.online {
+        true => online::ask(&config)?,
+        false => Vec::new(),
+    };
+    let failed = asked.iter().filter(|asked| asked.has_failed()).count();
+    if arguments.json {
+        println!("{}", as_json(arguments, &config, &asked));
+    } else {
+        conclude(arguments, &asked, failed);
+    }
+    Ok(if failed == 0 {
+        Exit::Done
+    } else {
+        Exit::SomeSourceFailed
+    })
+}
+
+fn conclude(arguments: &Arguments, asked: &[Asked<'_>], failed: usize) {
+    let file = terminal::safe(&arguments.config.config.display().to_string());
+    if arguments.online {
+        anstream::println!("{BOLD}asked{BOLD:#}");
+        online::print(asked, Utc::now());
+    }
+    if failed == 0 {
+        anstream::println!("{GOOD}{file} is fine{GOOD:#}");
+    } else {
+        let failed = terminal::count(failed as u64, "source");
+        anstream::println!("{GOOD}{file} is fine{GOOD:#}, but {BAD}{failed} failed{BAD:#}");
+    }
+}
+
+/// What was understood; with `--online` each source as it answered.
+fn as_json(arguments: &Arguments, config: &Config, asked: &[Asked<'_>]) -> Value {
+    let offline = |source: &Source| {
+        json!({
+            "name": source.name,
+            "kind": source.kind.key(),
+            "url": source.published_address(),
+        })
+    };
+    let sources: Vec<Value> = match arguments.online {
+        true => asked.iter().map(online::json).collect(),
+        false => config.sources.iter().map(offline).collect(),
+    };
+    json!({
+        "config": arguments.config.config,
+        "title": config.site.title,
+        "sources": sources,
+        "categories": config.categories,
+        "tags": config.tags,
+    })
 }
 
 fn print(config: &Config) {

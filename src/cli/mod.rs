@@ -1,5 +1,6 @@
 //! The command line: a file per command. Printing, progress and exit codes live here and nowhere else.
 
+mod add;
 mod check;
 mod demo;
 mod inspect;
@@ -46,6 +47,7 @@ Exit codes:
 
 Examples:
   feedmill demo                          see it work, without network
+  feedmill add https://example.org/      find its feed, or read its page
   feedmill check                         what feedmill understood of feeds.toml
   feedmill refresh                       one pass, for cron
   feedmill inspect feed https://example.org/feed/
@@ -60,7 +62,9 @@ struct Cli {
 enum Command {
     /// Poll every source that is due, then publish what changed
     Refresh(refresh::Arguments),
-    /// Check feeds.toml and print what feedmill understood; no network
+    /// Find the best way to poll a site and write it into feeds.toml
+    Add(add::Arguments),
+    /// Check feeds.toml and print what feedmill understood; with --online ask each source once
     Check(check::Arguments),
     /// Show what feedmill sees in a file or page
     #[command(subcommand)]
@@ -98,6 +102,7 @@ pub fn main() -> ExitCode {
     start_logs();
     let ended = match cli.command {
         Command::Refresh(arguments) => refresh::run(&arguments),
+        Command::Add(arguments) => add::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(command) => inspect::run(&command),
         Command::Status(arguments) => status::run(&arguments),

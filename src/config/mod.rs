@@ -1,5 +1,7 @@
 //! `feeds.toml` to [`Config`]: read, check, explain.
 
+mod append;
+mod draft;
 mod expand;
 mod names;
 mod problem;
@@ -18,7 +20,10 @@ use url::Url;
 
 use crate::model::{DeclaredTopic, FileFormat, Source};
 
+pub use append::NewSource;
+pub use draft::{Draft, Unsaved};
 pub use problem::{Errors, Problem};
+pub(crate) use source::MAX_AGE;
 
 /// A checked configuration.
 #[derive(Clone, Debug)]

@@ -58,17 +58,16 @@ impl Names {
             return;
         }
         let categories = self.topics.values().filter(|(kind, _)| *kind == "category");
-        let advice = match nearest(&name.value, categories.map(|(_, spelt)| spelt.as_str())) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!(
-                "declare it: [[category]] name = \"{}\"; or use tags = […]",
-                name.value
-            ),
-        };
-        problems.advise(
-            name.span.clone(),
-            format!("no [[category]] is called `{}`", name.value),
-            advice,
-        );
+        let (message, advice) = undeclared(&name.value, categories.map(|(_, spelt)| spelt.as_str()));
+        problems.advise(name.span.clone(), message, advice);
     }
+}
+
+/// What is said of a category that is none of the declared ones, and what to do.
+pub(super) fn undeclared<'a>(name: &str, categories: impl Iterator<Item = &'a str>) -> (String, String) {
+    let advice = match nearest(name, categories) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => format!("declare it: [[category]] name = \"{name}\"; or use tags = […]"),
+    };
+    (format!("no [[category]] is called `{name}`"), advice)
 }

@@ -34,7 +34,7 @@ const KNOWN: [&str; 15] = [
 const PLANNED: [&str; 2] = ["include", "exclude"];
 
 /// How long ago an entry of a sitemap may have changed to be read.
-const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
 
 /// Headers that belong to the client: set by hand they would break conditional requests, limits or manners.
 const OWN_HEADERS: [&str; 15] = [

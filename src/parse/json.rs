@@ -14,12 +14,12 @@ const MOST_PARTS: usize = 64;
 
 type Object = Map<String, Value>;
 
-pub(super) fn feed(text: &str, base: &Url) -> Result<ParsedFeed, Error> {
+pub(super) fn feed(text: &str, content_type: Option<&str>, base: &Url) -> Result<ParsedFeed, Error> {
     let document: Value =
         serde_json::from_str(text).map_err(|error| Error(format!("it is not valid JSON: {error}")))?;
     let feed = match document {
         Value::Object(feed) => feed,
-        Value::Array(values) if wordpress::is_posts(&values, base) => {
+        Value::Array(values) if wordpress::is_posts(&values, content_type, base) => {
             return Ok(wordpress::feed(&values, base));
         }
         _ => return Err(Error("it is JSON, but not a JSON Feed".into())),
@@ -159,7 +159,7 @@ mod tests {
                 "date_published":"2026-11-15T10:15:00+02:00","tags":["LNA"," "],"authors":[{"name":"Jo"},{"url":"x"}],
                 "attachments":[{"url":"/a.mp3","mime_type":"audio/mpeg","size_in_bytes":9}]},
                 {"id":"https://news.example/b","content_text":"t"},"junk"]}"#;
-        let feed = feed(text, &base()).unwrap();
+        let feed = feed(text, None, &base()).unwrap();
         assert_eq!(feed.title, Some(Body::Plain("Desk".into())));
         assert_eq!(feed.link.unwrap().as_str(), "https://news.example/");
         let [a, b] = &feed.items[..] else {
@@ -182,7 +182,7 @@ mod tests {
     fn what_is_no_json_feed_says_so() {
         let deep = "[".repeat(100_000);
         for text in ["{", "[]", "{}", r#"{"items":{}}"#, &deep] {
-            assert!(feed(text, &base()).is_err());
+            assert!(feed(text, None, &base()).is_err());
         }
     }
 }

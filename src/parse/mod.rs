@@ -33,7 +33,7 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, base: &Url) -> Result<Pars
     let (text, warning) = encoding::decode(bytes, content_type, base);
     let beginning = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let mut feed = if beginning.starts_with(['{', '[']) {
-        json::feed(beginning, base)?
+        json::feed(beginning, content_type, base)?
     } else {
         let rewritten = rewrite::rewrite(&text, base)?;
         // Its bytes are not needed any more, and what comes next takes as many again.

@@ -8,6 +8,9 @@ use crate::model::entity;
 
 /// A tag longer than this is not one.
 const LONGEST_TAG: usize = 256 << 10;
+/// Bytes that are looked through in vain for the end of quotes, in all tags of a document. Past that, quotes mean nothing
+/// any more: else a document of tags that end nowhere would be read once for each of them.
+const MOST_IN_VAIN: usize = 16 * LONGEST_TAG;
 
 /// A piece of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,11 +33,19 @@ pub(super) enum Token<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Tokens<'a> {
     rest: &'a str,
+    /// Where the next `>` was seen, in bytes before the document's end; 0 when there is none.
+    close: Option<usize>,
+    /// What is left of [`MOST_IN_VAIN`].
+    in_vain: usize,
 }
 
 impl<'a> Tokens<'a> {
     pub(super) fn new(document: &'a str) -> Self {
-        Self { rest: document }
+        Self {
+            rest: document,
+            close: None,
+            in_vain: MOST_IN_VAIN,
+        }
     }
 
     fn take(&mut self, bytes: usize) -> &'a str {
@@ -80,7 +91,7 @@ impl<'a> Tokens<'a> {
         if !after.starts_with(|c: char| c.is_alphabetic() || c == '_') {
             return None;
         }
-        let length = tag_length(after.as_bytes())?;
+        let length = self.tag_length()?;
         let inside = &self.take(length + 2)[1..=length];
         let (inside, is_empty) = match inside.strip_suffix('/') {
             Some(inside) => (inside, true),
@@ -95,6 +106,33 @@ impl<'a> Tokens<'a> {
             attributes: Attributes { rest: attributes },
             is_empty,
         })
+    }
+
+    /// Bytes between the `<` here and the `>` that ends the tag; one inside quotes does not, unless the quote never ends.
+    fn tag_length(&mut self) -> Option<usize> {
+        let after = &self.rest.as_bytes()[1..];
+        let first = self.first_close(after)?;
+        let within = &after[..after.len().min(LONGEST_TAG)];
+        if first >= within.len() {
+            return None;
+        }
+        if self.in_vain == 0 {
+            return Some(first);
+        }
+        outside_quotes(within).or_else(|| {
+            self.in_vain = self.in_vain.saturating_sub(within.len());
+            Some(first)
+        })
+    }
+
+    /// How far the next `>` is. It is looked for once, and then known until it is passed.
+    fn first_close(&mut self, after: &[u8]) -> Option<usize> {
+        let close = match self.close {
+            Some(close) if close <= after.len() => close,
+            _ => memchr(b'>', after).map_or(0, |at| after.len() - at),
+        };
+        self.close = Some(close);
+        (close > 0).then(|| after.len() - close)
     }
 
     fn text(&mut self) -> Token<'a> {
@@ -136,9 +174,8 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Bytes before the `>` that ends a tag; one inside quotes does not, unless the quote never ends.
-fn tag_length(after: &[u8]) -> Option<usize> {
-    let within = &after[..after.len().min(LONGEST_TAG)];
+/// Where the first `>` outside of quotes is.
+fn outside_quotes(within: &[u8]) -> Option<usize> {
     let mut at = 0;
     while let Some(found) = memchr::memchr3(b'>', b'"', b'\'', &within[at..]) {
         let found = at + found;
@@ -153,7 +190,7 @@ fn tag_length(after: &[u8]) -> Option<usize> {
             _ => found + 1,
         };
     }
-    memchr(b'>', within)
+    None
 }
 
 /// The attributes of a tag, not yet read.
@@ -256,6 +293,27 @@ mod tests {
         ] {
             assert_eq!(shown(document), expected, "{document}");
         }
+    }
+
+    /// Without the limits each of these takes minutes.
+    #[test]
+    fn tags_that_end_nowhere_cost_no_more_than_their_bytes() {
+        for (unit, is_in_vain) in [("<a", false), ("<aa=\">\"b", true), ("<aa='>'b", true)] {
+            let document = unit.repeat((8 << 20) / unit.len());
+            let mut tokens = Tokens::new(&document);
+            let read: usize = tokens.by_ref().count();
+            assert!(read >= document.len() / LONGEST_TAG, "{unit}: {read}");
+            assert_eq!(tokens.in_vain == 0, is_in_vain, "{unit}");
+        }
+    }
+
+    #[test]
+    fn a_tag_ends_at_the_first_close_that_is_ahead() {
+        // The `>` in quotes is seen first, and behind when the second tag is looked at.
+        assert_eq!(shown("<a b='>'><c>d</c>"), "[a b=>][c]d[/c]");
+        assert_eq!(shown("a <b c<d>e<f"), "a [b c<d=]e<f");
+        let long = format!("<a b=\"{}\">c", "x".repeat(LONGEST_TAG));
+        assert_eq!(shown(&long), long);
     }
 
     proptest! {

@@ -13,20 +13,42 @@ const MOST_ITEMS: usize = 1_000;
 /// Authors, categories and tags of one post.
 const MOST_NAMES: usize = 64;
 
-/// Whether a list of JSON values is one of posts; an empty one is, if its address says so.
-pub(super) fn is_posts(values: &[Value], base: &Url) -> bool {
-    match values.first() {
-        Some(first) => first.get("link").is_some() && first.pointer("/title/rendered").is_some(),
-        None => base.path().contains("/wp/v2/"),
+/// Whether a list of JSON values is one of posts. An empty one says nothing of itself: what HTTP says of it and its
+/// address must.
+pub(super) fn is_posts(values: &[Value], content_type: Option<&str>, base: &Url) -> bool {
+    if values.is_empty() {
+        return content_type.is_some_and(is_json) && is_posts_address(base);
     }
+    values.iter().any(is_post)
 }
 
-/// What the API says when it has no posts to give.
+fn is_post(value: &Value) -> bool {
+    value.get("link").is_some() && value.pointer("/title/rendered").is_some()
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    essence == "application/json" || essence.ends_with("+json")
+}
+
+/// `/wp-json/wp/v2/posts`, or `?rest_route=/wp/v2/posts` on sites with plain addresses.
+fn is_posts_address(address: &Url) -> bool {
+    let is_route = |path: &str| path.trim_end_matches('/').ends_with("/wp/v2/posts");
+    is_route(address.path())
+        || address
+            .query_pairs()
+            .any(|(name, value)| name == "rest_route" && is_route(&value))
+}
+
+/// What the API says when it has no posts to give: `code`, `message` and `data.status`. Errors of its own begin with
+/// `rest_`, those of plugins do not.
 pub(super) fn complaint(value: &Map<String, Value>) -> Option<String> {
-    let message = value.get("message")?.as_str()?;
     let code = value.get("code")?.as_str()?;
-    code.starts_with("rest_")
-        .then(|| format!("the WordPress API answers: {message} ({code})"))
+    let message = value.get("message")?.as_str()?.trim();
+    let has_status = value.get("data").is_some_and(|data| data.get("status").is_some());
+    (code.starts_with("rest_") || has_status)
+        .then(|| format!("the WordPress API answers: {message:.300} ({code:.60})"))
 }
 
 pub(super) fn feed(values: &[Value], base: &Url) -> ParsedFeed {
@@ -46,6 +68,7 @@ pub(super) fn feed(values: &[Value], base: &Url) -> ParsedFeed {
         items: values
             .iter()
             .take(MOST_ITEMS)
+            .filter(|value| value.is_object())
             .map(|post| item(post, base))
             .collect(),
         // Half of a JSON document is none.
@@ -78,9 +101,10 @@ fn item(post: &Value, base: &Url) -> ParsedItem {
 
 /// `date_gmt` is UTC and does not say so; `date` is local time of a zone that is not told.
 fn moment(post: &Value, name: &str) -> Option<DateTime<Utc>> {
-    let utc = post.get(format!("{name}_gmt")).and_then(Value::as_str);
-    let written = utc.or_else(|| post.get(name)?.as_str())?;
-    date(written)
+    // A draft's is 0000-00-00T00:00:00.
+    [format!("{name}_gmt"), name.to_owned()]
+        .iter()
+        .find_map(|name| date(post.get(name)?.as_str()?))
 }
 
 fn names(value: &Value, pointer: &str) -> Vec<String> {
@@ -168,11 +192,75 @@ mod tests {
     #[test]
     fn odd_posts_cost_only_themselves_and_other_lists_are_none() {
         let feed = read(r#"[{"link":"/1","title":{"rendered":"A"}},{"link":3},null,"x"]"#).unwrap();
-        assert_eq!(feed.items.len(), 4);
-        assert_eq!(read("[]").unwrap().items.len(), 0);
+        assert_eq!(feed.items.len(), 2);
+        let feed = read(r#"[null,{"link":"/1","title":{"rendered":"A"}}]"#).unwrap();
+        assert_eq!(feed.items.len(), 1);
         assert!(read("[1, 2]").is_err());
         assert!(read(r#"[{"a": 1}]"#).is_err());
-        let error = read(r#"{"code":"rest_no_route","message":"No route was found.","data":{"status":404}}"#);
-        assert!(error.unwrap_err().to_string().contains("No route was found"));
+    }
+
+    #[test]
+    fn an_empty_list_is_a_feed_where_http_and_the_address_say_so() {
+        const JSON: Option<&str> = Some("application/json; charset=UTF-8");
+        for (address, content_type, is_feed) in [
+            ("https://a.example/wp-json/wp/v2/posts?_embed", JSON, true),
+            ("https://a.example/en/wp-json/wp/v2/posts/", JSON, true),
+            ("https://a.example/?rest_route=/wp/v2/posts&_embed=1", JSON, true),
+            ("https://a.example/?rest_route=%2Fwp%2Fv2%2Fposts", JSON, true),
+            (
+                "https://a.example/wp-json/wp/v2/posts",
+                Some("application/hal+json"),
+                true,
+            ),
+            ("https://a.example/wp-json/wp/v2/posts", Some("text/html"), false),
+            ("https://a.example/wp-json/wp/v2/posts", None, false),
+            ("https://a.example/wp-json/wp/v2/categories", JSON, false),
+            ("https://a.example/api/news", JSON, false),
+        ] {
+            let read = crate::parse::feed(b"[]", content_type, &Url::parse(address).unwrap());
+            assert_eq!(
+                read.is_ok_and(|feed| feed.items.is_empty()),
+                is_feed,
+                "{address} {content_type:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_api_is_told_in_its_own_words() {
+        for (answer, words) in [
+            (
+                r#"{"code":"rest_no_route","message":"No route was found.","data":{"status":404}}"#,
+                "No route was found. (rest_no_route)",
+            ),
+            (
+                r#"{"code":"internal_server_error","message":"A critical error.","data":{"status":500}}"#,
+                "A critical error. (internal_server_error)",
+            ),
+            (
+                r#"{"code":"other","message":"No error of the API"}"#,
+                "it has no items",
+            ),
+            (r#"{"code":7,"message":[]}"#, "it has no items"),
+        ] {
+            let error = read(answer).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        let long = format!(r#"{{"code":"rest_x","message":"{}"}}"#, "é".repeat(100_000));
+        assert!(read(&long).unwrap_err().to_string().chars().count() < 400);
+    }
+
+    #[test]
+    fn a_date_that_is_none_gives_way_to_the_local_one() {
+        let feed = read(
+            r#"[{"link":"/1","title":{"rendered":"A"},"date_gmt":"0000-00-00T00:00:00","date":"2024-08-27T12:00:00",
+                "modified_gmt":"soon","modified":7}]"#,
+        )
+        .unwrap();
+        assert_eq!(
+            feed.items[0].published.unwrap().to_rfc3339(),
+            "2024-08-27T12:00:00+00:00"
+        );
+        assert_eq!(feed.items[0].updated, None);
     }
 }

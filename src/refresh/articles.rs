@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use url::Url;
 
 use super::desk::Opened;
@@ -19,6 +20,8 @@ use crate::scrape::article::{self, Article, Part};
 /// A page that takes longer has its text left out.
 const TIME: Duration = Duration::from_secs(5);
 
+/// How long a poll goes on asking for articles: a site that wants long pauses is read in several polls.
+const LONGEST: Duration = Duration::from_secs(300);
 /// Pages of one article that are read.
 const MOST_PARTS: u32 = 10;
 /// Articles in a row that fail before a poll stops asking for more.
@@ -124,6 +127,7 @@ impl Poller {
     ) {
         let mut tally = Tally::default();
         let is_patient = state.unread < MOST_TRIES;
+        let started = Instant::now();
         for found in &mut opened.found {
             let address = found.item.url.as_ref().filter(|url| !is_file(url));
             let Some((url, canonical)) =
@@ -131,7 +135,9 @@ impl Poller {
             else {
                 continue;
             };
-            let is_over = fetched.articles >= source.articles || tally.in_a_row >= MOST_FAILURES;
+            let is_over = fetched.articles >= source.articles
+                || tally.in_a_row >= MOST_FAILURES
+                || started.elapsed() > LONGEST;
             if is_over {
                 tally.waiting += 1;
                 found.fingerprint = dedupe::unread(found.fingerprint);

@@ -347,7 +347,7 @@ pub(super) fn request(source: &Source, url: Url, wants: Wants) -> Request {
     }
 }
 
-fn wants(source: &Source) -> Wants {
+pub(super) fn wants(source: &Source) -> Wants {
     match source.kind {
         SourceKind::Feed => Wants::Feed,
         SourceKind::Page(_) | SourceKind::Sitemap { .. } => Wants::Page,
@@ -365,7 +365,7 @@ fn healed(source: &Source, before: &PollState, after: &PollState) -> Option<Stri
         return None;
     }
     let words = healed.words(after.items);
-    tracing::info!(source = %source.name, "{words}");
+    tracing::warn!(source = %source.name, "{}", words.replace('\n', " | "));
     Some(words)
 }
 

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
-use super::{complain, date, document};
+use super::{Document, complain, date, document};
 
 /// Arguments of `feedmill inspect feed`.
 #[derive(Args)]
@@ -33,17 +33,13 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
-        let feed = document(path, arguments.url.as_ref()).and_then(|document| {
-            let (bytes, content_type) = (&document.bytes, document.content_type.as_deref());
-            let feed = parse::feed(bytes, content_type, &document.address).or_else(|error| {
-                let sitemap = parse::sitemap(bytes, content_type, &document.address);
-                sitemap.map(as_feed).map_err(|_| error)
-            })?;
-            Ok((feed, document.address))
+        let seen = document(path, arguments.url.as_ref()).and_then(|document| {
+            let seen = Seen::read(&document)?;
+            Ok((seen, document.address))
         });
-        match feed {
-            Ok((feed, address)) if arguments.json => println!("{}", as_json(path, &feed, &address)),
-            Ok((feed, address)) => print(path, &feed, &address),
+        match seen {
+            Ok((seen, address)) if arguments.json => println!("{}", as_json(path, &seen.feed, &address)),
+            Ok((seen, address)) => print(path, &seen, &address),
             Err(error) => {
                 exit = Exit::SomeSourceFailed;
                 complain(path, &error, arguments.json);
@@ -53,27 +49,70 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// A sitemap's addresses, or the sitemaps of an index, shown like the items of a feed.
-fn as_feed(sitemap: ParsedSitemap) -> ParsedFeed {
-    let children = sitemap.children.into_iter().map(|child| ParsedItem {
-        url: Some(child.url),
-        updated: child.changed,
-        ..ParsedItem::default()
-    });
-    ParsedFeed {
-        format: Format::Sitemap,
-        title: None,
-        link: None,
-        language: None,
-        updated: None,
-        hints: ScheduleHints::default(),
-        items: sitemap.items.into_iter().chain(children).collect(),
-        ending: if sitemap.is_cut {
-            Ending::Early
-        } else {
-            Ending::Whole
-        },
-        warnings: sitemap.warnings,
+/// A document, whatever it is, shown as a feed.
+struct Seen {
+    feed: ParsedFeed,
+    /// In words for people.
+    kind: String,
+    /// What its items are.
+    unit: &'static str,
+}
+
+impl Seen {
+    fn read(document: &Document) -> Result<Self, parse::Error> {
+        let (bytes, content_type) = (&document.bytes, document.content_type.as_deref());
+        let as_feed = parse::feed(bytes, content_type, &document.address);
+        let error = match as_feed {
+            Ok(feed) => return Ok(Self::feed(feed)),
+            Err(error) => error,
+        };
+        let sitemap = parse::sitemap(bytes, content_type, &document.address);
+        sitemap.map(Self::sitemap).map_err(|of_sitemap| {
+            // A body that is still packed can only be a sitemap.
+            let is_packed = bytes.starts_with(&[0x1f, 0x8b]);
+            if is_packed { of_sitemap } else { error }
+        })
+    }
+
+    fn feed(feed: ParsedFeed) -> Self {
+        Self {
+            kind: format!("{:?}", feed.format),
+            unit: "item",
+            feed,
+        }
+    }
+
+    /// A sitemap's addresses, or the sitemaps of an index.
+    fn sitemap(sitemap: ParsedSitemap) -> Self {
+        let (kind, unit) = match sitemap.children[..] {
+            [] => ("Sitemap", "page"),
+            _ => ("Index of sitemaps", "sitemap"),
+        };
+        let children = sitemap.children.into_iter().map(|child| ParsedItem {
+            url: Some(child.url),
+            updated: child.changed,
+            ..ParsedItem::default()
+        });
+        let publication = sitemap.items.iter().find_map(|item| item.origin.clone()?.title);
+        Self {
+            kind: kind.to_owned(),
+            unit,
+            feed: ParsedFeed {
+                format: Format::Sitemap,
+                title: publication.map(Body::Plain),
+                link: None,
+                language: None,
+                updated: None,
+                hints: ScheduleHints::default(),
+                items: sitemap.items.into_iter().chain(children).collect(),
+                ending: if sitemap.is_cut {
+                    Ending::Early
+                } else {
+                    Ending::Whole
+                },
+                warnings: sitemap.warnings,
+            },
+        }
     }
 }
 
@@ -118,22 +157,26 @@ fn clean(parsed: &ParsedItem, feed: &ParsedFeed, address: &Url) -> Item {
     normalize::item(parsed, address, feed.language.as_deref(), Utc::now())
 }
 
-fn print(path: &str, feed: &ParsedFeed, address: &Url) {
+fn print(path: &str, seen: &Seen, address: &Url) {
+    let feed = &seen.feed;
     let title = feed.title.as_ref().map(normalize::plain).unwrap_or_default();
     anstream::println!(
         "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
         terminal::safe(&title),
         terminal::safe(path)
     );
-    let items = terminal::count(feed.items.len() as u64, "item");
+    let items = terminal::count(feed.items.len() as u64, seen.unit);
     anstream::println!(
-        "{:?}, {items}, language {}",
-        feed.format,
+        "{}, {items}, language {}",
+        seen.kind,
         feed.language.as_deref().unwrap_or("not given")
     );
     for parsed in &feed.items {
         let item = clean(parsed, feed, address);
-        anstream::println!("\n  {BOLD}{}{BOLD:#}", terminal::safe(&item.title));
+        anstream::println!();
+        if !item.title.is_empty() {
+            anstream::println!("  {BOLD}{}{BOLD:#}", terminal::safe(&item.title));
+        }
         let published = date(item.published).unwrap_or_else(|| "no believable date".into());
         anstream::println!(
             "  {published}  {}",

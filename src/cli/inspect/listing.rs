@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 use clap::Args;
-use feedmill::scrape::listing::{self, Known, Listing, Reading, Way, WayKind};
+use feedmill::scrape::listing::{self, Known, Listing, Reading, Way};
 use feedmill::scrape::page::Page;
 use serde_json::{Value, json};
 use url::Url;
@@ -96,7 +96,7 @@ fn print(path: &str, seen: &Seen) {
         let title = way.title.as_deref().unwrap_or_default();
         anstream::println!(
             "better: {}  {}  {DIM}{}{DIM:#}",
-            words(way.kind),
+            super::way(way.kind),
             terminal::safe(way.url.as_str()),
             terminal::safe(title)
         );
@@ -153,14 +153,5 @@ fn print_item(item: &listing::Item) {
     }
     if !item.authors.is_empty() {
         anstream::println!("  by {}", terminal::safe(&item.authors.join(", ")));
-    }
-}
-
-fn words(kind: WayKind) -> &'static str {
-    match kind {
-        WayKind::Feed => "feed",
-        WayKind::LinkedFeed => "feed that the page links to",
-        WayKind::WordPress => "WordPress API",
-        WayKind::Sitemap => "sitemap",
     }
 }

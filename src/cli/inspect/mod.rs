@@ -9,6 +9,7 @@ use std::path::Path;
 use anyhow::Context;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
+use feedmill::scrape::listing::WayKind;
 use serde_json::json;
 use url::Url;
 
@@ -80,7 +81,7 @@ fn fetched(address: &Url) -> anyhow::Result<Document> {
     }
 }
 
-fn date(date: Option<DateTime<Utc>>) -> Option<String> {
+pub(super) fn date(date: Option<DateTime<Utc>>) -> Option<String> {
     date.map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
@@ -94,5 +95,15 @@ fn complain(path: &str, error: &anyhow::Error, as_json: bool) {
             terminal::safe(path),
             terminal::safe(&format!("{error:#}"))
         );
+    }
+}
+
+/// What a better way leads to, in words.
+pub(super) fn way(kind: WayKind) -> &'static str {
+    match kind {
+        WayKind::Feed => "feed",
+        WayKind::LinkedFeed => "feed that the page links to",
+        WayKind::WordPress => "WordPress API",
+        WayKind::Sitemap => "sitemap",
     }
 }
