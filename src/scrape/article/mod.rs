@@ -8,6 +8,7 @@ mod choose;
 mod clean;
 mod json_ld;
 mod junk;
+mod labels;
 mod markup;
 mod mend;
 mod meta;

@@ -2,6 +2,7 @@
 
 use dom_query::NodeRef;
 
+use super::labels::LABELS;
 use super::markup::{Markup, is_category, is_too_large, label, links, names, text_of};
 use super::text::fold;
 
@@ -38,109 +39,6 @@ const PATHS: [&str; 14] = [
     "keywords",
     "etiket",
     "subject",
-];
-
-/// Lines that introduce tags, folded.
-const LABELS: [&str; 89] = [
-    // English
-    "tags",
-    "tag",
-    "topics",
-    "topic",
-    "keywords",
-    "related tags",
-    "related topics",
-    "related topic",
-    "topics in this article",
-    "tagged",
-    "tagged with",
-    "tagged in",
-    "filed under",
-    "more about",
-    "more on",
-    "more on this topic",
-    "read more about",
-    "read more on",
-    "explore more topics",
-    "in this article",
-    // German
-    "themen",
-    "schlagwörter",
-    "schlagworte",
-    "stichworte",
-    "stichwörter",
-    "mehr zu",
-    "mehr zum thema",
-    "mehr lesen über",
-    "mehr über",
-    "lesen sie mehr zu",
-    "lesen sie mehr zum thema",
-    "themen in diesem artikel",
-    "passende themen",
-    // French
-    "mots clés",
-    "mots clefs",
-    "étiquettes",
-    "sujets",
-    "thèmes",
-    "thématiques",
-    "en savoir plus sur",
-    "plus d articles sur",
-    // Spanish and Portuguese
-    "etiquetas",
-    "temas",
-    "temas relacionados",
-    "más sobre",
-    "más información sobre",
-    "palabras clave",
-    "archivado en",
-    "assuntos",
-    "tópicos",
-    "mais sobre",
-    "palavras chave",
-    // Italian
-    "argomenti",
-    "temi",
-    "parole chiave",
-    "altri articoli su",
-    // Dutch, Scandinavian
-    "onderwerpen",
-    "meer over",
-    "trefwoorden",
-    "emner",
-    "emneord",
-    "les mer om",
-    "läs mer om",
-    "ämnen",
-    // Eastern Europe
-    "tagi",
-    "tematy",
-    "słowa kluczowe",
-    "štítky",
-    "témata",
-    "klíčová slova",
-    "címkék",
-    "etichete",
-    "ετικέτες",
-    "теги",
-    "темы",
-    "метки",
-    "ключевые слова",
-    // Turkish
-    "etiketler",
-    "konular",
-    "anahtar kelimeler",
-    // Arabic
-    "الوسوم",
-    "وسوم",
-    "كلمات مفتاحية",
-    "الكلمات المفتاحية",
-    "كلمات دلالية",
-    // The Far East
-    "キーワード",
-    "関連キーワード",
-    "标签",
-    "关键词",
 ];
 
 impl<'a> Markup<'a> {
