@@ -205,10 +205,12 @@ impl<'a> Markup<'a> {
                 "body" | "html" | "main" | "article" => return false,
                 _ => {}
             }
-            let label = label(&ancestor);
-            let label = OWN_FOOTERS
-                .iter()
-                .fold(label, |label, own| label.replace(own, ""));
+            let mut label = label(&ancestor);
+            if label.contains("footer") {
+                for own in OWN_FOOTERS {
+                    label = label.replace(own, "");
+                }
+            }
             BESIDE.iter().any(|part| label.contains(part)) && !self.around_heading.contains(&ancestor.id)
         })
     }
