@@ -1,7 +1,10 @@
 //! Dates as pages write them: for machines in attributes and JSON-LD, for people in bylines.
 
-use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
+mod ago;
 
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+pub(crate) use self::ago::{is_ago, is_unit};
 use crate::parse;
 
 /// No visible date needs more words around it.
@@ -26,9 +29,33 @@ pub fn machine(text: &str) -> Option<DateTime<Utc>> {
     parse::date(text).or_else(|| day_first(text))
 }
 
+/// A moment that people read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// When it is.
+    pub at: DateTime<Utc>,
+    /// It was counted back from now, as "3 hours ago" is: read again later, the same words give another moment.
+    pub is_relative: bool,
+}
+
+impl Shown {
+    /// A moment that stays the same whenever it is read.
+    pub fn exact(at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            is_relative: false,
+        }
+    }
+}
+
 /// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal", "3 hours ago". `now` is
 /// what "ago" counts from.
 pub fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    shown(text, now).map(|shown| shown.at)
+}
+
+/// The same, and whether it was counted back from `now`.
+pub fn shown(text: &str, now: DateTime<Utc>) -> Option<Shown> {
     if text.chars().nth(MOST_CHARS).is_some() {
         return None;
     }
@@ -42,8 +69,32 @@ pub fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
             }
         })
         .collect();
-    let words: Vec<&str> = text.split_whitespace().collect();
-    absolute(&words).or_else(|| ago(&words, now))
+    let words = once(text.split_whitespace());
+    let of = |is_relative| move |at| Shown { at, is_relative };
+    absolute(&words)
+        .map(of(false))
+        .or_else(|| ago::ago(&words, now).map(of(true)))
+}
+
+/// Words without the second of two names for a month: "12 حزيران/ يونيو 2024".
+fn once<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut kept = Vec::new();
+    let mut repeats = false;
+    for word in words {
+        if std::mem::take(&mut repeats) && is_month(&trimmed(word).to_lowercase()) {
+            continue;
+        }
+        let word = match word.split_once('/') {
+            Some((name, second)) if !name.is_empty() && !name.contains(char::is_numeric) => {
+                repeats = second.is_empty();
+                let is_twice = repeats || is_month(&trimmed(second).to_lowercase());
+                if is_twice { name } else { word }
+            }
+            _ => word,
+        };
+        kept.push(word);
+    }
+    kept
 }
 
 /// Whether a text names a day.
@@ -77,7 +128,7 @@ fn absolute(words: &[&str]) -> Option<DateTime<Utc>> {
 }
 
 fn could_start(word: &str) -> bool {
-    word.chars().any(char::is_numeric) || parse::month(&trimmed(word).to_lowercase()).is_some()
+    word.chars().any(char::is_numeric) || is_month(&trimmed(word).to_lowercase())
 }
 
 fn trimmed(word: &str) -> &str {
@@ -101,7 +152,7 @@ fn names_a_day(run: &[&str]) -> bool {
             .filter(|part| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
             .count()
             == 3;
-        month |= parse::month(&trimmed(word).to_lowercase()).is_some();
+        month |= is_month(&trimmed(word).to_lowercase());
     }
     year && numbers + usize::from(month) >= 3
 }
@@ -123,163 +174,9 @@ fn day_first(text: &str) -> Option<DateTime<Utc>> {
     Some(day.and_time(chrono::NaiveTime::MIN).and_utc())
 }
 
-/// Words that make a time one before now.
-const AGO: [&str; 13] = [
-    "ago",
-    "vor",
-    "il y a",
-    "fa",
-    "hace",
-    "há",
-    "önce",
-    "once",
-    "منذ",
-    "قبل",
-    "geleden",
-    "назад",
-    "sedan",
-];
-
-/// Beginnings of units, with the seconds of one; Arabic has forms for two of a thing.
-const UNITS: [(&str, i64); 58] = [
-    ("sec", 1),
-    ("sek", 1),
-    ("san", 1),
-    ("ثاني", 1),
-    ("ثوان", 1),
-    ("сек", 1),
-    ("min", 60),
-    ("dak", 60),
-    ("دقيقتين", 120),
-    ("دقيق", 60),
-    ("دقائق", 60),
-    ("мин", 60),
-    ("hour", 3600),
-    ("hr", 3600),
-    ("stund", 3600),
-    ("std", 3600),
-    ("heure", 3600),
-    ("ore", 3600),
-    ("ora", 3600),
-    ("hora", 3600),
-    ("saat", 3600),
-    ("uur", 3600),
-    ("ساعتين", 7200),
-    ("ساعة", 3600),
-    ("ساعات", 3600),
-    ("час", 3600),
-    ("day", 86400),
-    ("tag", 86400),
-    ("jour", 86400),
-    ("giorn", 86400),
-    ("día", 86400),
-    ("dia", 86400),
-    ("gün", 86400),
-    ("dag", 86400),
-    ("يومين", 172_800),
-    ("يوم", 86400),
-    ("أيام", 86400),
-    ("ايام", 86400),
-    ("дн", 86400),
-    ("week", 604_800),
-    ("woche", 604_800),
-    ("semaine", 604_800),
-    ("settiman", 604_800),
-    ("seman", 604_800),
-    ("hafta", 604_800),
-    ("أسبوعين", 1_209_600),
-    ("أسبوع", 604_800),
-    ("أسابيع", 604_800),
-    ("اسبوع", 604_800),
-    ("недел", 604_800),
-    ("month", 2_592_000),
-    ("monat", 2_592_000),
-    ("mois", 2_592_000),
-    ("mese", 2_592_000),
-    ("شهر", 2_592_000),
-    ("أشهر", 2_592_000),
-    ("year", 31_536_000),
-    ("jahr", 31_536_000),
-];
-
-/// Days, and how many they lie back.
-const DAYS: [(&str, i64); 14] = [
-    ("today", 0),
-    ("heute", 0),
-    ("aujourd'hui", 0),
-    ("oggi", 0),
-    ("hoy", 0),
-    ("bugün", 0),
-    ("اليوم", 0),
-    ("yesterday", 1),
-    ("gestern", 1),
-    ("hier", 1),
-    ("ieri", 1),
-    ("ayer", 1),
-    ("dün", 1),
-    ("أمس", 1),
-];
-
-/// Whether a word, in lower case, makes a time one before now.
-pub(crate) fn is_ago(word: &str) -> bool {
-    AGO.contains(&word)
-}
-
-/// Whether a word, in lower case, names a length of time.
-pub(crate) fn is_unit(word: &str) -> bool {
-    UNITS.iter().any(|(start, _)| word.starts_with(start))
-}
-
-/// "3 hours ago", "منذ ساعتين", "gestern".
-fn ago(words: &[&str], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    const MOST: usize = 8;
-    if words.len() > MOST {
-        return None;
-    }
-    let lower: Vec<String> = words.iter().map(|word| trimmed(word).to_lowercase()).collect();
-    let all = lower.join(" ");
-    let says_ago = AGO.iter().any(|word| {
-        if word.contains(' ') {
-            all.contains(word)
-        } else {
-            lower.iter().any(|w| w == word)
-        }
-    });
-    if !says_ago {
-        let (_, back) = DAYS
-            .iter()
-            .find(|(day, _)| lower.iter().any(|word| word == day))?;
-        return now.checked_sub_signed(Duration::days(*back));
-    }
-    let (at, unit) = lower.iter().enumerate().find_map(|(at, word)| {
-        let word = if at > 0 {
-            word.as_str()
-        } else {
-            word.trim_start_matches(char::is_numeric)
-        };
-        UNITS
-            .iter()
-            .find(|(start, _)| word.starts_with(start))
-            .map(|(_, seconds)| (at, *seconds))
-    })?;
-    let count = lower[..at]
-        .iter()
-        .rev()
-        .find_map(|word| number(word))
-        .unwrap_or(1);
-    now.checked_sub_signed(Duration::try_seconds(count.checked_mul(unit)?)?)
-}
-
-fn number(word: &str) -> Option<i64> {
-    let ascii: Option<String> = word
-        .chars()
-        .map(|c| match c {
-            '0'..='9' => Some(c),
-            '\u{660}'..='\u{669}' => char::from_digit(u32::from(c) - 0x660, 10),
-            _ => None,
-        })
-        .collect();
-    ascii?.parse().ok().filter(|number| *number < 10_000)
+/// Whether a word, in lower case, names a month or, as two of them in the Levant, begins one.
+pub(crate) fn is_month(word: &str) -> bool {
+    matches!(word, "كانون" | "تشرين") || parse::month(word).is_some()
 }
 
 #[cfg(test)]
@@ -321,9 +218,45 @@ mod tests {
             ("vor 2 Tagen", "2026-11-13T12:00:00Z"),
             ("3 saat önce", "2026-11-15T09:00:00Z"),
             ("gestern", "2026-11-14T12:00:00Z"),
+            ("3h ago", "2026-11-15T09:00:00Z"),
+            ("45min ago", "2026-11-15T11:15:00Z"),
+            ("il y a 2 j", "2026-11-13T12:00:00Z"),
+            ("il y a une heure", "2026-11-15T11:00:00Z"),
+            ("hace dos meses", "2026-10-16T12:00:00Z"),
+            ("2 mesi fa", "2026-09-16T12:00:00Z"),
+            ("5 dk önce", "2026-11-15T11:55:00Z"),
+            ("vor einer Stunde", "2026-11-15T11:00:00Z"),
+            ("منذ شهرين", "2026-09-16T12:00:00Z"),
+            ("قبل ٥ دقائق", "2026-11-15T11:55:00Z"),
+            ("12 جويلية 2024", "2024-07-12T00:00:00Z"),
+            ("12 جانفي 2024", "2024-01-12T00:00:00Z"),
+            ("12 غشت 2024", "2024-08-12T00:00:00Z"),
+            ("12 شتنبر 2024", "2024-09-12T00:00:00Z"),
+            ("12 تشرين الثاني 2024", "2024-11-12T00:00:00Z"),
+            ("١٢ كانون الأول ٢٠٢٤", "2024-12-12T00:00:00Z"),
+            ("12 حزيران/يونيو 2024", "2024-06-12T00:00:00Z"),
+            ("27 تشرين الثاني/ نوفمبر 2024", "2024-11-27T00:00:00Z"),
+            ("12 luglio 2024", "2024-07-12T00:00:00Z"),
+            ("12 temmuz 2024", "2024-07-12T00:00:00Z"),
+            ("1er février 2024", "2024-02-01T00:00:00Z"),
+            ("1. März 2024", "2024-03-01T00:00:00Z"),
         ] {
             let found = human(text, now()).map(|date| date.to_rfc3339_opts(SecondsFormat::Secs, true));
             assert_eq!(found.as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn moments_counted_back_from_now_are_told_from_dates() {
+        for (text, is_relative) in [
+            ("3 hours ago", true),
+            ("منذ ٣ ساعات", true),
+            ("hier", true),
+            ("27 agosto 2024", false),
+            ("Updated 3 hours ago on 27 August 2024", false),
+        ] {
+            let found = shown(text, now()).map(|shown| shown.is_relative);
+            assert_eq!(found, Some(is_relative), "{text}");
         }
     }
 

@@ -107,7 +107,7 @@ pub(super) fn is_notice(text: &str) -> bool {
     if words > MOST_WORDS {
         return false;
     }
-    let lower = text.trim().to_lowercase();
+    let lower = lower(text.trim());
     if NOTICES.iter().any(|notice| starts_with_words(&lower, notice))
         && (words <= 8 || !lower.ends_with(['.', '!', '؟', '?']))
     {
@@ -148,15 +148,19 @@ fn is_credited(lower: &str) -> bool {
 /// Whether a line introduces what comes after articles: other articles, comments, the author.
 pub(super) fn ends_article(text: &str) -> bool {
     const MOST_WORDS: usize = 7;
-    let lower = text
-        .trim()
-        .trim_end_matches([':', '：', '.', '…', '!'])
-        .to_lowercase();
+    let lower = lower(text.trim().trim_end_matches([':', '：', '.', '…', '!']));
     ENDS.contains(&lower.as_str())
         || (lower.split_whitespace().count() <= MOST_WORDS
             && ["more from ", "mehr von ", "mehr aus ", "more on "]
                 .iter()
                 .any(|start| lower.starts_with(start)))
+}
+
+/// In lower case, where the Turkish capital of "i" leaves no dot of its own.
+fn lower(text: &str) -> String {
+    let mut lower = text.to_lowercase();
+    lower.retain(|c| c != '\u{307}');
+    lower
 }
 
 fn starts_with_words(text: &str, start: &str) -> bool {
@@ -194,4 +198,81 @@ fn is_date(text: &str) -> bool {
         .count();
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     numbers >= 2 && letters < 60 && !text.trim_end().ends_with('.') && crate::scrape::date::is_absolute(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+
+    #[test]
+    fn elements_are_junk_by_their_names() {
+        for (html, expected) in [
+            ("<div class=related>", true),
+            ("<div class=c-ShareBar__item>", true),
+            ("<div id=newsletterSignup>", true),
+            ("<div class='article-body'>", false),
+            ("<div class='advantage'>", false),
+            ("<div class='no-sidebar'>", false),
+            ("<div class='read-more'>", true),
+            ("<div class='read more-or-less'>", true),
+            ("<div class='more-read'>", false),
+            ("<div style='color: red; display : none'>", true),
+            ("<div aria-hidden=true>", true),
+            ("<div aria-hidden=false>", false),
+            ("<aside>", true),
+            ("<form>", true),
+            ("<article class=related>", false),
+            // A paragraph's class says less than a box's.
+            ("<p class=social>", false),
+            ("<p class=byline>", true),
+            ("<div>", false),
+        ] {
+            let document = Document::fragment(format!("<section>{html}x"));
+            let node = *document.select("section > *").nodes().first().unwrap();
+            assert_eq!(is_junk(&node), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn lines_about_the_page_are_told_from_the_story() {
+        for (line, expected) in [
+            ("Advertisement", true),
+            ("اقرأ أيضا: ميناء درنة", true),
+            ("Read more: ships arrive", true),
+            ("Lesen Sie auch: Schiffe kommen an", true),
+            ("By Amal Ali", true),
+            ("Von Max Muster und Anna Berg", true),
+            ("By the river the ships lay still.", false),
+            ("27 August 2024, 14:30", true),
+            ("On 27 August 2024 the port opened again.", false),
+            ("Ships in the port. © A Paper", true),
+            ("***", true),
+            ("", true),
+            ("Photographs show ships that nobody had seen before.", false),
+            (
+                "Comments from the ministry were not to be had, it was said on Monday in the capital, where ships lay.",
+                false,
+            ),
+        ] {
+            assert_eq!(is_notice(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_comes_after_articles_is_introduced() {
+        for (line, expected) in [
+            ("Related articles", true),
+            ("You may also like…", true),
+            ("More from the port", true),
+            ("Mehr zum Thema:", true),
+            ("مواضيع ذات صلة", true),
+            ("İlgili Haberler", true),
+            ("Comments were sparse", false),
+            ("More from the port came in the night, and nobody knew why", false),
+        ] {
+            assert_eq!(ends_article(line), expected, "{line}");
+        }
+    }
 }

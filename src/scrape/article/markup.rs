@@ -39,6 +39,18 @@ const BESIDE: [&str; 22] = [
     "carousel",
 ];
 
+/// What themes call the end of an article.
+const OWN_FOOTERS: [&str; 8] = [
+    "entry-footer",
+    "entry__footer",
+    "post-footer",
+    "post__footer",
+    "article-footer",
+    "article__footer",
+    "story-footer",
+    "story__footer",
+];
+
 /// The text of an element on one line.
 pub(super) fn text_of(node: &NodeRef) -> String {
     const LONGEST: usize = 4_000;
@@ -63,7 +75,7 @@ pub(super) fn label(node: &NodeRef) -> String {
     label
 }
 
-fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
+pub(super) fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
     let value = node.attr_or(attribute, "").to_lowercase();
     value
         .split_whitespace()
@@ -73,7 +85,7 @@ fn words(node: &NodeRef, attribute: &str) -> impl Iterator<Item = String> {
 }
 
 /// Distinct short texts, in order.
-fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String> {
+pub(super) fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for node in nodes {
         let name = text_of(node);
@@ -91,12 +103,12 @@ fn names<'a, 'b: 'a>(nodes: impl Iterator<Item = &'a NodeRef<'b>>) -> Vec<String
 }
 
 /// A block of tags holds little but their names.
-fn is_too_large(block: &NodeRef) -> bool {
+pub(super) fn is_too_large(block: &NodeRef) -> bool {
     const MOST_ELEMENTS: usize = 200;
     block.descendants_it().take(MOST_ELEMENTS + 1).count() > MOST_ELEMENTS
 }
 
-fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
+pub(super) fn links<'a>(block: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
     block
         .descendants_it()
         .filter(|node| node.has_name("a"))
@@ -161,7 +173,7 @@ pub(super) struct Markup<'a> {
 }
 
 /// WordPress says `rel=tag` of all terms; its addresses tell which is a category.
-fn is_category(link: &NodeRef) -> bool {
+pub(super) fn is_category(link: &NodeRef) -> bool {
     let address = link.attr("href").unwrap_or_default();
     words(link, "rel").any(|word| word == "category")
         || address.split(['/', '?']).any(|part| part == "category")
@@ -183,18 +195,35 @@ impl<'a> Markup<'a> {
     }
 
     /// Whether an element stands in something that is not the article. What holds the page's heading is not beside it, whatever
-    /// its class says.
+    /// its class says; and an article has a footer of its own, which names its tags and authors.
     pub(super) fn is_beside(&self, node: &NodeRef) -> bool {
         node.ancestors_it(None).any(|ancestor| {
             let name = ancestor.node_name().unwrap_or_default();
             match &*name {
+                "footer" if self.is_own_footer(&ancestor) => return false,
                 "nav" | "aside" | "footer" => return true,
                 "body" | "html" | "main" | "article" => return false,
                 _ => {}
             }
-            let label = label(&ancestor);
+            let mut label = label(&ancestor);
+            if label.contains("footer") {
+                for own in OWN_FOOTERS {
+                    label = label.replace(own, "");
+                }
+            }
             BESIDE.iter().any(|part| label.contains(part)) && !self.around_heading.contains(&ancestor.id)
         })
+    }
+
+    fn is_own_footer(&self, footer: &NodeRef) -> bool {
+        let in_article = || {
+            let article = footer
+                .ancestors_it(None)
+                .find(|ancestor| ancestor.has_name("article"));
+            article.is_some_and(|article| self.around_heading.contains(&article.id))
+        };
+        let label = label(footer);
+        OWN_FOOTERS.iter().any(|own| label.contains(own)) || in_article()
     }
 
     pub(super) fn some(&self, selector: &str) -> Vec<NodeRef<'a>> {
@@ -234,13 +263,6 @@ impl<'a> Markup<'a> {
             .find(|title| !title.is_empty())
     }
 
-    /// Links that say `rel=tag`. WordPress says `rel="category tag"` of categories.
-    pub(super) fn rel_tags(&self) -> Vec<String> {
-        let is_tag = |node: &&NodeRef| !is_category(node);
-        let links = self.some("a[rel~=tag]");
-        names(links.iter().filter(is_tag).filter(|node| !self.is_beside(node)))
-    }
-
     /// Links that say `rel=category`, or `rel=tag` and lead to a category.
     pub(super) fn rel_categories(&self) -> Vec<String> {
         let links = self.some("a[rel~=category], a[rel~=tag]");
@@ -249,120 +271,6 @@ impl<'a> Markup<'a> {
                 .iter()
                 .filter(|node| is_category(node) && !self.is_beside(node)),
         )
-    }
-
-    /// Links in what its class or its first words call the article's tags.
-    pub(super) fn tag_blocks(&self) -> Vec<String> {
-        const MOST_TAGS: usize = 20;
-        let selector = "[class*=tag i], [class*=topic i], [class*=keyword i], [id*=tags i], [itemprop=keywords], [class*=thema i], \
-                    [data-testid*=tag i], [data-testid*=topic i], [data-component*=tag i]";
-        for block in self.some(selector) {
-            let names_tags = label(&block).split(|c: char| !c.is_alphanumeric()).any(|part| {
-                let last = [
-                    "tags",
-                    "topics",
-                    "keywords",
-                    "taglist",
-                    "topiclist",
-                    "themen",
-                    "tagged",
-                ];
-                last.iter().any(|word| part.ends_with(word))
-            });
-            let is_list = names_tags
-                || block.has_attr("itemprop")
-                || block.has_attr("data-testid")
-                || block.has_attr("data-component");
-            if !is_list
-                || block.has_name("body")
-                || self.is_beside(&block)
-                || label(&block).contains("cloud")
-                || is_too_large(&block)
-            {
-                continue;
-            }
-            let tags = names(links(&block).iter());
-            if !tags.is_empty() && tags.len() <= MOST_TAGS {
-                return tags;
-            }
-        }
-        self.labelled_tags()
-    }
-
-    /// Links that are each called a tag.
-    pub(super) fn single_tags(&self) -> Vec<String> {
-        const MOST_TAGS: usize = 20;
-        let is_tag = |node: &NodeRef| {
-            label(node)
-                .split(|c: char| !c.is_alphanumeric())
-                .any(|word| matches!(word, "tag" | "topic" | "keyword"))
-        };
-        let blocks = self.some("[class*=tag i], [class*=topic i], [class*=keyword i]");
-        let tags = names(blocks.iter().filter(|node| {
-            let is_linked = node.has_name("a") || node.parent().is_some_and(|parent| parent.has_name("a"));
-            is_linked && is_tag(node) && !self.is_beside(node)
-        }));
-        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
-    }
-
-    /// Links whose address has a part for tags.
-    pub(super) fn tag_links(&self) -> Vec<String> {
-        const MOST_TAGS: usize = 15;
-        let selector = "a[href*='/tag/'], a[href*='/tags/'], a[href*='/topic/'], a[href*='/topics/'], a[href*='/thema/'], \
-                    a[href*='/themen/'], a[href*='/tema/'], a[href*='/temas/'], a[href*='/keyword/'], a[href*='/etiket/']";
-        let links = self.some(selector);
-        let tags = names(links.iter().filter(|link| {
-            // A link in a sentence is no tag.
-            let in_text = link
-                .parent()
-                .is_some_and(|parent| parent.has_name("p") && text_of(&parent) != text_of(link));
-            !in_text && !self.is_beside(link)
-        }));
-        if tags.len() <= MOST_TAGS { tags } else { Vec::new() }
-    }
-
-    /// Links after the word "Tags:".
-    fn labelled_tags(&self) -> Vec<String> {
-        const WORDS: [&str; 18] = [
-            "tags",
-            "tag",
-            "topics",
-            "keywords",
-            "related topics",
-            "themen",
-            "schlagwörter",
-            "schlagworte",
-            "mots clés",
-            "mots-clés",
-            "étiquettes",
-            "etiquetas",
-            "temas",
-            "argomenti",
-            "etiketler",
-            "الوسوم",
-            "وسوم",
-            "كلمات مفتاحية",
-        ];
-        for node in self.some("span, strong, b, h3, h4, h5, dt, p, div, li") {
-            let is_small = node.descendants_it().take(4).count() < 4;
-            if !is_small {
-                continue;
-            }
-            let text = text_of(&node).to_lowercase();
-            let text = text.trim_end_matches([':', ' ', '：']);
-            if !WORDS.contains(&text) || self.is_beside(&node) {
-                continue;
-            }
-            let Some(parent) = node.parent() else { continue };
-            if is_too_large(&parent) {
-                continue;
-            }
-            let tags = names(links(&parent).iter());
-            if !tags.is_empty() {
-                return tags;
-            }
-        }
-        Vec::new()
     }
 
     /// The names on the path from the home page to the article, outermost first, without home and the article itself.
@@ -419,7 +327,9 @@ impl<'a> Markup<'a> {
                 return linked;
             }
             let text = text_of(&block);
-            if !text.is_empty() && text.chars().count() <= LONGEST_NAME {
+            // What goes on in sentences tells about the author.
+            let is_line = text.chars().count() <= LONGEST_NAME && !text.contains(['!', '?', '…']);
+            if !text.is_empty() && is_line {
                 return vec![text];
             }
         }

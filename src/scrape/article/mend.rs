@@ -26,6 +26,10 @@ fn mended(text: &str) -> String {
     let mut open = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("<!--").and_then(after_words) {
+            rest = after;
+            continue;
+        }
         if let Some(after) = ["<![CDATA[", "]]>", "<!--", "-->"]
             .iter()
             .find_map(|mark| rest.strip_prefix(mark))
@@ -49,8 +53,8 @@ fn mended(text: &str) -> String {
                 out.push(c);
             }
             '}' | ']' => {
-                without_comma(&mut out);
                 if open.last() == Some(&c) {
+                    without_comma(&mut out);
                     open.pop();
                     out.push(c);
                 }
@@ -61,6 +65,17 @@ fn mended(text: &str) -> String {
     without_comma(&mut out);
     out.extend(open.iter().rev());
     out
+}
+
+/// What follows a comment that holds nothing but words; one around the data loses only its marks.
+fn after_words(comment: &str) -> Option<&str> {
+    const LONGEST: usize = 300;
+    let end = (0..=LONGEST.min(comment.len()))
+        .rev()
+        .find(|end| comment.is_char_boundary(*end))?;
+    let length = comment[..end].find("-->")?;
+    let (words, after) = comment.split_at(length);
+    (!words.contains(['{', '['])).then(|| &after["-->".len()..])
 }
 
 fn without_comma(out: &mut String) {
@@ -103,4 +118,33 @@ fn ends_string(after: &str) -> bool {
         || after.starts_with([',', ':', '}', ']'])
         || after.starts_with("//")
         || after.starts_with("/*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_to_be_json_becomes_it() {
+        for (written, expected) in [
+            (r#"{"a":1,}"#, r#"{"a":1}"#),
+            (r#"[1,2,]"#, "[1,2]"),
+            (r#"{"a":[1"#, r#"{"a":[1]}"#),
+            (r#"{"a":"b"#, r#"{"a":"b"}"#),
+            (r#"{"a":"b\d"}"#, r#"{"a":"bd"}"#),
+            (r#"{"a":"the "big" one"}"#, r#"{"a":"the \"big\" one"}"#),
+            ("{\"a\":\"b\tc\"}", r#"{"a":"b c"}"#),
+            ("/* why */{}// end", "{}"),
+            ("<!--{}-->", "{}"),
+            ("<!-- made by a plugin -->{}<!-- end -->", "{}"),
+            (
+                r#"{"url":"https://a.example//b"}"#,
+                r#"{"url":"https://a.example//b"}"#,
+            ),
+            ("{]}", "{}"),
+            ("", ""),
+        ] {
+            assert_eq!(mended(written).trim(), expected, "{written}");
+        }
+    }
 }

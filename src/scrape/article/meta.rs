@@ -90,3 +90,82 @@ impl Meta {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meta(html: &str) -> Meta {
+        Meta::of(&Document::from(html))
+    }
+
+    #[test]
+    fn the_first_name_with_a_content_is_taken() {
+        for (html, expected) in [
+            (
+                "<meta property=og:title content='Ships arrive'>",
+                Some("Ships arrive"),
+            ),
+            (
+                "<meta name=OG:Title content=' Ships&amp;boats '>",
+                Some("Ships&boats"),
+            ),
+            (
+                "<meta name=og:title content=''><meta name=og:title content=b>",
+                Some("b"),
+            ),
+            (
+                "<meta name=twitter:title content=a><meta name=og:title content=b>",
+                Some("b"),
+            ),
+            (
+                "<meta itemprop=og:title content='&lt;b&gt;Ships&lt;/b&gt;'>",
+                Some("Ships"),
+            ),
+            ("<meta name=og:title>", None),
+            ("<meta content=a>", None),
+            ("", None),
+        ] {
+            let found = meta(html).first(&["og:title", "twitter:title"]);
+            assert_eq!(found.map(|(content, _)| content).as_deref(), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_one_element_with_commas_or_many_elements() {
+        for (html, expected) in [
+            ("<meta name=t content='oil, gas'>", vec!["oil", "gas"]),
+            ("<meta name=t content='oil; gas'>", vec!["oil", "gas"]),
+            ("<meta name=t content='نفط، غاز'>", vec!["نفط", "غاز"]),
+            (
+                "<meta name=t content='oil'><meta name=t content='Tripoli, Libya'>",
+                vec!["oil", "Tripoli, Libya"],
+            ),
+            ("", vec![]),
+        ] {
+            assert_eq!(meta(html).list("t"), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn the_general_keywords_come_after_all_others() {
+        let meta = meta(
+            "<meta name=keywords content=news><meta name=news_keywords content=oil><meta name=parsely-tags content=gas>\
+             <meta property=article:tag content=ports><meta name=description content=none><meta name=advantage content=none>",
+        );
+        let found: Vec<_> = meta
+            .keywords()
+            .into_iter()
+            .map(|(names, _)| names.join(","))
+            .collect();
+        assert_eq!(found, ["oil", "gas", "news"]);
+    }
+
+    #[test]
+    fn a_page_of_many_elements_is_read_to_a_limit() {
+        let many: String = (0..50_000)
+            .map(|n| format!("<meta name=n{n} content=x>"))
+            .collect();
+        assert_eq!(meta(&many).0.len(), MOST);
+    }
+}

@@ -8,6 +8,7 @@ mod choose;
 mod clean;
 mod json_ld;
 mod junk;
+mod labels;
 mod markup;
 mod mend;
 mod meta;
@@ -17,6 +18,7 @@ mod shown;
 mod tags;
 mod text;
 mod title;
+mod topics;
 mod within;
 mod words;
 

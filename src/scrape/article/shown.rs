@@ -69,7 +69,7 @@ impl Markup<'_> {
     fn near_title(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         const LOOKED_AT: usize = 60;
         const LOOKED_BACK: usize = 12;
-        let title = ["h1", "h2"]
+        let title = ["h1", "h2", "h3"]
             .iter()
             .find_map(|level| self.document.select(level).nodes().first().copied())?;
         let container = title.ancestors_it(Some(4)).last()?;

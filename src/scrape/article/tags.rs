@@ -4,7 +4,7 @@ use super::Found;
 use super::json_ld::Article;
 use super::markup::Markup;
 use super::meta::Meta;
-use super::text::fold;
+use super::text::{fold, list};
 
 /// The tags of all trustworthy places.
 pub(super) fn tags(
@@ -23,15 +23,23 @@ pub(super) fn tags(
     ];
     places.extend(meta.keywords());
     places.push((markup.tag_blocks(), "block of tags"));
+    places.push((markup.labelled_tags(), "links after a label"));
+    places.push((markup.named_tag_links(), "links called tags that lead to tags"));
     // What is less certain counts where nothing else does.
-    let uncertain = [
-        (markup.single_tags(), "links called tags"),
-        (markup.tag_links(), "links to tags"),
-        (in_state.to_vec(), "tags in the page's state"),
+    let sections = || {
+        let sections = node.map(|node| node.list("articleSection")).unwrap_or_default();
+        if sections.len() > 1 { sections } else { Vec::new() }
+    };
+    let uncertain: [(&dyn Fn() -> Vec<String>, &'static str); 4] = [
+        (&|| markup.single_tags(), "links called tags"),
+        (&|| markup.tag_links(), "links to tags"),
+        (&|| in_state.to_vec(), "tags in the page's state"),
+        // One section is the article's place; several say what it is about.
+        (&sections, "JSON-LD articleSection"),
     ];
-    for place in uncertain {
+    for (place, rule) in uncertain {
         if places.iter().all(|(names, _)| names.is_empty()) {
-            places.push(place);
+            places.push((place(), rule));
         }
     }
     let mut tags: Vec<String> = Vec::new();
@@ -57,6 +65,12 @@ pub(super) fn tags(
             }
         }
     }
+    // Some write all tags in one element, and then each in one.
+    let is_whole = |name: &String| {
+        let members = list(name);
+        members.len() > 1 && members.iter().all(|member| folded.contains(&fold(member)))
+    };
+    tags.retain(|name| !is_whole(name));
     first.map(|rule| Found { value: tags, rule })
 }
 

@@ -4,14 +4,13 @@ use std::ops::Range;
 
 use chrono::{DateTime, Utc};
 
-use crate::parse;
-use crate::scrape::date;
+use crate::scrape::date::{self, Shown};
 
 /// The date that people read, perhaps with words around it: "Published: 14 August 2024, by Amal", "3 hours ago".
-pub(super) fn human(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub(super) fn human(text: &str, now: DateTime<Utc>) -> Option<Shown> {
     let date = dates(cut(text)).into_iter().next()?;
-    let whole = (text.len() <= LABEL).then(|| date::human(text, now)).flatten();
-    whole.or_else(|| date::human(&text[date], now))
+    let whole = (text.len() <= LABEL).then(|| date::shown(text, now)).flatten();
+    whole.or_else(|| date::shown(&text[date], now))
 }
 
 /// Longer texts (bytes) are no labels but stories, in which a date counts only at the very beginning.
@@ -147,12 +146,10 @@ fn word(text: &str) -> Token {
         return Token::Word;
     }
     let lower = text.to_lowercase();
-    // The first of the two words that some months of the Levant take.
-    let is_first_of_two = matches!(lower.as_str(), "كانون" | "تشرين");
     // Before the months: "ago" is August in Spanish and Italian.
     if date::is_ago(&lower) || lower == "il" {
         Token::Ago
-    } else if is_first_of_two || parse::month(&lower).is_some() {
+    } else if date::is_month(&lower) {
         Token::Month
     } else if date::is_unit(&lower) {
         Token::Unit
@@ -164,6 +161,7 @@ fn word(text: &str) -> Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse;
 
     #[test]
     fn dates_are_read_with_the_words_around_them() {
@@ -183,7 +181,7 @@ mod tests {
             ("Budget 2024", None),
         ] {
             let expected = expected.and_then(parse::date);
-            assert_eq!(human(text, now), expected, "{text}");
+            assert_eq!(human(text, now).map(|shown| shown.at), expected, "{text}");
         }
     }
 

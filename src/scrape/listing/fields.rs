@@ -10,7 +10,7 @@ use super::outline::{Index, Outline};
 use super::region::Region;
 use super::{dates, words};
 use crate::normalize::WrittenPicture;
-use crate::scrape::date;
+use crate::scrape::date::{self, Shown};
 
 /// Elements of a block that are looked at.
 const MOST_ELEMENTS: usize = 400;
@@ -43,7 +43,7 @@ pub(super) fn published(
     member: &Member,
     title: Option<Index>,
     now: DateTime<Utc>,
-) -> Option<Value<DateTime<Utc>>> {
+) -> Option<Value<Shown>> {
     parts(member, outline)
         .into_iter()
         .find_map(|part| published_in(outline, part, title, now))
@@ -54,7 +54,7 @@ fn published_in(
     part: Range<Index>,
     title: Option<Index>,
     now: DateTime<Utc>,
-) -> Option<Value<DateTime<Utc>>> {
+) -> Option<Value<Shown>> {
     let elements = || part.clone().take(MOST_ELEMENTS);
     let machine = |element: Index| {
         [
@@ -67,6 +67,7 @@ fn published_in(
         .into_iter()
         .filter_map(|name| outline.attribute(element, name))
         .find_map(|written| date::machine(&written))
+        .map(Shown::exact)
     };
     let by_time = outline.times_in(&part).iter().take(8).find_map(|time| {
         let value = machine(*time).or_else(|| dates::human(outline.text(*time), now))?;
@@ -83,7 +84,7 @@ fn published_in(
                 .attribute(element, "content")
                 .filter(|_| property.contains("datePublished"))?;
             Some(Value {
-                value: date::machine(&written)?,
+                value: Shown::exact(date::machine(&written)?),
                 element,
                 rule: "microdata",
             })

@@ -111,7 +111,8 @@ impl<'p> View<'p> {
         };
         let mut item = Item {
             title: text,
-            published: date.as_ref().map(|found| found.value),
+            published: date.as_ref().map(|found| found.value.at),
+            is_relative: date.as_ref().is_some_and(|found| found.value.is_relative),
             rules: Rules {
                 title: rule,
                 published: date.map(|found| found.rule),
@@ -157,7 +158,8 @@ impl<'p> View<'p> {
             (item.title, item.rules.title) = (Some(known.unwrap_or(title)), Some(BY_SELECTOR));
         }
         if let Some(date) = scope.date(select, block, self.now)? {
-            (item.published, item.rules.published) = (Some(date), Some(BY_SELECTOR));
+            (item.published, item.rules.published) = (Some(date.at), Some(BY_SELECTOR));
+            item.is_relative = date.is_relative;
         }
         if let Some(summary) = text(&select.summary)? {
             (item.summary, item.rules.summary) = (Some(summary), Some(BY_SELECTOR));
@@ -214,6 +216,7 @@ impl<'p> View<'p> {
 fn fill(item: &mut Item, known: &Declared) {
     if known.published.is_some() {
         (item.published, item.rules.published) = (known.published, Some(BY_DATA));
+        item.is_relative = false;
     }
     if item.title.is_none() && known.title.is_some() {
         (item.title, item.rules.title) = (known.title.clone(), Some(BY_DATA));

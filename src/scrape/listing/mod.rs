@@ -67,6 +67,8 @@ pub struct Item {
     pub title: Option<String>,
     /// As shown, or as the page's data says.
     pub published: Option<DateTime<Utc>>,
+    /// `published` was counted back from `now`, as "3 hours ago" is; read again later, it is another moment.
+    pub is_relative: bool,
     /// The excerpt.
     pub summary: Option<String>,
     /// The first picture that is no avatar or icon.

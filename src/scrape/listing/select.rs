@@ -13,7 +13,7 @@ use super::outline::{Index, Outline};
 use super::title::{self, Rule};
 use super::{dates, fields, words};
 use crate::model::Selectors;
-use crate::scrape::date;
+use crate::scrape::date::{self, Shown};
 
 /// The selectors of a source, ready to match.
 #[derive(Clone, Debug, Default)]
@@ -226,7 +226,7 @@ impl Scope<'_> {
         select: &Select,
         block: &Range<Index>,
         now: DateTime<Utc>,
-    ) -> Result<Option<DateTime<Utc>>, TooSlow> {
+    ) -> Result<Option<Shown>, TooSlow> {
         let Some(selector) = &select.date else {
             return Ok(None);
         };
@@ -235,7 +235,7 @@ impl Scope<'_> {
         };
         let text = self.outline.text(element);
         if let Some(format) = &select.date_format {
-            return Ok(formatted(text, format));
+            return Ok(formatted(text, format).map(Shown::exact));
         }
         let attributes = ["datetime", "content", "data-date", "title"];
         let machine = attributes
@@ -244,6 +244,7 @@ impl Scope<'_> {
         Ok(machine
             .into_iter()
             .find_map(|written| date::machine(&written))
+            .map(Shown::exact)
             .or_else(|| dates::human(text, now)))
     }
 

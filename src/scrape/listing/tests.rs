@@ -475,3 +475,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn moments_counted_back_from_now_are_marked() {
+    let main = blocks(0..8, "post", "headline");
+    let shown = |html: &str| {
+        let listing = detect(&page(&site(html), URL), now());
+        listing
+            .items
+            .iter()
+            .map(|item| (item.published.is_some(), item.is_relative))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&main), vec![(true, false); 8]);
+    let relative = main
+        .replace("August ", "")
+        .replace(", 2024</span>", " hours ago</span>");
+    assert_eq!(shown(&relative), vec![(true, true); 8]);
+    // What a machine is told beside it is exact.
+    let exact = relative.replace(
+        "<span class=\"when\">",
+        "<time datetime=\"2024-08-09T08:00:00Z\"></time><span>",
+    );
+    assert_eq!(shown(&exact), vec![(true, false); 8]);
+}
