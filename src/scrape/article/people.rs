@@ -8,6 +8,9 @@ use super::text::fold;
 use super::title::Site;
 use crate::model::CleanHtml;
 
+/// Authors of one article.
+const MOST: usize = 20;
+
 /// Words before a name in a byline.
 const BEFORE: [&str; 32] = [
     "by",
@@ -147,11 +150,16 @@ pub(super) fn authors(
 /// The authors of an article's object. Where several objects describe the article, as where two plugins of a site do, one
 /// may know of authors that another leaves out.
 fn data_authors(graph: &Graph, node: &Article) -> Vec<String> {
-    let authors = node.names("author");
+    let of = |article: &Article| {
+        let mut names = article.names("author");
+        names.truncate(MOST);
+        names
+    };
+    let authors = of(node);
     let has_all = |more: &Vec<String>| authors.iter().all(|author| more.contains(author));
     graph
         .same(node)
-        .map(|twin| twin.names("author"))
+        .map(|twin| of(&twin))
         .filter(has_all)
         .max_by_key(Vec::len)
         .filter(|more| more.len() > authors.len())
@@ -176,7 +184,6 @@ const METAS: [&str; 12] = [
 
 /// Names apart, without what stands around them in bylines.
 fn clean(names: Vec<String>) -> Vec<String> {
-    const MOST: usize = 20;
     let mut authors: Vec<String> = Vec::new();
     for written in names {
         for name in apart(&written) {

@@ -297,6 +297,39 @@ fn hostile_pages_end_in_time() {
                 "{\"@type\":\"Article\"},".repeat(50_000)
             ),
         ),
+        (
+            "a million keywords",
+            format!(
+                "<script type='application/ld+json'>{{\"@type\":\"Article\",\"keywords\":\"{}\"}}</script>{body}",
+                "a,".repeat(500_000)
+            ),
+        ),
+        (
+            "keywords in metadata",
+            format!(
+                "<meta name=keywords content='{}'>{body}",
+                "a b,".repeat(1_000_000)
+            ),
+        ),
+        ("authors", {
+            let authors = format!("[{}1]", "\"Amal Ali\",".repeat(30_000));
+            let article = format!("{{\"@type\":\"Article\",\"headline\":\"Ships\",\"author\":{authors}}}");
+            format!("<script type='application/ld+json'>[{article},{article}]</script>{body}")
+        }),
+        (
+            "labels",
+            format!(
+                "<h1>Ships arrive</h1>{body}{}",
+                "<b>Tags</b><a href=/tag/x>x</a>".repeat(40_000)
+            ),
+        ),
+        (
+            "bylines",
+            format!(
+                "<h1>Ships arrive</h1>{body}{}",
+                "<div class=author>".repeat(50_000)
+            ),
+        ),
     ] {
         let before = Instant::now();
         let limit = Duration::from_secs(20);
