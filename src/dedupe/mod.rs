@@ -49,7 +49,7 @@
 //! # Reached
 //!
 //! On the two public sets of the project, one configuration for both, items taken in by the hour: duplicates pair F1
-//! 1.000 (TF-IDF cosine: 0.784), events BCubed F1 0.983 (TF-IDF that sees the whole set at once: 0.950).
+//! 0.992 (TF-IDF cosine: 0.784), events BCubed F1 0.981 (TF-IDF that sees the whole set at once: 0.950).
 
 mod alias;
 mod boilerplate;
