@@ -357,17 +357,17 @@ pub(crate) fn month(word: &str) -> Option<u32> {
     if let Some((_, month)) = ARABIC.iter().find(|(name, _)| *name == word) {
         return Some(*month);
     }
-    let is_name = WHOLE.iter().any(|name| name.starts_with(word)) || CONTRACTED.contains(&word);
-    if !is_name || word.chars().count() < 3 {
-        return None;
-    }
     let fits = |prefix: &&&str| word.starts_with(**prefix);
     let longest = |(month, prefixes): (u32, &&[&str])| {
         let length = prefixes.iter().filter(fits).map(|prefix| prefix.len()).max()?;
         Some((length, month))
     };
     let months = (1..).zip(&MONTHS).filter_map(longest);
-    months.max_by_key(|(length, _)| *length).map(|(_, month)| month)
+    let (_, month) = months.max_by_key(|(length, _)| *length)?;
+    // Last, because few words come so far.
+    let is_name = word.chars().count() >= 3
+        && (WHOLE.iter().any(|name| name.starts_with(word)) || CONTRACTED.contains(&word));
+    is_name.then_some(month)
 }
 
 /// The month whose name these two words are.
