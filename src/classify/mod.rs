@@ -146,6 +146,7 @@ mod tests {
             name: name.to_owned(),
             aliases,
             matches_text,
+            collapse: None,
         }
     }
 
@@ -279,6 +280,7 @@ mod tests {
             name: "Many".into(),
             aliases,
             matches_text: true,
+            collapse: None,
         };
         let topics = Classifier::new(&[], &[tag]).topics(&[], &[], &[], "", "an Alias Number 4321 is here");
         assert_eq!(shown(&topics), ["Tag Many"]);

@@ -6,6 +6,7 @@ mod expand;
 mod names;
 mod problem;
 mod read;
+mod same;
 mod select;
 mod source;
 mod table;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use toml::de::DeTable;
 use url::Url;
 
-use crate::model::{DeclaredTopic, FileFormat, Source};
+use crate::model::{Collapse, DeclaredTopic, FileFormat, Source, Strictness};
 
 pub use append::NewSource;
 pub use draft::{Draft, Unsaved};
@@ -34,6 +35,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`
     pub publish: Publish,
+    /// `[dedupe]`
+    pub dedupe: Dedupe,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -89,6 +92,19 @@ pub struct Publish {
     pub items: usize,
     /// Items first seen longer ago are dropped.
     pub keep: Duration,
+    /// What feeds show once.
+    pub collapse: Collapse,
+}
+
+/// `[dedupe]`
+#[derive(Clone, Copy, Debug)]
+pub struct Dedupe {
+    /// How alike copies of an article and articles of a story must be.
+    pub strictness: Strictness,
+    /// The longest time between two copies of an article.
+    pub window: Duration,
+    /// The longest time without a new article in a story.
+    pub story_window: Duration,
 }
 
 /// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up

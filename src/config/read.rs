@@ -10,6 +10,7 @@ use url::Url;
 
 use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
+use super::same::{collapse, dedupe};
 use super::source::source;
 use super::table::{Placed, Table, typed};
 use super::{Config, Fetch, Publish, Site, names};
@@ -43,7 +44,7 @@ pub(super) fn config(
     problems: &mut Problems,
 ) -> Option<Config> {
     Table::new(root, "the file", 0..0).check_keys(
-        &["site", "fetch", "publish", "source", "category", "tag"],
+        &["site", "fetch", "publish", "dedupe", "source", "category", "tag"],
         &["feed"],
         problems,
     );
@@ -53,6 +54,7 @@ pub(super) fn config(
     let site = site(&section("site", "[site]", problems), folder, env, problems);
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
     let publish = publish(&section("publish", "[publish]", problems), problems);
+    let dedupe = dedupe(&section("dedupe", "[dedupe]", problems), problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -67,6 +69,7 @@ pub(super) fn config(
         site: site?,
         fetch,
         publish,
+        dedupe,
         sources,
         categories,
         tags,
@@ -230,7 +233,7 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
 }
 
 fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
-    table.check_keys(&["formats", "items", "keep"], &[], problems);
+    table.check_keys(&["formats", "items", "keep", "collapse"], &[], problems);
     let mut formats = Vec::new();
     for name in table.texts("formats", "[\"rss\", \"atom\", \"json\", \"html\"]", problems) {
         match FORMATS.iter().find(|(known, _)| *known == name.value) {
@@ -254,6 +257,7 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         formats,
         items: table.number("items", 50, 1..=1_000, problems),
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
+        collapse: collapse(table, problems).unwrap_or_default(),
     }
 }
 
@@ -264,14 +268,15 @@ fn topics(
     problems: &mut Problems,
 ) -> Vec<DeclaredTopic> {
     let (name, known): (_, &[&str]) = match key {
-        "category" => ("[[category]]", &["name", "aliases"]),
-        _ => ("[[tag]]", &["name", "aliases", "match"]),
+        "category" => ("[[category]]", &["name", "aliases", "collapse"]),
+        _ => ("[[tag]]", &["name", "aliases", "match", "collapse"]),
     };
     let mut topics = Vec::new();
     for table in list(root, key, name, problems) {
         table.check_keys(known, &[], problems);
         let aliases = table.texts("aliases", "a list such as [\"Libye\", \"ليبيا\"]", problems);
         let matches_text = key == "tag" && table.flag("match", false, problems);
+        let collapse = collapse(&table, problems);
         let Some(name) = table.required("name", "\"Libya\"", problems) else {
             continue;
         };
@@ -284,6 +289,7 @@ fn topics(
             name: name.value,
             aliases,
             matches_text,
+            collapse,
         });
     }
     topics

@@ -7,12 +7,13 @@ use url::Url;
 use super::expand::{Environment, expand, has_secret_path};
 use super::problem::Problems;
 use super::read::{ARTICLES, DAY, EVERY, HOUR, MAX_BODY, TIMEOUT};
+use super::same::strictness;
 use super::select::select;
 use super::table::{Placed, Table};
 use super::{Fetch, names};
 use crate::model::{Secret, Source, SourceId, SourceKind};
 
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "name",
     "feed",
     "page",
@@ -28,6 +29,7 @@ const KNOWN: [&str; 15] = [
     "categories",
     "tags",
     "headers",
+    "dedupe",
 ];
 
 /// For a later version.
@@ -107,6 +109,7 @@ pub(super) fn source(
             .into_iter()
             .map(|tag| tag.value)
             .collect(),
+        dedupe: strictness(table, problems),
     })
 }
 

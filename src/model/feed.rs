@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Item, ItemId, SourceId, Topic, TopicKey, TopicKind};
+use super::{Collapse, Item, ItemId, Related, SourceId, Topic, TopicKey, TopicKind};
 
 /// What a feed collects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +99,8 @@ pub struct Feed {
     pub slug: Option<Slug>,
     /// Items it holds in the store, shown or not.
     pub size: u64,
+    /// What it shows once.
+    pub collapse: Collapse,
 }
 
 /// A file format of a feed.
@@ -128,8 +130,15 @@ pub struct PublishedItem {
     pub updated: DateTime<Utc>,
     /// Where it is from: the owner, else who showed it first.
     pub source: SourceId,
-    /// Its categories and tags in their settled spelling, categories first, then by key.
+    /// Its categories and tags in their settled spelling, categories first, then by key. Of an article with copies, those
+    /// of all of them.
     pub topics: Vec<Topic>,
+    /// Other outlets that have the same article, the first to publish first.
+    pub copies: Vec<Related>,
+    /// The first item of the story that it shares with others.
+    pub story: Option<ItemId>,
+    /// Of an item that stands for a whole story: the other articles, newest first.
+    pub others: Vec<Related>,
 }
 
 impl Feed {

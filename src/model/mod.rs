@@ -3,6 +3,7 @@
 pub(crate) mod entity;
 mod feed;
 mod fold;
+mod group;
 mod item;
 mod parsed;
 mod poll;
@@ -18,6 +19,7 @@ mod url;
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;
+pub use group::{Collapse, ItemKey, Related, Strictness};
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
     Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Secret, Selectors, fold};
+use super::{Secret, Selectors, Strictness, fold};
 
 /// Which source: the folded name, unique in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +89,8 @@ pub struct Source {
     pub categories: Vec<String>,
     /// Tag names given to each of its items.
     pub tags: Vec<String>,
+    /// How alike its articles must be to others, if not as `[dedupe]` says.
+    pub dedupe: Option<Strictness>,
 }
 
 impl Source {
@@ -222,6 +224,7 @@ mod tests {
                 headers: Vec::new(),
                 categories: Vec::new(),
                 tags: Vec::new(),
+                dedupe: None,
             };
             assert_eq!(source.published_address(), expected, "{feed}");
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fold;
+use super::{Collapse, fold};
 
 /// Broad section or fine subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,4 +52,6 @@ pub struct DeclaredTopic {
     /// Also given to items whose title or text names it (tags only).
     #[serde(rename = "match")]
     pub matches_text: bool,
+    /// What its feed shows once, if not what the site's feeds do.
+    pub collapse: Option<Collapse>,
 }

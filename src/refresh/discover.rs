@@ -414,6 +414,7 @@ fn trial(config: &Config, place: Place, address: Url) -> Source {
         headers: Vec::new(),
         categories: Vec::new(),
         tags: Vec::new(),
+        dedupe: None,
     }
 }
 

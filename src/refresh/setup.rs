@@ -10,7 +10,7 @@ use super::Error;
 use crate::classify::Classifier;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
-use crate::model::{Slug, Source, SourceId, SourceKind};
+use crate::model::{Collapse, Slug, Source, SourceId, SourceKind, Strictness};
 use crate::normalize;
 use crate::publish::{Publisher, Site, SiteSource};
 use crate::store::{Setup, SetupSource, Store};
@@ -40,7 +40,16 @@ pub(super) fn setup(config: &Config, classifier: &Classifier) -> Setup {
         tags: config.tags.clone(),
         shown_items: config.publish.items,
         shown_span: SHOWN_SPAN,
+        collapse: collapse(config),
         rendering: Publisher::rendering(&site(config)),
+    }
+}
+
+/// Where nothing is looked for, what was found before comes apart.
+fn collapse(config: &Config) -> Collapse {
+    match config.dedupe.strictness {
+        Strictness::Off => Collapse::None,
+        Strictness::Strict | Strictness::Normal | Strictness::Loose => config.publish.collapse,
     }
 }
 

@@ -65,6 +65,7 @@ mod tests {
             name: name.to_owned(),
             slug: Slug::parse(slug),
             size: 0,
+            collapse: Default::default(),
         }
     }
 
@@ -80,6 +81,7 @@ mod tests {
                 name: "Old Wire".to_owned(),
                 slug: Slug::parse("old-wire"),
                 size: 0,
+                collapse: Default::default(),
             },
         ];
         let published = [
@@ -91,6 +93,7 @@ mod tests {
             name: name.to_owned(),
             aliases: vec![alias.to_owned()],
             matches_text: false,
+            collapse: None,
         };
         let (libya, oil, none) = (
             topic("Libya", "LIBYE"),

@@ -8,8 +8,8 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
-    Candidates, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause, ItemId, PollState,
-    PublishedItem, RobotsRecord, Sighting, Slug, SourceId, Topic,
+    Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause,
+    ItemId, ItemKey, PollState, PublishedItem, Related, RobotsRecord, Sighting, Slug, SourceId, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -33,6 +33,8 @@ pub struct Setup {
     pub shown_items: usize,
     /// See `shown_items`.
     pub shown_span: TimeDelta,
+    /// What feeds show once.
+    pub collapse: Collapse,
     /// A hash of everything else that rendered files depend on; when it changes every feed is dirty.
     pub rendering: u64,
 }
@@ -62,7 +64,52 @@ pub struct StoredSighting {
     /// The item's title.
     pub title: String,
     /// The item's content, else its summary.
-    pub html: Option<crate::model::CleanHtml>,
+    pub html: Option<CleanHtml>,
+}
+
+/// An item that is to be compared with others.
+#[derive(Clone, Debug)]
+pub struct Ungrouped {
+    /// Which.
+    pub key: ItemKey,
+    /// Its identity.
+    pub id: ItemId,
+    /// Whose text it bears.
+    pub source: SourceId,
+    /// Where it is.
+    pub link: Option<String>,
+    /// Plain text.
+    pub title: String,
+    /// The item's content, else its summary.
+    pub html: Option<CleanHtml>,
+    /// The date it is sorted by.
+    pub published: DateTime<Utc>,
+    /// It is part of a group or a story, or the operator said that it is not: what is found does not change that.
+    pub is_settled: bool,
+}
+
+/// What is kept of a compared item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFeatures {
+    /// In the encoding of `dedupe`.
+    pub data: Vec<u8>,
+    /// The item that stands for it; itself if none does.
+    pub lead: ItemKey,
+    /// Its story; its lead if it is alone.
+    pub story: ItemKey,
+}
+
+/// A story in a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryEntry {
+    /// Of its first item, for good. Of an item that is alone, its own.
+    pub id: ItemId,
+    /// Its articles in this feed, the best first; never empty.
+    pub items: Vec<ItemId>,
+    /// All its articles, newest first; empty for an item that is alone.
+    pub all: Vec<(ItemId, Related)>,
+    /// When it grew last.
+    pub grown: Option<DateTime<Utc>>,
 }
 
 /// What applying a sighting did.
@@ -111,6 +158,8 @@ pub trait Reader: Send {
     fn withdrawn(&self) -> Result<Vec<Feed>, Error>;
     /// The ids a feed shows, newest first, ties by id: at least `items`, and all within `span` of its newest.
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
+    /// The stories a feed shows, those with the newest article first: at least `entries`, and all within `span`.
+    fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;
     /// These items, in this order; unknown ids are left out.
     fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error>;
     /// How many items are stored.
@@ -148,8 +197,50 @@ pub trait Batch {
     /// Drops items first seen before `before`, oldest first, at most `limit`; returns how many. They leave tombstones:
     /// a source that still shows one does not bring it back.
     fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error>;
+    /// What is the same article and what is one story, in this transaction.
+    fn groups(&mut self) -> &mut dyn Groups;
     /// Makes it so.
     fn commit(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// Copies and stories, and what is kept to find them. `Vec<u8>`s are in the encoding of `dedupe`.
+pub trait Groups {
+    /// Items that are new or have a new text, in an order that depends on them alone, at most `limit`.
+    fn ungrouped(&self, limit: usize) -> Result<Vec<Ungrouped>, Error>;
+    /// These need not be compared any more.
+    fn grouped(&mut self, items: &[ItemKey]) -> Result<(), Error>;
+    /// The items that were filed under a key, the newest last.
+    fn filed(&self, key: u64) -> Result<Vec<ItemKey>, Error>;
+    /// What is kept of an item.
+    fn features(&self, item: ItemKey) -> Result<Option<StoredFeatures>, Error>;
+    /// The newest articles of a story; of an item that is alone, itself and its copies.
+    fn members(&self, story: ItemKey, most: usize) -> Result<Vec<ItemKey>, Error>;
+    /// Lines that a host repeats.
+    fn lines(&self, host: u64) -> Result<Option<Vec<u8>>, Error>;
+    /// How often words occur.
+    fn frequencies(&self) -> Result<Option<Vec<u8>>, Error>;
+    /// Files items under a key; `newest` is when the last of them was published.
+    fn file(&mut self, key: u64, items: &[ItemKey], newest: DateTime<Utc>) -> Result<(), Error>;
+    /// Keeps an item's features.
+    fn keep_features(&mut self, item: ItemKey, published: DateTime<Utc>, data: &[u8]) -> Result<(), Error>;
+    /// Keeps the lines of a host.
+    fn keep_lines(&mut self, host: u64, data: &[u8]) -> Result<(), Error>;
+    /// Keeps how often words occur.
+    fn keep_frequencies(&mut self, data: &[u8]) -> Result<(), Error>;
+    /// Forgets the features of what was published before, and every so often the keys that lead nowhere else.
+    fn forget(&mut self, before: DateTime<Utc>) -> Result<(), Error>;
+    /// Two items are copies of one article. False if that was known, or one of them is not stored.
+    fn join_copy(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error>;
+    /// An item belongs to the story of another. False if that was known, or one of them is not stored.
+    fn join_story(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error>;
+    /// Takes an item out of its group and its story. False if it was alone.
+    fn part(&mut self, item: ItemKey) -> Result<bool, Error>;
+    /// The operator said where this item belongs: nothing that is found later changes it.
+    fn rule(&mut self, item: ItemKey) -> Result<(), Error>;
+    /// Feeds show what stories have gained, each story once an hour at most. Returns how many grew.
+    fn grow_stories(&mut self, now: DateTime<Utc>) -> Result<usize, Error>;
+    /// The item at an address.
+    fn find(&self, address: &ItemId) -> Result<Option<ItemKey>, Error>;
 }
 
 /// Opens the SQLite database, creating or migrating it. One that is newer than this program, damaged, or not ours is refused.

@@ -67,6 +67,7 @@ pub fn feed(key: FeedKey, name: &str, slug: &str, size: u64) -> Feed {
         name: name.into(),
         slug: Slug::parse(slug),
         size,
+        collapse: Default::default(),
     }
 }
 
@@ -76,6 +77,7 @@ pub fn root() -> Feed {
         name: String::new(),
         slug: None,
         size: 3,
+        collapse: Default::default(),
     }
 }
 
@@ -136,6 +138,9 @@ pub fn bare(n: u32) -> PublishedItem {
         updated: time("2026-03-12T09:00:00Z"),
         source,
         topics: Vec::new(),
+        copies: Vec::new(),
+        story: None,
+        others: Vec::new(),
     }
 }
 
@@ -179,6 +184,9 @@ pub fn full() -> PublishedItem {
             topic(TopicKind::Tag, "khalifa haftar"),
             topic(TopicKind::Tag, "oil & gas"),
         ],
+        copies: Vec::new(),
+        story: None,
+        others: Vec::new(),
     }
 }
 
@@ -197,6 +205,9 @@ pub fn arabic() -> PublishedItem {
         updated: time("2026-03-03T05:00:00Z"),
         source,
         topics: vec![topic(TopicKind::Category, "الاقتصاد")],
+        copies: Vec::new(),
+        story: None,
+        others: Vec::new(),
     }
 }
 

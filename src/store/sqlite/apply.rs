@@ -41,6 +41,9 @@ impl SqliteBatch<'_> {
             feeds: Vec::new(),
         };
         self.place(&nowhere, &place, false)?;
+        self.tx
+            .prepare_cached("INSERT INTO ungrouped (item, fresh) VALUES (?, 1)")?
+            .execute([item])?;
         self.items += 1;
         Ok(Change::New)
     }
@@ -60,6 +63,9 @@ impl SqliteBatch<'_> {
         self.note(sighting, source, item, topics, now)?;
         let before = self.head(item)?.place;
         let looks_new = replace && self.replace(sighting, source, &id)?;
+        if looks_new {
+            self.text_changed(&self.head(item)?)?;
+        }
         let topics_changed = self.settle(&self.head(item)?, &before, looks_new)?;
         Ok(if looks_new || topics_changed {
             Change::Changed

@@ -10,20 +10,34 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::feeds::{Feeds, State};
 use super::memberships::Memberships;
-use super::rows::{guid_key, item_id, time, title_key};
+use super::rows::{guid_key, item_id, json, time, title_key};
 use super::sources::{SourceRow, Sources};
-use super::window::window;
+use super::window::{story_window, window};
 use crate::model::{
-    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, RobotsRecord,
-    Sighting, SourceId, Topic,
+    Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
+    RobotsRecord, Sighting, SourceId, Topic,
 };
-use crate::store::{Batch, Change, Error, Slugger};
+use crate::store::{Batch, Change, Error, Groups, Slugger};
 
 /// What a feed shows at least, from the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Shown {
     pub(super) items: usize,
     pub(super) seconds: i64,
+    /// Of feeds for which the operator says nothing else.
+    #[serde(default)]
+    pub(super) collapse: Collapse,
+}
+
+impl Shown {
+    /// As configured last.
+    pub(super) fn load(connection: &Connection) -> Result<Self, Fault> {
+        let stored: Option<String> = connection
+            .prepare_cached("SELECT value FROM meta WHERE key = 'shown'")?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        stored.map_or(Ok(Self::default()), |stored| json(&stored))
+    }
 }
 
 /// What the store keeps in memory between transactions.
@@ -242,7 +256,11 @@ impl<'a> SqliteBatch<'a> {
             let Some(id) = self.feeds.find(&self.tx, key.kind, &key.key)? else {
                 continue;
             };
-            let from = window(&self.tx, id, self.shown.items, span)?.from;
+            let collapse = self.feeds.row(&self.tx, id)?.collapse(self.shown.collapse);
+            let from = match collapse {
+                Collapse::None | Collapse::Duplicates => window(&self.tx, id, self.shown.items, span)?.from,
+                Collapse::Stories => story_window(&self.tx, id, self.shown.items, span)?.from,
+            };
             let row = self.feeds.row(&self.tx, id)?;
             row.dirty = false;
             row.shown_from = from;
@@ -320,6 +338,10 @@ impl Batch for SqliteBatch<'_> {
     fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error> {
         self.drop_items(before.timestamp(), limit)
             .map_err(|fault| fault.at(self.path))
+    }
+
+    fn groups(&mut self) -> &mut dyn Groups {
+        self
     }
 
     fn commit(self: Box<Self>) -> Result<(), Error> {

@@ -23,7 +23,14 @@ fn fingerprint(setup: &Setup) -> Result<[u8; 32], Fault> {
         .map(|s| (&s.id, &s.name, &s.feed, s.rules))
         .collect();
     let shown = (setup.shown_items, setup.shown_span.num_seconds());
-    let all = (sources, &setup.categories, &setup.tags, shown, setup.rendering);
+    let all = (
+        sources,
+        &setup.categories,
+        &setup.tags,
+        shown,
+        setup.collapse,
+        setup.rendering,
+    );
     Ok(*blake3::hash(&serde_json::to_vec(&all)?).as_bytes())
 }
 
@@ -36,22 +43,37 @@ pub(super) fn is_known(connection: &Connection, setup: &Setup) -> Result<bool, F
     Ok(known == Some(fingerprint(setup)?))
 }
 
+/// What is different about declared categories and tags.
+#[derive(Default)]
+struct TopicsChanged {
+    /// One is spelt otherwise.
+    respelt: bool,
+    /// One shows other things once.
+    collapses: bool,
+}
+
 impl SqliteBatch<'_> {
     pub(super) fn configure(&mut self, setup: &Setup) -> Result<(), Fault> {
         let turned = self.configure_sources(&setup.sources)?;
-        let respelt = self.configure_topics(setup)?;
-        for source in turned {
-            self.settle_source(source)?;
-        }
+        let changed = self.configure_topics(setup)?;
         let shown = Shown {
             items: setup.shown_items,
             seconds: setup.shown_span.num_seconds(),
+            collapse: setup.collapse,
         };
+        let collapses = changed.collapses || shown.collapse != self.shown.collapse;
+        let shows_more = shown != self.shown;
+        self.shown = shown;
+        for source in turned {
+            self.settle_source(source)?;
+        }
+        if collapses {
+            self.settle_groups()?;
+        }
         let rerendered = self.remember("rendering", setup.rendering as i64)?;
-        if respelt || rerendered || shown != self.shown {
+        if changed.respelt || collapses || rerendered || shows_more {
             self.dirty_all()?;
         }
-        self.shown = shown;
         self.remember("shown", serde_json::to_string(&shown)?)?;
         self.remember("setup", fingerprint(setup)?)?;
         Ok(())
@@ -187,14 +209,13 @@ impl SqliteBatch<'_> {
         Ok(new)
     }
 
-    /// True when a category or tag is spelt otherwise than before.
-    fn configure_topics(&mut self, setup: &Setup) -> Result<bool, Fault> {
+    fn configure_topics(&mut self, setup: &Setup) -> Result<TopicsChanged, Fault> {
         let mut formerly: BTreeSet<i64> = self
             .tx
             .prepare("SELECT id FROM feed WHERE declared = 1 AND kind IN (1, 2)")?
             .query_map([], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
-        let mut respelt = false;
+        let mut all = TopicsChanged::default();
         for (kind, topics) in [
             (FeedKind::Category, &setup.categories),
             (FeedKind::Tag, &setup.tags),
@@ -202,30 +223,38 @@ impl SqliteBatch<'_> {
             for topic in topics {
                 let (id, changed) = self.declare(kind, topic)?;
                 formerly.remove(&id);
-                respelt |= changed;
+                all.respelt |= changed.respelt;
+                all.collapses |= changed.collapses;
             }
         }
         for id in formerly {
-            self.feeds.row(&self.tx, id)?.declared = Declared::Formerly;
+            let row = self.feeds.row(&self.tx, id)?;
+            row.declared = Declared::Formerly;
+            all.collapses |= row.collapse.take().is_some();
         }
-        Ok(respelt)
+        Ok(all)
     }
 
-    fn declare(&mut self, kind: FeedKind, topic: &DeclaredTopic) -> Result<(i64, bool), Fault> {
+    fn declare(&mut self, kind: FeedKind, topic: &DeclaredTopic) -> Result<(i64, TopicsChanged), Fault> {
         let key = TopicKey::of(&topic.name);
         let Some(id) = self.feeds.find(&self.tx, kind, key.as_str())? else {
             let id = self
                 .feeds
                 .add(&self.tx, kind, key.as_str(), &topic.name, Declared::Now)?;
-            return Ok((id, false));
+            self.feeds.row(&self.tx, id)?.collapse = topic.collapse;
+            return Ok((id, TopicsChanged::default()));
         };
         let row = self.feeds.row(&self.tx, id)?;
         row.declared = Declared::Now;
-        let respelt = row.name != topic.name;
+        let changed = TopicsChanged {
+            respelt: row.name != topic.name,
+            collapses: row.collapse != topic.collapse,
+        };
+        row.collapse = topic.collapse;
         row.name.clone_from(&topic.name);
         // Not only at the end: slugs are allotted in the order of the configuration.
         self.feeds.review(&self.tx, id)?;
-        Ok((id, respelt))
+        Ok((id, changed))
     }
 
     /// Puts the items of a source into the feeds they now belong to, or takes them out.

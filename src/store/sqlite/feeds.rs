@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::batch::Shown;
 use super::fault::Fault;
-use super::rows::{count, kind, kind_code};
-use crate::model::{Feed, FeedKey, FeedKind, Slug};
+use super::rows::{collapse, collapse_code, count, kind, kind_code};
+use crate::model::{Collapse, Feed, FeedKey, FeedKind, Slug};
 use crate::store::Slugger;
 
 /// Whether the operator named it in `feeds.toml`.
@@ -44,6 +45,8 @@ pub(super) struct FeedRow {
     pub(super) dirty: bool,
     /// Items before this second were not shown when it was last written.
     pub(super) shown_from: i64,
+    /// `None`: what the site shows once.
+    pub(super) collapse: Option<Collapse>,
 }
 
 impl FeedRow {
@@ -69,6 +72,11 @@ impl FeedRow {
             self.state = State::Removed;
             self.dirty = false;
         }
+    }
+
+    /// What it shows once, where the site's feeds show `site` once. A source's own feed shows all its articles.
+    pub(super) fn collapse(&self, site: Collapse) -> Collapse {
+        shown_once(self.kind, self.collapse.unwrap_or(site))
     }
 
     /// Tags that sources invent are bounded in number; everything else is the operator's.
@@ -160,6 +168,7 @@ impl Feeds {
             size: 0,
             dirty: false,
             shown_from: i64::MIN,
+            collapse: None,
         };
         let mut statement = connection.prepare_cached(
             "INSERT INTO feed (kind, key, name, declared, state, size, dirty, shown_from)
@@ -257,7 +266,8 @@ impl Feeds {
         // Most rows only gain items, and what names a feed is indexed: naming it would touch the indexes for nothing.
         let mut count = connection.prepare_cached("UPDATE feed SET size = ?, shown_from = ? WHERE id = ?")?;
         let mut save = connection.prepare_cached(
-            "UPDATE feed SET key = ?, name = ?, slug = ?, declared = ?, state = ?, size = ?, dirty = ?, shown_from = ?
+            "UPDATE feed SET key = ?, name = ?, slug = ?, declared = ?, state = ?, size = ?, dirty = ?, shown_from = ?,
+                 collapse = ?
              WHERE id = ?",
         )?;
         for (id, (row, stored)) in &self.rows {
@@ -282,6 +292,7 @@ impl Feeds {
                 row.size,
                 row.dirty,
                 row.shown_from,
+                row.collapse.map(collapse_code),
                 id
             ])?;
         }
@@ -296,7 +307,7 @@ fn is_taken(connection: &Connection, kind: FeedKind, slug: &Slug) -> Result<bool
 
 fn load(connection: &Connection, id: i64) -> Result<FeedRow, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, key, name, slug, declared, state, size, dirty, shown_from FROM feed WHERE id = ?",
+        "SELECT kind, key, name, slug, declared, state, size, dirty, shown_from, collapse FROM feed WHERE id = ?",
     )?;
     let mut rows = statement.query([id])?;
     let row = rows
@@ -321,23 +332,35 @@ fn load(connection: &Connection, id: i64) -> Result<FeedRow, Fault> {
         size: row.get(6)?,
         dirty: row.get(7)?,
         shown_from: row.get(8)?,
+        collapse: row.get::<_, Option<i64>>(9)?.map(collapse).transpose()?,
     })
 }
 
-/// The feeds a statement selects by `kind, key, name, slug, size`.
+fn shown_once(kind: FeedKind, collapse: Collapse) -> Collapse {
+    match (kind, collapse) {
+        (FeedKind::Source, Collapse::Stories) => Collapse::Duplicates,
+        (_, collapse) => collapse,
+    }
+}
+
+/// The feeds a statement selects by `kind, key, name, slug, size, collapse`.
 pub(super) fn list(connection: &Connection, sql: &str) -> Result<Vec<Feed>, Fault> {
+    let site = Shown::load(connection)?.collapse;
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut feeds = Vec::new();
     while let Some(row) = rows.next()? {
+        let kind = kind(row.get(0)?)?;
+        let own = row.get::<_, Option<i64>>(5)?.map(collapse).transpose()?;
         feeds.push(Feed {
             key: FeedKey {
-                kind: kind(row.get(0)?)?,
+                kind,
                 key: row.get(1)?,
             },
             name: row.get(2)?,
             slug: slug(row.get(3)?)?,
             size: count(row.get(4)?)?,
+            collapse: shown_once(kind, own.unwrap_or(site)),
         });
     }
     Ok(feeds)

@@ -5,12 +5,14 @@ mod batch;
 mod configure;
 mod fault;
 mod feeds;
+mod groups;
 mod memberships;
 mod open;
 mod reader;
 mod retire;
 mod rows;
 mod settle;
+mod shelf;
 mod sightings;
 mod sources;
 mod window;
@@ -22,9 +24,9 @@ mod tests;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::Connection;
 
-use self::batch::{Memory, SqliteBatch};
+use self::batch::{Memory, Shown, SqliteBatch};
 use self::fault::Fault;
 use self::sources::Sources;
 use super::{Batch, Error, Reader, Setup, Slugger, Store};
@@ -48,12 +50,9 @@ impl Database {
 
     fn load(path: &Path, slugger: Slugger) -> Result<Self, Fault> {
         let connection = open::writer(path)?;
-        let shown: Option<String> = connection
-            .query_row("SELECT value FROM meta WHERE key = 'shown'", [], |row| row.get(0))
-            .optional()?;
         let memory = Memory {
             sources: Sources::load(&connection)?,
-            shown: shown.map_or(Ok(Default::default()), |shown| rows::json(&shown))?,
+            shown: Shown::load(&connection)?,
             slugger,
             tag_cap: TAG_FEEDS,
         };

@@ -1,21 +1,27 @@
 //! Reading what is committed.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
-use super::rows::{self, guid_key, json, kind_code, load_item, time};
-use super::window::window;
+use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
+use super::window::{ShownStory, story_window, window};
 use super::{feeds, open};
 use crate::model::{
-    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, SourceId, Topic, TopicKey,
-    TopicKind,
+    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, Related, SourceId, Topic,
+    TopicKey, TopicKind,
 };
-use crate::store::{Error, Reader, StoredSighting};
+use crate::store::{Error, Reader, StoredSighting, StoryEntry};
+
+/// Other outlets that an item names.
+const MOST_COPIES: usize = 20;
+
+/// Articles that a story lists.
+const MOST_ARTICLES: usize = 30;
 
 /// A connection of its own.
 pub(super) struct SqliteReader {
@@ -110,12 +116,9 @@ impl SqliteReader {
     }
 
     fn show(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Fault> {
-        let id = self
-            .connection
-            .prepare_cached("SELECT id FROM feed WHERE kind = ? AND key = ?")?
-            .query_row(params![kind_code(feed.kind), feed.key], |row| row.get(0))
-            .optional()?;
-        let Some(id) = id else { return Ok(Vec::new()) };
+        let Some(id) = self.feed_id(feed)? else {
+            return Ok(Vec::new());
+        };
         Ok(window(&self.connection, id, items, span)?.items)
     }
 
@@ -132,14 +135,18 @@ impl SqliteReader {
         }
         let mut items = Vec::with_capacity(ids.len());
         for id in ids {
-            let Some(stored) = load_item(&self.connection, id)? else {
+            let Some(mut stored) = load_item(&self.connection, id)? else {
                 continue;
             };
+            if let Some(copy) = stored.text_of {
+                rows::borrow_text(&self.connection, copy, &mut stored.item)?;
+            }
             let mut topics = Vec::new();
             for feed in &stored.feeds {
                 topics.extend(self.topic(&mut names, *feed)?);
             }
             topics.sort();
+            let copies = self.copies(&mut names, &stored)?;
             items.push(PublishedItem {
                 id: *id,
                 item: stored.item,
@@ -147,9 +154,109 @@ impl SqliteReader {
                 updated: time(stored.updated)?,
                 source: self.source_id(&mut names, stored.source)?,
                 topics,
+                copies,
+                story: stored
+                    .story
+                    .map(|story| self.story_id(story))
+                    .transpose()?
+                    .flatten(),
+                others: Vec::new(),
             });
         }
         Ok(items)
+    }
+
+    /// Other outlets that have the same article, each once.
+    fn copies(&self, names: &mut Names, lead: &StoredItem) -> Result<Vec<Related>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT item.source, title, coalesce(link, url), published FROM item JOIN source ON source.id = item.source
+             WHERE lead = ? AND live ORDER BY published, uuid",
+        )?;
+        let mut rows = statement.query([lead.row])?;
+        let mut told = BTreeSet::from([lead.source]);
+        let mut copies = Vec::new();
+        while let Some(row) = rows.next()? {
+            let source = row.get(0)?;
+            let Some(link) = row.get::<_, Option<String>>(2)? else {
+                continue;
+            };
+            if copies.len() < MOST_COPIES && told.insert(source) {
+                copies.push(Related {
+                    source: self.source_id(names, source)?,
+                    title: row.get(1)?,
+                    link,
+                    published: time(row.get(3)?)?,
+                });
+            }
+        }
+        Ok(copies)
+    }
+
+    fn story_id(&self, story: i64) -> Result<Option<ItemId>, Fault> {
+        let found: Option<[u8; 16]> = self
+            .connection
+            .prepare_cached("SELECT uuid FROM story WHERE id = ?")?
+            .query_row([story], |row| row.get(0))
+            .optional()?;
+        Ok(found.map(rows::item_id))
+    }
+
+    fn list_stories(
+        &self,
+        feed: &FeedKey,
+        entries: usize,
+        span: TimeDelta,
+    ) -> Result<Vec<StoryEntry>, Fault> {
+        let _snapshot = self.snapshot()?;
+        let Some(id) = self.feed_id(feed)? else {
+            return Ok(Vec::new());
+        };
+        let mut names = self.names.borrow_mut();
+        let shown = story_window(&self.connection, id, entries, span)?.entries;
+        let entry = |entry: ShownStory| -> Result<StoryEntry, Fault> {
+            Ok(StoryEntry {
+                id: entry.id,
+                items: entry.items,
+                all: match entry.story {
+                    Some(story) => self.articles(&mut names, story)?,
+                    None => Vec::new(),
+                },
+                grown: entry.grown.map(time).transpose()?,
+            })
+        };
+        shown.into_iter().map(entry).collect()
+    }
+
+    /// The articles of a story, newest first.
+    fn articles(&self, names: &mut Names, story: i64) -> Result<Vec<(ItemId, Related)>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT item.uuid, item.source, title, coalesce(link, url), published
+             FROM item JOIN story ON story.id = item.story JOIN source ON source.id = item.source
+             WHERE item.story = ? AND lead IS NULL AND item.id <= shown AND live
+             ORDER BY published DESC, item.uuid LIMIT ?",
+        )?;
+        let mut rows = statement.query(params![story, rows::limit(MOST_ARTICLES)])?;
+        let mut articles = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(link) = row.get(3)? {
+                let related = Related {
+                    source: self.source_id(names, row.get(1)?)?,
+                    title: row.get(2)?,
+                    link,
+                    published: time(row.get(4)?)?,
+                };
+                articles.push((rows::item_id(row.get(0)?), related));
+            }
+        }
+        Ok(articles)
+    }
+
+    fn feed_id(&self, feed: &FeedKey) -> Result<Option<i64>, Fault> {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT id FROM feed WHERE kind = ? AND key = ?")?
+            .query_row(params![kind_code(feed.kind), feed.key], |row| row.get(0))
+            .optional()?)
     }
 
     fn topic(&self, names: &mut Names, feed: i64) -> Result<Option<Topic>, Fault> {
@@ -216,27 +323,38 @@ impl Reader for SqliteReader {
     }
 
     fn feeds(&self) -> Result<Vec<Feed>, Error> {
-        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state = 1 ORDER BY kind, slug")
-            .map_err(|fault| fault.at(&self.path))
+        self.list(
+            "SELECT kind, key, name, slug, size, collapse FROM feed WHERE state = 1 ORDER BY kind, slug",
+        )
+        .map_err(|fault| fault.at(&self.path))
     }
 
     fn dirty(&self) -> Result<Vec<Feed>, Error> {
-        self.list("SELECT kind, key, name, slug, size FROM feed WHERE dirty = 1 ORDER BY kind, slug")
-            .map_err(|fault| fault.at(&self.path))
+        self.list(
+            "SELECT kind, key, name, slug, size, collapse FROM feed WHERE dirty = 1 ORDER BY kind, slug",
+        )
+        .map_err(|fault| fault.at(&self.path))
     }
 
     fn removed(&self) -> Result<Vec<Feed>, Error> {
-        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state = 2 ORDER BY kind, slug")
-            .map_err(|fault| fault.at(&self.path))
+        self.list(
+            "SELECT kind, key, name, slug, size, collapse FROM feed WHERE state = 2 ORDER BY kind, slug",
+        )
+        .map_err(|fault| fault.at(&self.path))
     }
 
     fn withdrawn(&self) -> Result<Vec<Feed>, Error> {
-        self.list("SELECT kind, key, name, slug, size FROM feed WHERE state IN (2, 3) ORDER BY kind, slug")
+        self.list("SELECT kind, key, name, slug, size, collapse FROM feed WHERE state IN (2, 3) ORDER BY kind, slug")
             .map_err(|fault| fault.at(&self.path))
     }
 
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error> {
         self.show(feed, items, span).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error> {
+        self.list_stories(feed, entries, span)
+            .map_err(|fault| fault.at(&self.path))
     }
 
     fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error> {

@@ -15,7 +15,13 @@ impl SqliteBatch<'_> {
             .query_map(params![before, rows::limit(limit)], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for item in &old {
-            self.drop_item(*item)?;
+            // With an article go its copies: alone, they would come up again as news.
+            if self.lead_of(*item)?.is_none() {
+                continue;
+            }
+            for copy in self.group(*item)?.into_iter().rev() {
+                self.drop_item(copy)?;
+            }
         }
         Ok(old.len())
     }
@@ -41,6 +47,9 @@ impl SqliteBatch<'_> {
             "UPDATE sighting SET item = NULL, title = NULL, guid = '', topics = '[]', terms = '[]' WHERE item = ?",
             "DELETE FROM address WHERE item = ?",
             "DELETE FROM body WHERE item = ?",
+            "DELETE FROM feature WHERE item = ?",
+            "DELETE FROM ungrouped WHERE item = ?",
+            "UPDATE item SET text_of = NULL WHERE text_of = ?1 AND id = (SELECT lead FROM item WHERE id = ?1)",
             "DELETE FROM item WHERE id = ?",
         ] {
             self.tx.prepare_cached(statement)?.execute([item])?;

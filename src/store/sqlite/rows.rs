@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
 use super::fault::Fault;
-use crate::model::{CanonicalUrl, CleanHtml, FeedKind, Guid, Item, ItemId, fold};
+use crate::model::{CanonicalUrl, CleanHtml, Collapse, FeedKind, Guid, Item, ItemId, fold};
 
 /// The row of the feed of everything.
 pub(super) const ALL: i64 = 1;
@@ -28,6 +28,25 @@ pub(super) fn kind(code: i64) -> Result<FeedKind, Fault> {
         2 => Ok(FeedKind::Tag),
         3 => Ok(FeedKind::Source),
         _ => Err(Fault::damaged("a feed of unknown kind")),
+    }
+}
+
+/// What is shown once, as a column.
+pub(super) fn collapse_code(collapse: Collapse) -> i64 {
+    match collapse {
+        Collapse::None => 0,
+        Collapse::Duplicates => 1,
+        Collapse::Stories => 2,
+    }
+}
+
+/// Reads `collapse_code`.
+pub(super) fn collapse(code: i64) -> Result<Collapse, Fault> {
+    match code {
+        0 => Ok(Collapse::None),
+        1 => Ok(Collapse::Duplicates),
+        2 => Ok(Collapse::Stories),
+        _ => Err(Fault::damaged("a feed that shows something unknown once")),
     }
 }
 
@@ -80,6 +99,10 @@ pub(super) struct StoredItem {
     pub(super) source: i64,
     pub(super) owned: bool,
     pub(super) feeds: Vec<i64>,
+    /// The copy whose text it shows, if it is another's.
+    pub(super) text_of: Option<i64>,
+    /// The first item of its story, if it is not alone.
+    pub(super) story: Option<i64>,
     pub(super) item: Item,
 }
 
@@ -87,13 +110,36 @@ pub(super) struct StoredItem {
 pub(super) fn load_item(connection: &Connection, id: &ItemId) -> Result<Option<StoredItem>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT id, published, updated, claimed, revised, source, owned, feeds, language, url, link, image,
-                title, authors, enclosures, summary, content
+                title, authors, enclosures, summary, content, text_of, story
          FROM item LEFT JOIN body ON item = id WHERE uuid = ?",
     )?;
     statement
         .query_row([id.as_bytes()], |row| Ok(read_item(row)))
         .optional()?
         .transpose()
+}
+
+/// Gives an item the text of a copy, and its picture and authors where it has none.
+pub(super) fn borrow_text(connection: &Connection, copy: i64, item: &mut Item) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT summary, content, image, authors FROM item JOIN body ON item = id WHERE id = ?",
+    )?;
+    let mut rows = statement.query([copy])?;
+    let Some(row) = rows.next()? else { return Ok(()) };
+    let html = |column| {
+        Ok::<_, Fault>(
+            row.get::<_, Option<String>>(column)?
+                .map(CleanHtml::already_clean),
+        )
+    };
+    (item.summary, item.content) = (html(0)?, html(1)?);
+    if item.image.is_none() {
+        item.image = row.get(2)?;
+    }
+    if item.authors.is_empty() {
+        item.authors = json(&row.get::<_, String>(3)?)?;
+    }
+    Ok(())
 }
 
 fn read_item(row: &Row) -> Result<StoredItem, Fault> {
@@ -111,6 +157,8 @@ fn read_item(row: &Row) -> Result<StoredItem, Fault> {
         source: row.get(5)?,
         owned: row.get(6)?,
         feeds: json(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?,
+        text_of: row.get(17)?,
+        story: row.get(18)?,
         item: Item {
             published: date(3)?,
             updated: date(4)?,

@@ -24,11 +24,15 @@ pub(super) struct Head {
     pub(super) place: Place,
     /// Whose text it bears.
     pub(super) source: i64,
+    /// The copy that stands for it, if it does not itself.
+    pub(super) lead: Option<i64>,
 }
 
-struct Shower {
-    source: i64,
-    feed: i64,
+/// A configured source that shows an item.
+pub(super) struct Shower {
+    pub(super) source: i64,
+    /// The feed of its items.
+    pub(super) feed: i64,
     owns: bool,
     first_seen: i64,
 }
@@ -54,7 +58,7 @@ impl SqliteBatch<'_> {
     pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
         let mut statement = self
             .tx
-            .prepare_cached("SELECT uuid, published, source, feeds FROM item WHERE id = ?")?;
+            .prepare_cached("SELECT uuid, published, source, feeds, lead FROM item WHERE id = ?")?;
         let mut rows = statement.query([row])?;
         let found = rows
             .next()?
@@ -67,13 +71,26 @@ impl SqliteBatch<'_> {
                 feeds: json(&found.get::<_, String>(3)?)?,
             },
             source: found.get(2)?,
+            lead: found.get(4)?,
         })
     }
 
     /// Works out anew from its sightings in configured sources which feeds hold an item and who is named as its source.
     /// `before` is where it stood, `looks_new` that its text or date changed. True when its topics changed.
     pub(super) fn settle(&mut self, head: &Head, before: &Place, looks_new: bool) -> Result<bool, Fault> {
-        let (showers, feeds) = self.showers(head.row)?;
+        let (showers, mut feeds) = self.showers(head.row)?;
+        let kept = self.keep_source(head, &showers)?;
+        let looks_new = looks_new || !kept;
+        if head.lead.is_some() || self.has_copies(head.row)? {
+            let lead = head.lead.unwrap_or(head.row);
+            return self.settle_group(lead, Some((head.row, before)), looks_new);
+        }
+        feeds.extend(showers.iter().map(|shower| shower.feed));
+        self.put(head, before, feeds, looks_new)
+    }
+
+    /// Names another source for an item that its own no longer shows. True when there was no need.
+    fn keep_source(&self, head: &Head, showers: &[Shower]) -> Result<bool, Fault> {
         let kept = showers.is_empty() || showers.iter().any(|shower| shower.source == head.source);
         if !kept {
             let next = showers
@@ -84,6 +101,19 @@ impl SqliteBatch<'_> {
                 .prepare_cached("UPDATE item SET source = ?, owned = ? WHERE id = ?")?
                 .execute(params![next.source, next.owns, head.row])?;
         }
+        Ok(kept)
+    }
+
+    /// An item is in these feeds from now on. True when its topics changed.
+    pub(super) fn put(
+        &mut self,
+        head: &Head,
+        before: &Place,
+        mut feeds: Vec<i64>,
+        looks_new: bool,
+    ) -> Result<bool, Fault> {
+        feeds.sort_unstable();
+        feeds.dedup();
         if feeds != before.feeds {
             self.tx
                 .prepare_cached("UPDATE item SET feeds = ? WHERE id = ?")?
@@ -94,11 +124,11 @@ impl SqliteBatch<'_> {
             published: head.place.published,
             feeds,
         };
-        self.place(before, &after, looks_new || !kept)
+        self.place(before, &after, looks_new)
     }
 
-    /// The configured sources that show an item, and the feeds that come of it.
-    fn showers(&self, item: i64) -> Result<(Vec<Shower>, Vec<i64>), Fault> {
+    /// The configured sources that show an item, and the feeds of its topics and of everything that come of it.
+    pub(super) fn showers(&self, item: i64) -> Result<(Vec<Shower>, Vec<i64>), Fault> {
         let mut statement = self
             .tx
             .prepare_cached("SELECT source, owns, first_seen, topics FROM sighting WHERE item = ?")?;
@@ -122,9 +152,6 @@ impl SqliteBatch<'_> {
         if !showers.is_empty() {
             feeds.push(ALL);
         }
-        feeds.extend(showers.iter().map(|shower| shower.feed));
-        feeds.sort_unstable();
-        feeds.dedup();
         Ok((showers, feeds))
     }
 

@@ -1,5 +1,7 @@
 //! What a feed shows.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use rusqlite::Connection;
 
@@ -50,6 +52,98 @@ pub(super) fn window(
         }
         shown.items.push(item_id(row.get(1)?));
         last = published;
+    }
+    Ok(shown)
+}
+
+/// A story as a feed shows it.
+pub(super) struct ShownStory {
+    /// Of its first item.
+    pub(super) id: ItemId,
+    /// `None`: an item that is alone.
+    pub(super) story: Option<i64>,
+    /// Its articles in the feed, the best first.
+    pub(super) items: Vec<ItemId>,
+    pub(super) grown: Option<i64>,
+}
+
+/// What is visible of a feed that shows stories once.
+pub(super) struct StoryWindow {
+    /// Those with the newest article first.
+    pub(super) entries: Vec<ShownStory>,
+    /// See [`Window`].
+    pub(super) from: i64,
+}
+
+/// One range read, in which articles of stories that already have a place take none.
+pub(super) fn story_window(
+    connection: &Connection,
+    feed: i64,
+    entries: usize,
+    span: TimeDelta,
+) -> Result<StoryWindow, Fault> {
+    let most = entries.max(MOST);
+    let mut statement = connection.prepare_cached(
+        "SELECT membership.published, membership.uuid, item.id, item.story, story.uuid, shown, grown, owned,
+                coalesce(length(coalesce(content, summary)), 0)
+         FROM membership JOIN item ON item.uuid = membership.uuid LEFT JOIN story ON story.id = item.story
+              LEFT JOIN body ON body.item = item.id
+         WHERE feed = ? ORDER BY membership.published DESC, membership.uuid",
+    )?;
+    let mut rows = statement.query([feed])?;
+    let mut shown = StoryWindow {
+        entries: Vec::new(),
+        from: i64::MIN,
+    };
+    // Each with what tells the best article: the owner's, else the fullest, else the first.
+    let mut articles: Vec<Vec<(bool, i64, std::cmp::Reverse<i64>, ItemId)>> = Vec::new();
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    let (mut floor, mut last, mut read) = (i64::MIN, i64::MAX, 0);
+    while let Some(row) = rows.next()? {
+        let published: i64 = row.get(0)?;
+        if shown.entries.is_empty() {
+            floor = published.saturating_sub(span.num_seconds());
+        }
+        if read >= most {
+            shown.from = last;
+            break;
+        }
+        if shown.entries.len() >= entries && published < floor {
+            shown.from = last.min(floor);
+            break;
+        }
+        read += 1;
+        last = published;
+        let story: Option<i64> = row.get(3)?;
+        let waits = row
+            .get::<_, Option<i64>>(5)?
+            .is_some_and(|shown| row.get::<_, i64>(2).is_ok_and(|item| item > shown));
+        if story.is_some() && waits {
+            continue;
+        }
+        let id = item_id(row.get(1)?);
+        let place = match story.and_then(|story| places.get(&story)) {
+            Some(place) => *place,
+            None => {
+                let first = row.get::<_, Option<[u8; 16]>>(4)?.map(item_id);
+                shown.entries.push(ShownStory {
+                    id: first.unwrap_or(id),
+                    story,
+                    items: Vec::new(),
+                    grown: row.get(6)?,
+                });
+                articles.push(Vec::new());
+                shown.entries.len() - 1
+            }
+        };
+        if let Some(story) = story {
+            places.insert(story, place);
+        }
+        articles[place].push((row.get(7)?, row.get(8)?, std::cmp::Reverse(published), id));
+    }
+    for (entry, mut articles) in shown.entries.iter_mut().zip(articles) {
+        articles.sort_unstable_by(|one, other| other.cmp(one));
+        entry.items = articles.into_iter().map(|(.., id)| id).collect();
     }
     Ok(shown)
 }

@@ -272,6 +272,19 @@ fn no_query_reads_a_whole_table_that_grows() {
         "address",
         "tombstone",
         "spelling",
+        "feature",
+        "filed",
+        "story",
+    ];
+    // Read once a day; sorted are the few copies of one article and articles of one story.
+    let sweeps = ["DELETE FROM filed WHERE newest < ?"];
+    let few = [
+        "spelling",
+        "FROM feed",
+        "lead = ?",
+        "story = ?",
+        "ungrouped",
+        "DISTINCT lead",
     ];
     let mut checked = 0;
     for file in [
@@ -279,10 +292,12 @@ fn no_query_reads_a_whole_table_that_grows() {
         "batch",
         "configure",
         "feeds",
+        "groups",
         "reader",
         "retire",
         "rows",
         "settle",
+        "shelf",
         "sightings",
         "window",
     ] {
@@ -309,11 +324,12 @@ fn no_query_reads_a_whole_table_that_grows() {
             for step in &steps {
                 let scans = grows
                     .iter()
-                    .any(|table| step.starts_with(&format!("SCAN {table}")));
+                    .any(|table| step.starts_with(&format!("SCAN {table}")))
+                    && !step.ends_with("INDEX story_waiting");
                 let sorts = step.contains("TEMP B-TREE");
-                assert!(!scans, "{sql}\n{steps:?}");
+                assert!(!scans || sweeps.contains(&sql), "{sql}\n{steps:?}");
                 assert!(
-                    !sorts || sql.contains("spelling") || sql.contains("FROM feed"),
+                    !sorts || few.iter().any(|few| sql.contains(few)),
                     "{sql}\n{steps:?}"
                 );
             }

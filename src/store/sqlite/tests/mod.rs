@@ -182,6 +182,7 @@ fn declared(name: &str) -> DeclaredTopic {
         name: name.to_owned(),
         aliases: Vec::new(),
         matches_text: false,
+        collapse: None,
     }
 }
 
@@ -191,6 +192,7 @@ fn setup() -> Setup {
         categories: vec![declared("Libya")],
         tags: vec![declared("AFRICOM")],
         shown_items: 3,
+        collapse: crate::model::Collapse::Duplicates,
         shown_span: TimeDelta::seconds(100),
         rendering: 1,
     }

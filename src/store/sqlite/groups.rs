@@ -1,0 +1,375 @@
+//! Copies of one article, and articles of one story: which item leads, which feeds hold it, when a story grows.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::batch::SqliteBatch;
+use super::fault::Fault;
+use super::settle::{Head, Place, Shower};
+use crate::model::Collapse;
+
+/// A story grows in feeds no more often.
+const GROWTH: i64 = 3_600;
+
+/// A copy shows another one's text if that is so much longer: a teaser's is several times as long.
+const FULLER: f64 = 1.2;
+
+/// What is compared to find the best copy of an article. The best one is the greatest.
+#[derive(PartialEq, PartialOrd)]
+struct Worth {
+    owned: bool,
+    length: i64,
+    /// The first to publish, then whatever does not depend on who answered first.
+    earliest: std::cmp::Reverse<(i64, [u8; 16])>,
+}
+
+impl SqliteBatch<'_> {
+    /// Where an item stands that is part of a group: `lead` is itself if nothing stands for it.
+    pub(super) fn lead_of(&self, item: i64) -> Result<Option<i64>, Fault> {
+        Ok(self
+            .tx
+            .prepare_cached("SELECT coalesce(lead, id) FROM item WHERE id = ?")?
+            .query_row([item], |row| row.get(0))
+            .optional()?)
+    }
+
+    pub(super) fn has_copies(&self, item: i64) -> Result<bool, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT 1 FROM item WHERE lead = ? LIMIT 1")?;
+        Ok(statement.exists([item])?)
+    }
+
+    /// The lead and its copies.
+    pub(super) fn group(&self, lead: i64) -> Result<Vec<i64>, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT id FROM item WHERE lead = ? ORDER BY published, uuid")?;
+        let copies = statement.query_map([lead], |row| row.get(0))?;
+        std::iter::once(Ok(lead))
+            .chain(copies)
+            .collect::<Result<_, _>>()
+            .map_err(Fault::from)
+    }
+
+    /// Two items are one article. One that readers know already leads, else the best. False if that was known.
+    pub(super) fn join_copy(&mut self, item: i64, of: i64) -> Result<bool, Fault> {
+        let (Some(mine), Some(theirs)) = (self.lead_of(item)?, self.lead_of(of)?) else {
+            return Ok(false);
+        };
+        if mine == theirs {
+            return Ok(false);
+        }
+        let mut members = self.group(theirs)?;
+        members.extend(self.group(mine)?);
+        let lead = if self.is_known_to_readers(theirs)? {
+            theirs
+        } else if self.is_known_to_readers(mine)? {
+            mine
+        } else {
+            self.best(&members)?
+        };
+        let story: Option<i64> = self
+            .tx
+            .prepare_cached(
+                "SELECT coalesce((SELECT story FROM item WHERE id = ?), (SELECT story FROM item WHERE id = ?))",
+            )?
+            .query_row([theirs, mine], |row| row.get(0))?;
+        for member in &members {
+            self.tx
+                .prepare_cached("UPDATE item SET lead = nullif(?, id), story = ? WHERE id = ?")?
+                .execute(params![lead, story, member])?;
+        }
+        self.choose_text(lead)?;
+        self.settle_group(lead, None, true)?;
+        Ok(true)
+    }
+
+    /// An item belongs to the story of another one. False if that was known.
+    pub(super) fn join_story(&mut self, item: i64, of: i64) -> Result<bool, Fault> {
+        let (Some(mine), Some(theirs)) = (self.lead_of(item)?, self.lead_of(of)?) else {
+            return Ok(false);
+        };
+        let story = |batch: &Self, lead: i64| -> Result<Option<i64>, Fault> {
+            let mut statement = batch.tx.prepare_cached("SELECT story FROM item WHERE id = ?")?;
+            Ok(statement.query_row([lead], |row| row.get(0))?)
+        };
+        let (old, running) = (story(self, mine)?, story(self, theirs)?);
+        let joined = running.unwrap_or(theirs);
+        if mine == theirs || old == Some(joined) {
+            return Ok(false);
+        }
+        for lead in [theirs, mine] {
+            for member in self.group(lead)? {
+                self.tx
+                    .prepare_cached("UPDATE item SET story = ? WHERE id = ?")?
+                    .execute([joined, member])?;
+            }
+        }
+        if let Some(old) = old {
+            self.tx
+                .prepare_cached("UPDATE item SET story = ? WHERE story = ?")?
+                .execute([joined, old])?;
+            self.tx
+                .prepare_cached("DELETE FROM story WHERE id = ?")?
+                .execute([old])?;
+        }
+        self.tx
+            .prepare_cached(
+                "INSERT INTO story (id, uuid, shown, grown, waiting) SELECT id, uuid, 0, 0, 1 FROM item WHERE id = ?
+                 ON CONFLICT DO UPDATE SET waiting = 1",
+            )?
+            .execute([joined])?;
+        Ok(true)
+    }
+
+    /// Takes an item out of whatever it was counted to. False if it was alone.
+    pub(super) fn part(&mut self, item: i64) -> Result<bool, Fault> {
+        let Some(lead) = self.lead_of(item)? else {
+            return Ok(false);
+        };
+        let story: Option<i64> = self
+            .tx
+            .prepare_cached("SELECT story FROM item WHERE id = ?")?
+            .query_row([item], |row| row.get(0))?;
+        let others: Vec<i64> = self
+            .group(lead)?
+            .into_iter()
+            .filter(|member| *member != item)
+            .collect();
+        if others.is_empty() && story.is_none() {
+            return Ok(false);
+        }
+        self.tx
+            .prepare_cached("UPDATE item SET lead = NULL, text_of = NULL, story = NULL WHERE id = ?")?
+            .execute([item])?;
+        if !others.is_empty() {
+            let next = if lead == item { self.best(&others)? } else { lead };
+            for member in &others {
+                self.tx
+                    .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
+                    .execute([next, *member])?;
+            }
+            self.choose_text(next)?;
+            self.settle_group(next, None, true)?;
+        }
+        let head = self.head(item)?;
+        self.settle(&head, &head.place, true)?;
+        if let Some(story) = story {
+            self.shrink(story)?;
+        }
+        Ok(true)
+    }
+
+    /// A story has lost an item: with one article left it is none, and it goes by its first one's name.
+    fn shrink(&mut self, story: i64) -> Result<(), Fault> {
+        self.touch_story(story)?;
+        let leads: Vec<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM item WHERE story = ? AND lead IS NULL ORDER BY id")?
+            .query_map([story], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let first = leads.first().copied();
+        let next = first.filter(|_| leads.len() > 1);
+        if next == Some(story) {
+            return Ok(());
+        }
+        self.tx
+            .prepare_cached("UPDATE item SET story = ? WHERE story = ?")?
+            .execute(params![next, story])?;
+        match next {
+            Some(next) => self
+                .tx
+                .prepare_cached(
+                    "UPDATE story SET id = ?1, uuid = (SELECT uuid FROM item WHERE id = ?1) WHERE id = ?2",
+                )?
+                .execute([next, story])?,
+            None => self
+                .tx
+                .prepare_cached("DELETE FROM story WHERE id = ?")?
+                .execute([story])?,
+        };
+        Ok(())
+    }
+
+    /// Stories that have new articles show them, if they did not grow within the last hour. What a clock that was wrong
+    /// says of the future does not count.
+    pub(super) fn grow_stories(&mut self, now: i64) -> Result<usize, Fault> {
+        let due: Vec<i64> = self
+            .tx
+            .prepare_cached(
+                "SELECT id FROM story WHERE waiting = 1 AND (grown <= ? OR grown > ?) ORDER BY id",
+            )?
+            .query_map([now - GROWTH, now], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for story in &due {
+            self.tx
+                .prepare_cached(
+                    "UPDATE story SET shown = (SELECT max(id) FROM item WHERE story = ?1), grown = ?2, waiting = 0
+                     WHERE id = ?1",
+                )?
+                .execute([*story, now])?;
+            self.touch_story(*story)?;
+        }
+        Ok(due.len())
+    }
+
+    /// Every feed that shows an article of a story shows the difference.
+    fn touch_story(&mut self, story: i64) -> Result<(), Fault> {
+        let members: Vec<i64> = self
+            .tx
+            .prepare_cached("SELECT id FROM item WHERE story = ?")?
+            .query_map([story], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for member in members {
+            let place = self.head(member)?.place;
+            for feed in place.feeds {
+                self.feeds.row(&self.tx, feed)?.touch(place.published);
+            }
+        }
+        Ok(())
+    }
+
+    /// Works out which feeds hold the copies of an article: merged feeds hold the lead alone, with the topics of all, and a
+    /// source's feed the first that it shows. `before` is where one of them stood if that is not what is stored.
+    /// True when a topic came or went.
+    pub(super) fn settle_group(
+        &mut self,
+        lead: i64,
+        before: Option<(i64, &Place)>,
+        looks_new: bool,
+    ) -> Result<bool, Fault> {
+        let mut members = Vec::new();
+        for item in self.group(lead)? {
+            let (showers, feeds) = self.showers(item)?;
+            members.push((item, showers, feeds));
+        }
+        let is_shown = |(_, showers, _): &(i64, Vec<Shower>, Vec<i64>)| !showers.is_empty();
+        if !is_shown(&members[0]) && members.iter().any(is_shown) {
+            // Nobody shows it any more, since its source was removed: another copy takes its place.
+            let live: Vec<i64> = members.iter().filter(|m| is_shown(m)).map(|m| m.0).collect();
+            let next = self.best(&live)?;
+            for (item, ..) in &members {
+                self.tx
+                    .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
+                    .execute([next, *item])?;
+            }
+            self.choose_text(next)?;
+            return self.settle_group(next, before, true);
+        }
+        let mut united: BTreeSet<i64> = members.iter().flat_map(|m| &m.2).copied().collect();
+        let mut apart = BTreeSet::new();
+        for feed in &united {
+            if !self.shows_once(*feed)? {
+                apart.insert(*feed);
+            }
+        }
+        united.retain(|feed| !apart.contains(feed));
+        let mut claimed = BTreeSet::new();
+        let mut topics_changed = false;
+        for (item, showers, own) in members {
+            let mut feeds: Vec<i64> = own.into_iter().filter(|feed| apart.contains(feed)).collect();
+            if item == lead {
+                feeds.extend(&united);
+            }
+            for shower in showers {
+                if claimed.insert(shower.source) || self.shown.collapse == Collapse::None {
+                    feeds.push(shower.feed);
+                }
+            }
+            let head = self.head(item)?;
+            let stood = before.filter(|(changed, _)| *changed == item);
+            let stood = stood.map_or(&head.place, |(_, place)| place);
+            topics_changed |= self.put(&head, stood, feeds, looks_new)?;
+        }
+        Ok(topics_changed)
+    }
+
+    /// Whether a feed shows an article once.
+    fn shows_once(&mut self, feed: i64) -> Result<bool, Fault> {
+        let collapse = self.feeds.row(&self.tx, feed)?.collapse(self.shown.collapse);
+        Ok(collapse != Collapse::None)
+    }
+
+    /// Groups anew, as feeds show other things once than before.
+    pub(super) fn settle_groups(&mut self) -> Result<(), Fault> {
+        let leads: Vec<i64> = self
+            .tx
+            .prepare_cached("SELECT DISTINCT lead FROM item WHERE lead IS NOT NULL ORDER BY lead")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for lead in leads {
+            self.settle_group(lead, None, false)?;
+        }
+        Ok(())
+    }
+
+    /// The lead of a group shows the best copy's text. It keeps its identity, and its own text unless that is a teaser's, or
+    /// not the owner's.
+    pub(super) fn choose_text(&mut self, lead: i64) -> Result<(), Fault> {
+        let members = self.group(lead)?;
+        let best = self.best(&members)?;
+        let (own, other) = (self.worth(lead)?, self.worth(best)?);
+        let is_better = if own.owned == other.owned {
+            other.length as f64 > own.length as f64 * FULLER
+        } else {
+            other.owned && other.length * 2 >= own.length
+        };
+        let text_of = Some(best).filter(|best| *best != lead && is_better);
+        self.tx
+            .prepare_cached("UPDATE item SET text_of = ? WHERE id = ?")?
+            .execute(params![text_of, lead])?;
+        for copy in &members[1..] {
+            self.tx
+                .prepare_cached("UPDATE item SET text_of = NULL WHERE id = ?")?
+                .execute([*copy])?;
+        }
+        Ok(())
+    }
+
+    /// What was compared once was published.
+    fn is_known_to_readers(&self, item: i64) -> Result<bool, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT 1 FROM ungrouped WHERE item = ? AND fresh = 1")?;
+        Ok(!statement.exists([item])?)
+    }
+
+    fn best(&self, items: &[i64]) -> Result<i64, Fault> {
+        let mut best: Option<(Worth, i64)> = None;
+        for item in items {
+            let worth = self.worth(*item)?;
+            if best.as_ref().is_none_or(|(most, _)| worth > *most) {
+                best = Some((worth, *item));
+            }
+        }
+        let (_, item) = best.ok_or_else(|| Fault::damaged("a group without items"))?;
+        Ok(item)
+    }
+
+    fn worth(&self, item: i64) -> Result<Worth, Fault> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT owned, coalesce(length(coalesce(content, summary)), 0), published, uuid
+             FROM item LEFT JOIN body ON body.item = item.id WHERE item.id = ?",
+        )?;
+        Ok(statement.query_row([item], |row| {
+            Ok(Worth {
+                owned: row.get(0)?,
+                length: row.get(1)?,
+                earliest: std::cmp::Reverse((row.get(2)?, row.get(3)?)),
+            })
+        })?)
+    }
+
+    /// What the text of this item is shown by: its lead, which may now have a better one to choose.
+    pub(super) fn text_changed(&mut self, head: &Head) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO ungrouped (item, fresh) VALUES (?, 0)")?
+            .execute([head.row])?;
+        if head.lead.is_some() || self.has_copies(head.row)? {
+            self.choose_text(head.lead.unwrap_or(head.row))?;
+        }
+        Ok(())
+    }
+}
