@@ -4,7 +4,7 @@
 //! most true pairs have. So what a host repeated under three different titles does not count any more.
 
 /// Sentences of one host that are remembered.
-const MOST_LINES: usize = 512;
+pub(super) const MOST_LINES: usize = 512;
 
 /// Titles that a sentence must have stood under to be boilerplate.
 const REPEATED: u8 = 3;
@@ -13,18 +13,18 @@ const REPEATED: u8 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
     /// Ascending by hash.
-    lines: Vec<Line>,
+    pub(super) lines: Vec<Line>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Line {
-    hash: u32,
+pub(super) struct Line {
+    pub(super) hash: u32,
     /// Of the title it last stood under: a text that is posted again, under the same title, repeats nothing.
-    title: u32,
+    pub(super) title: u32,
     /// Different titles in a row.
-    titles: u8,
+    pub(super) titles: u8,
     /// Unix days.
-    last: u32,
+    pub(super) last: u32,
 }
 
 impl Lines {

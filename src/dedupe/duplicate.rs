@@ -1,10 +1,9 @@
 //! Whether two articles are the same article.
 
 use super::features::Features;
+use super::resolve::Settings;
 use super::sample::Share;
 
-/// The part of the shorter text's shingles that the longer one must hold. One word in 25 changed leaves 0.88.
-const SAME_TEXT: f32 = 0.66;
 /// Shingles, and facts, that say enough about a long text.
 const ENOUGH_SHINGLES: u16 = 16;
 const ENOUGH_FACTS: u16 = 8;
@@ -61,8 +60,8 @@ impl Finding {
     }
 }
 
-/// Compares two articles; it does not matter which is which. `window` in seconds.
-pub(super) fn compare(one: &Features, other: &Features, window: i64) -> TextComparison {
+/// Compares two articles; it does not matter which is which.
+pub(super) fn compare(one: &Features, other: &Features, settings: &Settings) -> TextComparison {
     let (short, long) = if (one.words, one.shingles.len()) <= (other.words, other.shingles.len()) {
         (one, other)
     } else {
@@ -78,7 +77,7 @@ pub(super) fn compare(one: &Features, other: &Features, window: i64) -> TextComp
         numbers = worse(numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
         names = worse(names, long.names.within(&short.names, ENOUGH_FACTS));
     }
-    let mut finding = finding(short, long, [shingles, numbers, names], window);
+    let mut finding = finding(short, long, [shingles, numbers, names], settings);
     if finding == Finding::SameText && is_denied(short, long, is_cut) {
         finding = Finding::OtherNumbers;
     }
@@ -113,21 +112,22 @@ fn worse(one: Share, other: Share) -> Share {
     }
 }
 
-fn finding(short: &Features, long: &Features, shares: [Share; 3], window: i64) -> Finding {
+fn finding(short: &Features, long: &Features, shares: [Share; 3], settings: &Settings) -> Finding {
     let [shingles, numbers, names] = shares;
     let gap = (short.published - long.published).abs();
     let same_title = short.title != 0 && short.title == long.title;
-    if gap > window {
+    if gap > settings.duplicate_window {
         return Finding::FarApart;
     }
     let same_page = short.page != 0 && short.page == long.page;
-    if same_page && (same_title || shingles.ratio() >= SAME_TEXT) {
+    let same_text = shingles.ratio() >= settings.strictness.same_text();
+    if same_page && (same_title || same_text) {
         return Finding::SamePage;
     }
     if short.words < SHORTEST {
         return headline(short, long, same_title, gap, numbers);
     }
-    if shingles.ratio() < SAME_TEXT {
+    if !same_text {
         return Finding::OtherText;
     }
     let same_site = short.host == long.host;

@@ -1,18 +1,24 @@
 //! In how many articles a word was seen lately.
 
-/// Counters; a power of two.
-const SLOTS: usize = 1 << 18;
+use super::commonness::Commonness;
 
-/// Document frequencies over the last one to two periods, in bounded memory whatever sources write.
+/// Counters; a power of two.
+pub(super) const SLOTS: usize = 1 << 18;
+
+/// Articles of a period; no counter of 16 bits can overflow.
+pub(super) const PERIOD: u32 = 1 << 15;
+
+/// Document frequencies over the last 32,768 to 65,536 articles, in a megabyte whatever sources write.
 ///
-/// A count-min sketch (Cormode and Muthukrishnan, 2005) with two rows: a count is never too low, and rarely too high. The
-/// caller ends a period when it is over (say, each week); what the period before counted still counts, so that the
-/// window slides by halves and no word is rare again of a sudden.
+/// A count-min sketch (Cormode and Muthukrishnan, 2005) with two rows: a count is never too low, and rarely too high.
+/// What the period before counted still counts, so that the window slides by halves and no word is rare again of a
+/// sudden. Periods end by articles, not by days: thirty sources need months to tell what is common, a thousand a week.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frequencies {
-    articles: [u32; 2],
+    /// Of the present period and the last.
+    pub(super) articles: [u32; 2],
     /// Slots of the present and the last period, side by side.
-    counts: Vec<[u16; 2]>,
+    pub(super) counts: Vec<[u16; 2]>,
 }
 
 impl Default for Frequencies {
@@ -27,7 +33,10 @@ impl Default for Frequencies {
 impl Frequencies {
     /// Counts one article that has these words, each once.
     pub fn observe(&mut self, words: impl IntoIterator<Item = u64>) {
-        self.articles[0] = self.articles[0].saturating_add(1);
+        if self.articles[0] == PERIOD {
+            self.end_period();
+        }
+        self.articles[0] += 1;
         for word in words {
             for slot in slots(word) {
                 let count = &mut self.counts[slot][0];
@@ -38,7 +47,7 @@ impl Frequencies {
 
     /// Articles seen.
     pub fn articles(&self) -> u32 {
-        self.articles[0].saturating_add(self.articles[1])
+        self.articles[0] + self.articles[1]
     }
 
     /// Articles seen with this word, or a few more.
@@ -48,8 +57,14 @@ impl Frequencies {
         one.min(other)
     }
 
-    /// Ends a period: what the last one counted is forgotten, what this one did is kept until the next end.
-    pub fn end_period(&mut self) {
+    /// The inverse document frequency of a word, a logarithm; what was counted is added to what was guessed.
+    pub(super) fn rarity(&self, word: u64, guess: Commonness) -> f32 {
+        const GUESSED: f32 = 1_000.0;
+        let seen = self.of(word) as f32 + f32::from(guess.0);
+        ((self.articles() as f32 + GUESSED) / seen.max(1.0)).ln().max(0.0)
+    }
+
+    fn end_period(&mut self) {
         self.articles = [0, self.articles[0]];
         for count in &mut self.counts {
             *count = [0, count[0]];
@@ -92,12 +107,12 @@ mod tests {
     fn a_word_is_forgotten_after_two_periods() {
         let mut frequencies = Frequencies::default();
         frequencies.observe([7]);
-        frequencies.end_period();
-        frequencies.observe([7]);
-        assert_eq!((frequencies.articles(), frequencies.of(7)), (2, 2));
-        frequencies.end_period();
-        assert_eq!((frequencies.articles(), frequencies.of(7)), (1, 1));
-        frequencies.end_period();
-        assert_eq!((frequencies.articles(), frequencies.of(7)), (0, 0));
+        for (articles, expected) in [(PERIOD, 1), (PERIOD - 1, 1), (1, 0)] {
+            for _ in 0..articles {
+                frequencies.observe([]);
+            }
+            assert_eq!(frequencies.of(7), expected);
+        }
+        assert_eq!(frequencies.articles(), PERIOD + 1);
     }
 }

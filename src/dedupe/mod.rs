@@ -43,8 +43,8 @@
 //!
 //! An article is found under at most 33 keys ([`Features::keys`]): its page, 16 shingles, its 16 heaviest words. Only the
 //! 48 newest under a key are looked up and the 24 that share most keys compared, so what a new article costs does not grow
-//! with the archive. [`Index`] does this in memory; a store would do it with tables and [`compare`], [`stories`] and
-//! [`resolve`], which are pure.
+//! with the archive. An [`Index`] keeps what it has read of a [`Shelf`] at hand within bounds, and says what has to be put
+//! there.
 //!
 //! # Reached
 //!
@@ -52,9 +52,12 @@
 //! 0.992 (TF-IDF cosine: 0.784), events BCubed F1 0.981 (TF-IDF that sees the whole set at once: 0.950).
 
 mod alias;
+mod blob;
 mod boilerplate;
+mod cache;
 mod commonness;
 mod decide;
+mod draft;
 mod duplicate;
 mod features;
 mod fingerprint;
@@ -65,6 +68,7 @@ mod owner;
 mod page;
 mod resolve;
 mod sample;
+mod shelf;
 mod stem;
 mod story;
 mod words;
@@ -72,17 +76,17 @@ mod words;
 pub use alias::Aliases;
 pub use boilerplate::Lines;
 pub use decide::decide;
+pub use draft::Article;
 pub use duplicate::{Finding, TextComparison};
-pub use features::{Article, Draft, Features};
+pub use features::Features;
 pub use fingerprint::{fingerprint, unread, with_article};
 pub use frequency::Frequencies;
 pub use guids::{guids, guids_changed};
 pub use index::{Index, MOST_CANDIDATES, MOST_MEMBERS, MOST_UNDER_A_KEY};
 pub use owner::owns;
-pub use resolve::{
-    Comparison, ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, stories,
-};
+pub use resolve::{Comparison, ItemKey, Resolution, Settings, StoryKey, Strictness};
 pub use sample::Share;
+pub use shelf::{Changes, EmptyShelf, Known, Shelf};
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ pub struct ItemKey(pub u64);
 pub type StoryKey = ItemKey;
 
 /// How strict to be, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Seconds between two articles that may be one.
     pub duplicate_window: i64,
@@ -20,8 +20,40 @@ pub struct Settings {
     pub story_window: i64,
     /// Seconds from its first article to its last.
     pub story_span: i64,
+    /// How much must agree.
+    pub strictness: Strictness,
+}
+
+/// How much two articles must have in common. Facts and denials that differ keep articles apart at any strictness.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strictness {
+    /// Only what is copied nearly word for word is one article, and a story is told in nearly the same words.
+    Strict,
+    /// As measured.
+    #[default]
+    Normal,
+    /// What was rewritten in part is one article, too, and a story may be wide.
+    Loose,
+}
+
+impl Strictness {
+    /// The part of the shorter text's shingles that the longer one must hold. One word in 25 changed leaves 0.88.
+    pub(super) fn same_text(self) -> f32 {
+        match self {
+            Self::Strict => 0.85,
+            Self::Normal => 0.66,
+            Self::Loose => 0.55,
+        }
+    }
+
     /// The mean cosine to its articles from which on an article belongs to a story.
-    pub story_similarity: f32,
+    pub(super) fn story_similarity(self) -> f32 {
+        match self {
+            Self::Strict => 0.2,
+            Self::Normal => 0.14,
+            Self::Loose => 0.11,
+        }
+    }
 }
 
 const DAY: i64 = 86_400;
@@ -32,14 +64,14 @@ impl Default for Settings {
             duplicate_window: 14 * DAY,
             story_window: 7 * DAY,
             story_span: 21 * DAY,
-            story_similarity: 0.14,
+            strictness: Strictness::Normal,
         }
     }
 }
 
 /// A known article that a new one might have to do with.
-#[derive(Clone, Debug)]
-pub struct Neighbour<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Neighbour<'a> {
     /// Which.
     pub key: ItemKey,
     /// What is kept of it.
@@ -79,11 +111,17 @@ pub struct Resolution {
 }
 
 /// Compares a new article with candidates, in any order.
-pub fn compare(new: &Features, candidates: &[Neighbour], settings: &Settings) -> Vec<Comparison> {
+pub(super) fn compare(
+    new: &Features,
+    mut candidates: Vec<Neighbour>,
+    settings: &Settings,
+) -> Vec<Comparison> {
+    // Numbers follow the order in which sources answered: nothing may depend on them.
+    candidates.sort_unstable_by(|one, other| one.features.rank().cmp(&other.features.rank()));
     let mut compared: Vec<Comparison> = candidates
         .iter()
         .map(|known| {
-            let texts = duplicate::compare(new, known.features, settings.duplicate_window);
+            let texts = duplicate::compare(new, known.features, settings);
             let series = story::is_next_of_series(new, known.features, &texts);
             let similarity = if series {
                 0.0
@@ -106,13 +144,12 @@ pub fn compare(new: &Features, candidates: &[Neighbour], settings: &Settings) ->
             .cmp(&duplicate(one))
             .then(other.similarity.total_cmp(&one.similarity))
             .then(shingles(other).total_cmp(&shingles(one)))
-            .then(one.key.cmp(&other.key))
     });
     compared
 }
 
 /// Stories to weigh: those of the most similar candidates.
-pub fn stories(compared: &[Comparison]) -> Vec<StoryKey> {
+pub(super) fn stories(compared: &[Comparison]) -> Vec<StoryKey> {
     const MOST: usize = 4;
     let mut stories = Vec::with_capacity(MOST);
     for known in compared.iter().filter(|known| known.similarity > 0.0) {
@@ -127,7 +164,7 @@ pub fn stories(compared: &[Comparison]) -> Vec<StoryKey> {
 }
 
 /// Decides. `members` are the newest articles of each of [`stories`], with no need to be among `compared`.
-pub fn resolve(
+pub(super) fn resolve(
     new: &Features,
     compared: Vec<Comparison>,
     members: &[Neighbour],
@@ -172,7 +209,7 @@ fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<
     let sum: f32 = compare_subjects(new, members, settings).sum();
     let mean = sum / members.len() as f32;
     let runs = gap <= settings.story_window && span <= settings.story_span;
-    Some((mean, runs && mean >= settings.story_similarity))
+    Some((mean, runs && mean >= settings.strictness.story_similarity()))
 }
 
 fn compare_subjects<'a>(
@@ -181,7 +218,7 @@ fn compare_subjects<'a>(
     settings: &'a Settings,
 ) -> impl Iterator<Item = f32> + 'a {
     members.iter().map(|member| {
-        let texts = duplicate::compare(new, member.features, settings.duplicate_window);
+        let texts = duplicate::compare(new, member.features, settings);
         if story::is_next_of_series(new, member.features, &texts) {
             return 0.0;
         }

@@ -15,7 +15,7 @@ fn cosine(one: &[Term], other: &[Term]) -> f32 {
     for term in one {
         while others.next_if(|other| other.hash < term.hash).is_some() {}
         if let Some(other) = others.next_if(|other| other.hash == term.hash) {
-            let product = term.weight * other.weight;
+            let product = term.weight() * other.weight();
             sum += product;
             largest = largest.max(product);
         }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use chrono::{DateTime, DurationRound, TimeDelta, Utc};
 use clap::Args;
-use feedmill::dedupe::{Aliases, Article, Finding, Index, Resolution, Settings};
+use feedmill::dedupe::{Aliases, Article, EmptyShelf, Finding, Index, ItemKey, Resolution, Settings};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -55,11 +55,10 @@ struct Item {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut items = read(&arguments.items)?;
-    // Positions in `items`, in the order of their keys in the index.
-    let order = resolve(&mut items, aliases(arguments)?);
+    resolve(&mut items, aliases(arguments)?);
     match arguments.json {
-        true => print_json(&items, &order),
-        false => print(&items, &order),
+        true => print_json(&items),
+        false => print(&items),
     }
     Ok(Exit::Done)
 }
@@ -111,8 +110,8 @@ fn host(url: Option<&str>) -> String {
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }
 
-/// Takes the items in as refreshes would, and returns the order in which they came.
-fn resolve(items: &mut [Item], aliases: Aliases) -> Vec<usize> {
+/// Takes the items in as refreshes would; their keys are their positions.
+fn resolve(items: &mut [Item], aliases: Aliases) {
     let mut refreshes: BTreeMap<DateTime<Utc>, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         let hour = item
@@ -122,17 +121,16 @@ fn resolve(items: &mut [Item], aliases: Aliases) -> Vec<usize> {
         refreshes.entry(hour).or_default().push(at);
     }
     let mut index = Index::new(Settings::default(), aliases);
-    let mut order: Vec<usize> = Vec::with_capacity(items.len());
     for refresh in refreshes.into_values() {
-        let articles: Vec<Article> = refresh.iter().map(|at| article(&items[*at])).collect();
-        let resolutions = index.add(&articles);
-        order.resize(order.len() + refresh.len(), 0);
-        for (at, (key, resolution)) in refresh.into_iter().zip(resolutions) {
-            order[key.0 as usize] = at;
+        let articles: Vec<(ItemKey, Article)> = refresh
+            .iter()
+            .map(|at| (ItemKey(*at as u64), article(&items[*at])))
+            .collect();
+        let Ok(resolutions) = index.add(&mut EmptyShelf, &articles);
+        for (at, resolution) in refresh.into_iter().zip(resolutions) {
             items[at].resolution = Some(resolution);
         }
     }
-    order
 }
 
 fn article(item: &Item) -> Article<'_> {
@@ -146,8 +144,7 @@ fn article(item: &Item) -> Article<'_> {
 }
 
 /// The lines of the `--json` contract, in the order of the input.
-fn print_json(items: &[Item], order: &[usize]) {
-    let id = |key: feedmill::dedupe::ItemKey| &items[order[key.0 as usize]].line.id;
+fn print_json(items: &[Item]) {
     for item in items {
         let resolution = item.resolution.as_ref();
         let original = resolution.and_then(|resolution| resolution.duplicate_of);
@@ -156,27 +153,33 @@ fn print_json(items: &[Item], order: &[usize]) {
             "{}",
             json!({
                 "id": item.line.id,
-                "duplicate_of": original.map(id),
-                "story": story.map_or(&item.line.id, id),
+                "duplicate_of": original.map(|key| &of(items, key).line.id),
+                "story": &story.map_or(item, |key| of(items, key)).line.id,
             })
         );
     }
 }
 
+fn of(items: &[Item], key: ItemKey) -> &Item {
+    &items[key.0 as usize]
+}
+
 /// Stories in the order in which they began, their items below them.
-fn print(items: &[Item], order: &[usize]) {
+fn print(items: &[Item]) {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    order.sort_by_key(|at| items[*at].published);
     let mut stories: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (key, at) in order.iter().enumerate() {
-        let story = items[*at]
-            .resolution
-            .as_ref()
-            .and_then(|resolution| resolution.story);
+    for at in order {
+        let resolution = items[at].resolution.as_ref();
+        let story = resolution.and_then(|resolution| resolution.story);
         stories
-            .entry(story.map_or(key, |story| story.0 as usize))
+            .entry(story.map_or(at, |story| story.0 as usize))
             .or_default()
-            .push(*at);
+            .push(at);
     }
-    for story in stories.values() {
+    let mut stories: Vec<Vec<usize>> = stories.into_values().collect();
+    stories.sort_by_key(|story| items[story[0]].published);
+    for story in &stories {
         for (nth, at) in story.iter().enumerate() {
             let item = &items[*at];
             let title = terminal::safe(item.line.title.as_deref().unwrap_or(&item.line.id));
@@ -184,17 +187,14 @@ fn print(items: &[Item], order: &[usize]) {
             let host = terminal::safe(&item.host);
             match nth {
                 0 => anstream::println!("{BOLD}{title}{BOLD:#}  {DIM}{day}  {host}{DIM:#}"),
-                _ => anstream::println!(
-                    "  {title}  {DIM}{day}  {host}  {}{DIM:#}",
-                    reason(item, items, order)
-                ),
+                _ => anstream::println!("  {title}  {DIM}{day}  {host}  {}{DIM:#}", reason(item, items)),
             }
         }
     }
 }
 
 /// Why an item is in its story, in a few words.
-fn reason(item: &Item, items: &[Item], order: &[usize]) -> String {
+fn reason(item: &Item, items: &[Item]) -> String {
     let Some(resolution) = &item.resolution else {
         return String::new();
     };
@@ -205,8 +205,7 @@ fn reason(item: &Item, items: &[Item], order: &[usize]) -> String {
                 Finding::SameHeadline => "same headline as",
                 _ => "same text as",
             };
-            let original = &items[order[original.0 as usize]].line.id;
-            format!("{how} {}", terminal::safe(original))
+            format!("{how} {}", terminal::safe(&of(items, original).line.id))
         }
         _ => format!("similarity {:.2}", resolution.story_similarity),
     }

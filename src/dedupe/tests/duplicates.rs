@@ -478,8 +478,8 @@ fn boilerplate_of_a_site_makes_nothing_one() {
         .zip(&texts)
         .map(|((title, _), text)| article(0, "courier.example", title, text))
         .collect();
-    let together = Index::new(Settings::default(), Aliases::default()).add(&articles);
-    let together = together.into_iter().map(|(_, resolution)| resolution).collect();
+    let mut index = Index::new(Settings::default(), Aliases::default());
+    let together = add(&mut index, &numbered(&articles));
     for resolutions in [together, one_by_one(&articles, Aliases::default())] {
         for (resolution, (title, _)) in resolutions.iter().zip(bodies) {
             assert_eq!(resolution.duplicate_of, None, "{title}");

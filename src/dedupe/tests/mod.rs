@@ -2,12 +2,13 @@
 
 mod duplicates;
 mod properties;
+mod shelves;
 mod stories;
 mod texts;
 
 use chrono::{DateTime, TimeDelta};
 
-use super::{Aliases, Article, Finding, Index, Resolution, Settings};
+use super::{Aliases, Article, EmptyShelf, Finding, Index, ItemKey, Resolution, Settings};
 
 /// An article without an address, so many hours after the first.
 fn article<'a>(hour: i64, host: &'a str, title: &'a str, text: &'a str) -> Article<'a> {
@@ -32,8 +33,19 @@ fn at<'a>(url: &'a str, article: Article<'a>) -> Article<'a> {
 /// Takes each article in by a refresh of its own.
 fn one_by_one(articles: &[Article], aliases: Aliases) -> Vec<Resolution> {
     let mut index = Index::new(Settings::default(), aliases);
-    let resolve = |article| index.add(std::slice::from_ref(article)).remove(0).1;
-    articles.iter().map(resolve).collect()
+    let resolve = |(key, article)| add(&mut index, &[(key, article)]).remove(0);
+    numbered(articles).into_iter().map(resolve).collect()
+}
+
+/// With keys that count up from 0.
+fn numbered<'a>(articles: &[Article<'a>]) -> Vec<(ItemKey, Article<'a>)> {
+    (0..).map(ItemKey).zip(articles.iter().copied()).collect()
+}
+
+/// Takes in a refresh that knows nothing but what this index has seen.
+fn add(index: &mut Index, articles: &[(ItemKey, Article)]) -> Vec<Resolution> {
+    let Ok(resolutions) = index.add(&mut EmptyShelf, articles);
+    resolutions
 }
 
 /// The story of each article, by the position of its first.

@@ -1,0 +1,88 @@
+//! What was used lately, in bounded memory.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// A map in two halves. What is used moves to the young half; when that is full, it becomes the old one, and what was
+/// old and not used since is forgotten. So nothing is kept in order, and all that is in use stays.
+#[derive(Debug)]
+pub(super) struct Cache<K, V> {
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
+}
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+        }
+    }
+}
+
+impl<K: Eq + Hash + Copy, V> Cache<K, V> {
+    /// Whether there is a value, which is in the young half from now on.
+    pub(super) fn renew(&mut self, key: K) -> bool {
+        if self.young.contains_key(&key) {
+            return true;
+        }
+        match self.old.remove(&key) {
+            Some(value) => {
+                self.young.insert(key, value);
+                true
+            }
+            None => false,
+        }
+    }
+
+    pub(super) fn insert(&mut self, key: K, value: V) {
+        self.old.remove(&key);
+        self.young.insert(key, value);
+    }
+
+    /// A value that was renewed or inserted since the last [`Cache::trim`].
+    pub(super) fn get(&self, key: K) -> Option<&V> {
+        self.young.get(&key)
+    }
+
+    /// As [`Cache::get`]; with none, one is begun.
+    pub(super) fn entry(&mut self, key: K) -> &mut V
+    where
+        V: Default,
+    {
+        self.young.entry(key).or_default()
+    }
+
+    /// Forgets, if more than `most` values are held in a half.
+    pub(super) fn trim(&mut self, most: usize) {
+        if self.young.len() > most {
+            self.old = std::mem::take(&mut self.young);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_stays_and_the_rest_is_forgotten() {
+        let mut cache: Cache<u64, u64> = Cache::default();
+        for number in 0..1_000 {
+            assert!(!cache.renew(number));
+            cache.insert(number, number);
+            assert!(cache.renew(7) == (number >= 7));
+            cache.trim(10);
+            assert!(cache.young.len() + cache.old.len() <= 22);
+        }
+        assert_eq!(cache.get(7), Some(&7));
+        assert!(!cache.renew(8));
+    }
+
+    #[test]
+    fn nothing_is_forgotten_without_a_trim() {
+        let mut cache: Cache<u64, u64> = Cache::default();
+        (0..1_000).for_each(|number| cache.insert(number, number));
+        assert!((0..1_000).all(|number| cache.get(number) == Some(&number)));
+    }
+}

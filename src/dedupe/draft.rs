@@ -1,0 +1,302 @@
+//! An article's words on their way to [`Features`].
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::alias::Aliases;
+use super::boilerplate::Lines;
+use super::commonness::{Commonness, denial};
+use super::features::{Features, Term, top};
+use super::frequency::Frequencies;
+use super::page;
+use super::sample::Sample;
+use super::words::{Kind, Word, words};
+
+/// Words that make a shingle.
+const SHINGLE: usize = 3;
+/// Words of the opening, which is kept in full; a feed's teaser is seldom longer.
+const OPENING: usize = 80;
+/// Words that tell what an article is about: its opening and a little more, with the title four times.
+const SUBJECT: usize = 260;
+const TITLE_WEIGHT: f32 = 4.0;
+const MOST_TITLE_WORDS: usize = 24;
+/// Terms kept.
+const MOST_TERMS: usize = 60;
+/// Sentences looked at for boilerplate, from the front and from the end.
+const FIRST_SENTENCES: usize = 3;
+const LAST_SENTENCES: usize = 16;
+/// A shorter sentence is no boilerplate, and one at the beginning is a dateline.
+const SHORTEST_SENTENCE: usize = 4;
+
+/// An article as `dedupe` sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Article<'a> {
+    /// The host that shows it: of the source's site, in lower case, without `www.`.
+    pub host: &'a str,
+    /// Its address, if it has one.
+    pub url: Option<&'a str>,
+    /// Plain text.
+    pub title: &'a str,
+    /// Plain text, lines as paragraphs. Title and text may be empty.
+    pub text: &'a str,
+    /// When it was published, or first seen.
+    pub published: DateTime<Utc>,
+}
+
+/// An article on its way to [`Features`]: its words.
+pub struct Draft {
+    host: u64,
+    page: u64,
+    title: Vec<Word>,
+    text: Vec<Word>,
+    /// Hashes of what the site's name may be made of.
+    site: Vec<u64>,
+    /// Hashes of names that the operator's aliases found.
+    named: Vec<u64>,
+    published: i64,
+}
+
+impl Draft {
+    /// Reads the words of an article.
+    pub fn of(article: &Article, aliases: &Aliases) -> Self {
+        let title = words(article.title);
+        let mut text = words(article.text);
+        // Some feeds set the title over the text again.
+        let repeats = text.len() >= title.len()
+            && !title.is_empty()
+            && title
+                .iter()
+                .zip(&text)
+                .all(|(one, other)| one.exact == other.exact)
+            && text.get(title.len()).is_none_or(|next| next.sentence > 0);
+        if repeats {
+            text.drain(..title.len());
+        }
+        let named = aliases.find(&title).chain(aliases.find(&text)).collect();
+        Self {
+            host: xxh3_64(article.host.as_bytes()),
+            page: article.url.map_or(0, page::key),
+            site: site_words(article.host),
+            title,
+            text,
+            named,
+            published: article.published.timestamp(),
+        }
+    }
+
+    /// The host, as a key for what [`Lines`] are kept by.
+    pub fn host(&self) -> u64 {
+        self.host
+    }
+
+    /// Lets the host's lines know this article's.
+    pub fn observe_lines(&self, lines: &mut Lines) {
+        let sentences: Vec<u32> = self.edges().map(|(_, hash)| hash).collect();
+        let day = u32::try_from(self.published.div_euclid(86_400)).unwrap_or(0);
+        lines.observe(top(hash_of(&self.title)), day, &sentences);
+    }
+
+    /// The first and the last sentences, by number, hashed.
+    fn edges(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let sentences: Vec<&[Word]> = self
+            .text
+            .chunk_by(|one, next| one.sentence == next.sentence)
+            .collect();
+        let last = sentences.len().saturating_sub(LAST_SENTENCES);
+        let is_edge = move |at: usize| at < FIRST_SENTENCES || at >= last;
+        sentences
+            .into_iter()
+            .enumerate()
+            .filter(move |(at, sentence)| is_edge(*at) && sentence.len() >= SHORTEST_SENTENCE)
+            .map(|(_, sentence)| (sentence[0].sentence, top(hash_of(sentence))))
+    }
+
+    /// Takes out what the host repeats under its articles.
+    pub fn drop_boilerplate(&mut self, lines: &Lines) {
+        let dropped: Vec<u32> = self
+            .edges()
+            .filter(|(_, hash)| lines.is_boilerplate(*hash))
+            .map(|(sentence, _)| sentence)
+            .collect();
+        if !dropped.is_empty() {
+            self.text
+                .retain(|word| dropped.binary_search(&word.sentence).is_err());
+        }
+    }
+
+    /// Counts the words of the article's subject.
+    pub fn observe_words(&self, frequencies: &mut Frequencies) {
+        let mut words: Vec<u64> = self.subject().map(|(word, _)| word.term).collect();
+        words.sort_unstable();
+        words.dedup();
+        frequencies.observe(words);
+    }
+
+    /// The words that tell what it is about, each with its weight.
+    fn subject(&self) -> impl Iterator<Item = (&Word, f32)> {
+        // "Libya launches a satellite - ABC News" is not about abcnews.example.
+        let is_subject = |word: &&Word| self.site.binary_search(&word.exact).is_err();
+        let title = self
+            .title
+            .iter()
+            .filter(is_subject)
+            .map(|word| (word, TITLE_WEIGHT));
+        let text = self.text.iter().take(SUBJECT).map(|word| (word, 1.0));
+        title
+            .chain(text)
+            .filter(|(word, _)| word.commonness != Commonness::STOP)
+    }
+
+    /// What is kept of the article, given how common its words are.
+    pub fn features(&self, frequencies: &Frequencies) -> Features {
+        let (numbers, names) = self.facts();
+        Features {
+            host: self.host,
+            page: self.page,
+            title: if self.title.is_empty() {
+                0
+            } else {
+                hash_of(&self.title)
+            },
+            title_words: self
+                .title
+                .iter()
+                .take(MOST_TITLE_WORDS)
+                .map(|word| top(word.term))
+                .collect(),
+            words: self.text.len().min(usize::from(u16::MAX)) as u16,
+            published: self.published,
+            shingles: self.shingles(),
+            numbers,
+            denials: self.denials(),
+            names,
+            terms: self.terms(frequencies),
+        }
+    }
+
+    fn shingles(&self) -> Sample {
+        let mut all: Vec<u32> = self
+            .text
+            .windows(SHINGLE)
+            .map(|words| top(hash_of(words)))
+            .collect();
+        let rest = all.split_off(OPENING.min(all.len()));
+        Sample::of(all, rest, OPENING, 112)
+    }
+
+    /// Numbers and turns, and names.
+    fn facts(&self) -> (Sample, Sample) {
+        let dateline = self.dateline();
+        let is = |word: &Word, number: bool| match word.kind {
+            Kind::Number | Kind::Turn => number,
+            Kind::Name | Kind::Caseless => !number,
+            Kind::Plain => false,
+        };
+        let sample = |number: bool, most, most_rest| {
+            let facts = |words: &[Word]| -> Vec<u32> {
+                words
+                    .iter()
+                    .filter(|word| is(word, number))
+                    .map(|word| top(word.term))
+                    .collect()
+            };
+            let text = &self.text[dateline..];
+            let (opening, rest) = text.split_at(OPENING.min(text.len()));
+            Sample::of(facts(opening), facts(rest), most, most_rest)
+        };
+        (sample(true, 24, 24), sample(false, 40, 40))
+    }
+
+    fn denials(&self) -> u32 {
+        let turns = self.text.iter().filter(|word| word.kind == Kind::Turn);
+        turns.fold(0, |all, word| all | denial(word.exact))
+    }
+
+    /// Words before the first real sentence: `TRIPOLI, March 3 (Agency) -`.
+    fn dateline(&self) -> usize {
+        let mut length = 0;
+        for sentence in self.text.chunk_by(|one, next| one.sentence == next.sentence) {
+            if sentence.len() >= SHORTEST_SENTENCE || length > 12 {
+                return length;
+            }
+            length += sentence.len();
+        }
+        0
+    }
+
+    fn terms(&self, frequencies: &Frequencies) -> Vec<Term> {
+        let mut counted: HashMap<u64, Counted> = HashMap::new();
+        for (word, weight) in self.subject() {
+            let counted = counted.entry(word.term).or_default();
+            counted.weight += weight;
+            counted.commonness = counted.commonness.max(word.commonness.0);
+        }
+        for name in &self.named {
+            let counted = counted.entry(*name).or_default();
+            counted.weight += TITLE_WEIGHT;
+            counted.commonness = counted.commonness.max(20);
+        }
+        let mut weights: Vec<(u64, f32)> = counted
+            .iter()
+            .map(|(hash, counted)| (*hash, counted.weight(*hash, frequencies)))
+            .collect();
+        weights.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
+        weights.truncate(MOST_TERMS);
+        let squares: f32 = weights.iter().map(|(_, weight)| weight * weight).sum();
+        let length = squares.sqrt().max(f32::MIN_POSITIVE);
+        let mut terms: Vec<Term> = weights
+            .into_iter()
+            .map(|(hash, weight)| Term {
+                hash: top(hash),
+                weight: (weight / length * Term::UNITS).round() as u16,
+            })
+            .collect();
+        terms.sort_unstable_by_key(|term| (term.hash, Reverse(term.weight)));
+        terms.dedup_by_key(|term| term.hash);
+        terms
+    }
+}
+
+/// A word of the subject, counted.
+#[derive(Default)]
+struct Counted {
+    weight: f32,
+    commonness: u16,
+}
+
+impl Counted {
+    /// Log-weighted frequency times inverse document frequency.
+    fn weight(&self, hash: u64, frequencies: &Frequencies) -> f32 {
+        (1.0 + self.weight.ln()) * frequencies.rarity(hash, Commonness(self.commonness))
+    }
+}
+
+/// One hash of a row of words.
+fn hash_of(words: &[Word]) -> u64 {
+    words.iter().fold(0x9E37_79B9_7F4A_7C15, |hash, word| {
+        (hash.rotate_left(23) ^ word.exact).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    })
+}
+
+/// Hashes of all beginnings and ends of a host's labels, as sites sign their titles: `abc` of `abcnews.example`.
+fn site_words(host: &str) -> Vec<u64> {
+    const LONGEST_LABEL: usize = 63;
+    let mut labels: Vec<&str> = host.split('.').collect();
+    // The last one is the top-level domain.
+    labels.pop();
+    let mut words: Vec<u64> = labels
+        .into_iter()
+        .filter(|label| label.len() <= LONGEST_LABEL)
+        .flat_map(|label| {
+            let cuts = label.char_indices().map(|(at, _)| at).chain([label.len()]);
+            cuts.flat_map(move |at| [&label[..at], &label[at..]])
+        })
+        .filter(|part| part.len() > 1)
+        .map(|part| xxh3_64(part.as_bytes()))
+        .collect();
+    words.sort_unstable();
+    words
+}
