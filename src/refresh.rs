@@ -1,7 +1,7 @@
 //! The conductor: many sources through the stages at once, then the feeds that changed.
 //!
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
-//! when the last batch is committed. Only this module knows the order of the stages.
+//! when the last batch is committed and what is new was compared with what is known. Only this module knows the order of the stages.
 
 mod articles;
 mod complete;
@@ -14,6 +14,7 @@ mod preview;
 mod publish;
 mod setup;
 mod sitemap;
+mod stories;
 mod summary;
 mod writer;
 
@@ -169,6 +170,7 @@ pub async fn refresh(
     }
     tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
+        summary.duplicates += stories::group(store.as_mut(), config, started)?.copies;
         // Only a document can say something else than before.
         let said = match summary.polled == summary.not_modified {
             true => said_before.clone(),

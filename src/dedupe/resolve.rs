@@ -4,9 +4,7 @@ use super::duplicate::{self, TextComparison};
 use super::features::Features;
 use super::story;
 
-/// The store's number for an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ItemKey(pub u64);
+pub use crate::model::ItemKey;
 
 /// A story's number: that of its first item.
 pub type StoryKey = ItemKey;

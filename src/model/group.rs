@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::SourceId;
+use super::{ItemId, SourceId};
 
 /// The store's number for an item: short, and meaningless outside this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,4 +48,17 @@ pub enum Strictness {
     Normal,
     /// Rather one too many.
     Loose,
+}
+
+/// A story in a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoryEntry {
+    /// Of its first item, for good. Of an item that is alone, its own.
+    pub id: ItemId,
+    /// Its articles in this feed, the best first; never empty.
+    pub items: Vec<ItemId>,
+    /// All its articles, newest first; empty for an item that is alone.
+    pub all: Vec<(ItemId, Related)>,
+    /// When it grew last.
+    pub grown: Option<DateTime<Utc>>,
 }

@@ -19,7 +19,7 @@ mod url;
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;
-pub use group::{Collapse, ItemKey, Related, Strictness};
+pub use group::{Collapse, ItemKey, Related, StoryEntry, Strictness};
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
     Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::model::{FeedKind, FileFormat, Topic, TopicKind};
 
 use super::address::{kind_folder, media_type};
+use super::related::Named;
 use super::shown::{Head, Shown};
 use super::topic::{self, PLACE};
 use super::{Error, Site, between, unwritable, xml_opening};
@@ -28,11 +29,7 @@ pub fn entry(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error>
         categories: place(shown),
         links: links(shown),
         source: Some(source(shown)),
-        summary: shown
-            .item
-            .summary
-            .as_ref()
-            .map(|html| text(html.as_str(), shown, Text::html)),
+        summary: shown.summary().map(|html| text(&html, shown, Text::html)),
         content: content(shown),
         extensions: thumbnail(shown),
         ..Entry::default()
@@ -126,15 +123,14 @@ fn text(value: &str, shown: &Shown<'_>, make: fn(String) -> Text) -> Text {
 
 /// RFC 4287 §4.1.2: an entry without a link must have content. One without any text says at least its headline.
 fn content(shown: &Shown<'_>) -> Option<Content> {
-    let item = shown.item;
-    let (value, content_type) = match (&item.content, &item.summary) {
-        (Some(html), _) => (html.as_str(), "html"),
+    let (value, content_type) = match (shown.content(), shown.summary()) {
+        (Some(html), _) => (html, "html"),
         (None, Some(_)) if shown.link.is_some() => return None,
-        (None, Some(html)) => (html.as_str(), "html"),
-        (None, None) => (&*shown.headline, "text"),
+        (None, Some(html)) => (html, "html"),
+        (None, None) => (shown.headline.to_string(), "text"),
     };
     Some(Content {
-        value: Some(value.to_owned()),
+        value: Some(value),
         content_type: Some(content_type.into()),
         lang: shown.language.map(str::to_owned),
         ..Content::default()
@@ -172,7 +168,17 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
             Some(attachment.media_type),
         )
     });
-    article.chain(attached).collect()
+    let related = |named: &Named<'_>, title: String| Link {
+        title: Some(title),
+        ..link("related", named.link.to_string(), None)
+    };
+    let copies = shown
+        .copies
+        .iter()
+        .map(|copy| related(copy, copy.source.to_owned()));
+    let others = shown.others.iter();
+    let others = others.map(|other| related(other, format!("{}: {}", other.source, other.title)));
+    article.chain(attached).chain(copies).chain(others).collect()
 }
 
 /// Itself, its page, the same in other formats, and where the feed belongs: an operator's whole site, or all its

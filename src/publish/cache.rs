@@ -14,13 +14,16 @@ const GENERATION: usize = 14 << 20;
 pub struct Rendered {
     /// Its last change.
     pub updated: DateTime<Utc>,
+    /// The story it shares with others.
+    pub story: Option<ItemId>,
     slices: [Box<str>; 4],
 }
 
 impl Rendered {
-    pub fn new(updated: DateTime<Utc>) -> Self {
+    pub fn new(updated: DateTime<Utc>, story: Option<ItemId>) -> Self {
         Self {
             updated,
+            story,
             slices: Default::default(),
         }
     }
@@ -79,7 +82,7 @@ mod tests {
     }
 
     fn rendered(bytes: usize) -> Arc<Rendered> {
-        let mut rendered = Rendered::new(DateTime::UNIX_EPOCH);
+        let mut rendered = Rendered::new(DateTime::UNIX_EPOCH, None);
         rendered.set(FileFormat::Rss, "x".repeat(bytes).into_boxed_str());
         Arc::new(rendered)
     }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::model::FileFormat;
 
+use super::related::Named;
 use super::shown::{Head, Shown};
 use super::{Error, between, unwritable};
 
@@ -17,9 +18,10 @@ struct Feed<'a> {
     description: &'a str,
     language: &'a str,
     _source: About,
+    _related: About,
 }
 
-/// What the extension `_source` of the items means.
+/// What an extension of the items means.
 #[derive(Serialize)]
 struct About {
     about: &'static str,
@@ -33,7 +35,7 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content_html: Option<&'a str>,
+    content_html: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_text: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -51,6 +53,8 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     attachments: Vec<Attachment<'a>>,
     _source: Source<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    _related: Option<Related<'a>>,
 }
 
 #[derive(Serialize)]
@@ -75,21 +79,32 @@ struct Source<'a> {
     home_page_url: Option<&'a str>,
 }
 
+#[derive(Serialize)]
+struct Related<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also_in: Vec<Other<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    story: Vec<Other<'a>>,
+}
+
+#[derive(Serialize)]
+struct Other<'a> {
+    source: &'a str,
+    title: &'a str,
+    url: &'a str,
+    date_published: String,
+}
+
 /// One member of `items`.
 pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
-    let html = shown
-        .item
-        .content
-        .as_ref()
-        .or(shown.item.summary.as_ref())
-        .map(|html| html.as_str());
+    let html = shown.content().or_else(|| shown.summary());
     let item = Item {
         id: shown.id.to_string(),
         url: shown.link.as_deref(),
         title: &shown.item.title,
-        content_html: html,
         // One of the two is required.
         content_text: html.is_none().then_some(&*shown.headline),
+        content_html: html,
         summary: &shown.excerpt,
         image: shown.image.as_deref(),
         date_published: date(shown.published),
@@ -103,6 +118,7 @@ pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> 
             url: shown.source.feed.as_deref(),
             home_page_url: shown.source.site.as_deref(),
         },
+        _related: related(shown),
     };
     buffer.clear();
     serde_json::to_writer(&mut *buffer, &item).map_err(|error| unwritable("JSON", &error))?;
@@ -125,6 +141,9 @@ pub fn document<'s>(
         _source: About {
             about: "https://www.rssboard.org/rss-specification#ltsourcegtSubelementOfLtitemgt",
         },
+        _related: About {
+            about: "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7.2",
+        },
     };
     serde_json::to_writer(&mut *out, &feed).map_err(|error| unwritable("JSON", &error))?;
     out.pop(); // the brace that closes the object: the items belong inside
@@ -135,6 +154,21 @@ pub fn document<'s>(
     }
     out.extend_from_slice(b"\n]}");
     Ok(())
+}
+
+/// The same article in other outlets, and the other articles of the story that the item stands for.
+fn related<'a>(shown: &'a Shown<'_>) -> Option<Related<'a>> {
+    let list = |named: &'a [Named<'_>]| -> Vec<Other<'a>> {
+        let other = |named: &'a Named<'_>| Other {
+            source: named.source,
+            title: named.title,
+            url: &named.link,
+            date_published: date(named.published),
+        };
+        named.iter().map(other).collect()
+    };
+    let (also_in, story) = (list(&shown.copies), list(&shown.others));
+    (!also_in.is_empty() || !story.is_empty()).then_some(Related { also_in, story })
 }
 
 fn attachment<'a>(attachment: &'a super::shown::Attachment<'a>) -> Attachment<'a> {

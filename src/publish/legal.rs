@@ -19,6 +19,10 @@ pub fn item(published: &mut PublishedItem) {
         text(&mut enclosure.url);
         enclosure.media_type.iter_mut().for_each(text);
     }
+    for related in published.copies.iter_mut().chain(&mut published.others) {
+        text(&mut related.title);
+        text(&mut related.link);
+    }
     published
         .topics
         .iter_mut()

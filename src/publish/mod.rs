@@ -12,8 +12,10 @@ mod json;
 mod legal;
 mod opml;
 mod output;
+mod related;
 mod rss;
 mod shown;
+mod story;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -26,7 +28,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId};
+use crate::model::{Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId, StoryEntry};
 
 use address::{file_name, folder};
 use cache::{Cache, Rendered};
@@ -35,7 +37,7 @@ use shown::{Head, Shown};
 use topic::Topics;
 
 /// Raised whenever the same site, feed and items would give other bytes than before.
-const RENDERER: u32 = 1;
+const RENDERER: u32 = 2;
 
 /// All formats, in the order in which pages name them.
 const FORMATS: [FileFormat; 4] = [
@@ -176,8 +178,41 @@ impl Publisher {
     ) -> Result<(), E> {
         // Sources come last, and few items are in two of them: what they alone show would only push out the rest.
         let keep = feed.key.kind != FeedKind::Source;
-        let items = self.rendered(ids, keep, load)?;
+        let items: Vec<_> = self
+            .rendered(ids, keep, load)?
+            .into_iter()
+            .map(|(_, item)| item)
+            .collect();
         Ok(self.write_feed(feed, &items)?)
+    }
+
+    /// The same for a feed that shows each story once.
+    pub fn stories<E: From<Error>>(
+        &mut self,
+        feed: &Feed,
+        entries: &[StoryEntry],
+        load: &mut Load<'_, E>,
+    ) -> Result<(), E> {
+        let lead = |entry: &StoryEntry| entry.items.first().copied();
+        let (running, alone): (Vec<&StoryEntry>, Vec<&StoryEntry>) =
+            entries.iter().partition(|entry| entry.grown.is_some());
+        let alone: Vec<ItemId> = alone.into_iter().filter_map(lead).collect();
+        let mut rendered: HashMap<_, _> = self.rendered(&alone, true, load)?.into_iter().collect();
+        let leads: Vec<ItemId> = running.iter().copied().filter_map(lead).collect();
+        let mut loaded: HashMap<ItemId, PublishedItem> =
+            load(&leads)?.into_iter().map(|item| (item.id, item)).collect();
+        for entry in running {
+            if let Some(item) = lead(entry).and_then(|lead| loaded.remove(&lead)) {
+                let mut whole = story::whole(entry, item);
+                legal::item(&mut whole);
+                rendered.insert(entry.id, Arc::new(self.render(&whole)?));
+            }
+        }
+        let shown: Vec<_> = entries
+            .iter()
+            .filter_map(|entry| rendered.remove(&entry.id))
+            .collect();
+        Ok(self.write_feed(feed, &shown)?)
     }
 
     /// Deletes the files of a feed that is no longer published.
@@ -239,7 +274,7 @@ impl Publisher {
         ids: &[ItemId],
         keep: bool,
         load: &mut Load<'_, E>,
-    ) -> Result<Vec<Arc<Rendered>>, E> {
+    ) -> Result<Vec<(ItemId, Arc<Rendered>)>, E> {
         let known: Vec<_> = ids.iter().map(|id| self.cache.get(id)).collect();
         let missing: Vec<_> = ids
             .iter()
@@ -261,14 +296,14 @@ impl Publisher {
         let shown = ids
             .iter()
             .zip(known)
-            .filter_map(|(id, known)| known.or_else(|| fresh.get(id).cloned()));
+            .filter_map(|(id, known)| Some((*id, known.or_else(|| fresh.get(id).cloned())?)));
         Ok(shown.collect())
     }
 
     fn render(&mut self, item: &PublishedItem) -> Result<Rendered, Error> {
         let topics = self.topics.written(&item.topics, &self.site, &self.folders)?;
         let shown = Shown::new(item, &topics, &self.site, &self.folders);
-        let mut rendered = Rendered::new(shown.stamp());
+        let mut rendered = Rendered::new(shown.stamp(), item.story);
         for format in &self.site.formats {
             let slice = match format {
                 FileFormat::Rss => rss::item(&shown, &mut self.document)?,
@@ -294,12 +329,13 @@ impl Publisher {
                 continue;
             }
             let slices = items.iter().map(|item| item.get(format));
+            let stories = items.iter().map(|item| item.story);
             document.clear();
             match format {
                 FileFormat::Rss => rss::document(&head, slices, &mut document)?,
                 FileFormat::Atom => atom::document(&head, slices, &mut document)?,
                 FileFormat::Json => json::document(&head, slices, &mut document)?,
-                FileFormat::Html => html::document(&head, &self.feeds, slices, &mut document),
+                FileFormat::Html => html::document(&head, &self.feeds, slices.zip(stories), &mut document),
             }
             let wrote = self.output.write(&head.folder, file_name(format), &document)?;
             self.report.count(wrote, document.len());

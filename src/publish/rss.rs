@@ -17,7 +17,7 @@ use super::{Error, Site, between, unwritable, xml_opening};
 
 /// One `<item>…</item>`.
 pub fn item(shown: &Shown<'_>, buffer: &mut Vec<u8>) -> Result<Box<str>, Error> {
-    let content = shown.item.content.as_ref().map(|html| html.as_str().to_owned());
+    let content = shown.content();
     let item = Item {
         title: Some(shown.headline.to_string()),
         link: shown.link.as_deref().map(str::to_owned),
@@ -119,8 +119,8 @@ pub fn document<'s>(
 
 /// The summary; without one the beginning of the content, as HTML, since readers take it for that.
 fn description(shown: &Shown<'_>) -> Option<String> {
-    match (&shown.item.summary, &shown.item.content) {
-        (Some(summary), _) => Some(summary.as_str().to_owned()),
+    match (shown.summary(), &shown.item.content) {
+        (Some(summary), _) => Some(summary),
         (None, Some(_)) => Some(maud::html! { (shown.excerpt) }.into_string()),
         (None, None) => None,
     }

@@ -10,6 +10,7 @@ use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedI
 
 use super::address::{file_name, folder, web_address};
 use super::excerpt::{excerpt, without_credit};
+use super::related::{self, Named};
 use super::topic::Written;
 use super::{Error, Site};
 
@@ -34,6 +35,10 @@ pub struct Shown<'a> {
     pub written: &'a [Arc<Written>],
     /// The beginning of the summary or content as plain text.
     pub excerpt: String,
+    /// Other outlets that have the article.
+    pub copies: Vec<Named<'a>>,
+    /// Further articles of the story that it stands for.
+    pub others: Vec<Named<'a>>,
 }
 
 /// An attached file with a media type that every format demands.
@@ -68,6 +73,7 @@ impl<'a> Shown<'a> {
             .map(|html| excerpt(without_credit(html.as_str(), &item.title)))
             .unwrap_or_default();
         let link = item.link.as_deref().and_then(web_address);
+        let named = |related| related::named(related, site);
         Self {
             id: published.id,
             item,
@@ -85,7 +91,32 @@ impl<'a> Shown<'a> {
             written,
             link,
             excerpt,
+            copies: named(&published.copies),
+            others: named(&published.others),
         }
+    }
+
+    /// HTML with what is said of other articles at its end.
+    pub fn with_related(&self, html: &str) -> String {
+        let also = related::also_in(&self.copies, self.language);
+        let story = related::story(&self.others, self.language);
+        format!("{html}{}{}", also.into_string(), story.into_string())
+    }
+
+    /// The content as it is published. Where there is none, the summary says what there is to say of other articles.
+    pub fn content(&self) -> Option<String> {
+        let content = self.item.content.as_ref()?;
+        Some(self.with_related(content.as_str()))
+    }
+
+    /// The summary as it is published.
+    pub fn summary(&self) -> Option<String> {
+        let summary = self.item.summary.as_ref().map_or("", |html| html.as_str());
+        let summary = match self.item.content {
+            Some(_) => summary.to_owned(),
+            None => self.with_related(summary),
+        };
+        Some(summary).filter(|summary| !summary.is_empty())
     }
 
     /// The last change with a fraction of a second taken from the id. Articles of different sources often bear the

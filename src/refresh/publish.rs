@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use super::{Error, Event, Listener, Summary, setup};
 use crate::config::Config;
-use crate::model::{Feed, FeedKey, PollState, SourceId};
+use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
 use crate::publish::{Publisher, Site};
 use crate::store::{Reader, Setup, Store};
 
@@ -97,8 +97,12 @@ impl<'a> Publishing<'a> {
 }
 
 fn write(publisher: &mut Publisher, reader: &dyn Reader, setup: &Setup, feed: &Feed) -> Result<(), Error> {
-    let ids = reader.newest(&feed.key, setup.shown_items, setup.shown_span)?;
-    publisher.feed(feed, &ids, &mut |missing| {
-        reader.items(missing).map_err(Error::from)
-    })
+    let (items, span) = (setup.shown_items, setup.shown_span);
+    let mut load = |missing: &[ItemId]| reader.items(missing).map_err(Error::from);
+    match feed.collapse {
+        Collapse::None | Collapse::Duplicates => {
+            publisher.feed(feed, &reader.newest(&feed.key, items, span)?, &mut load)
+        }
+        Collapse::Stories => publisher.stories(feed, &reader.stories(&feed.key, items, span)?, &mut load),
+    }
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
     Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause,
-    ItemId, ItemKey, PollState, PublishedItem, Related, RobotsRecord, Sighting, Slug, SourceId, Topic,
+    ItemId, ItemKey, PollState, PublishedItem, RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -97,19 +97,6 @@ pub struct StoredFeatures {
     pub lead: ItemKey,
     /// Its story; its lead if it is alone.
     pub story: ItemKey,
-}
-
-/// A story in a feed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoryEntry {
-    /// Of its first item, for good. Of an item that is alone, its own.
-    pub id: ItemId,
-    /// Its articles in this feed, the best first; never empty.
-    pub items: Vec<ItemId>,
-    /// All its articles, newest first; empty for an item that is alone.
-    pub all: Vec<(ItemId, Related)>,
-    /// When it grew last.
-    pub grown: Option<DateTime<Utc>>,
 }
 
 /// What applying a sighting did.

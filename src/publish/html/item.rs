@@ -4,6 +4,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{Markup, PreEscaped, html};
 
 use crate::model::{Topic, TopicKind};
+use crate::publish::related;
 use crate::publish::shown::Shown;
 
 use super::WAY_TO_ROOT;
@@ -25,6 +26,8 @@ pub fn item(shown: &Shown<'_>) -> Box<str> {
                 }
                 p.from { (source(shown)) (time(shown.published)) (authors(shown)) }
                 @if !shown.excerpt.is_empty() { p.excerpt { (shown.excerpt) } }
+                (related::also_in(&shown.copies, None))
+                (related::story(&shown.others, None))
                 @if !shown.written.is_empty() {
                     ul.topics aria-label="Topics" {
                         @for topic in shown.written { (PreEscaped(&topic.html)) }

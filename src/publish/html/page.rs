@@ -1,8 +1,10 @@
 //! The page around the articles of a feed.
 
+use std::collections::HashMap;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::model::{Feed, FeedKind, FileFormat};
+use crate::model::{Feed, FeedKind, FileFormat, ItemId};
 use crate::publish::address::{file_name, media_type};
 use crate::publish::shown::Head;
 
@@ -26,22 +28,57 @@ const SUBSCRIBABLE: [(FileFormat, &str); 3] = [
 pub fn document<'s>(
     head: &Head<'_>,
     feeds: &[Feed],
-    items: impl ExactSizeIterator<Item = &'s str>,
+    items: impl ExactSizeIterator<Item = (&'s str, Option<ItemId>)>,
     out: &mut Vec<u8>,
 ) {
     let page = page(head, feeds, items.len()).into_string();
     let (before, after) = page.split_once(ITEMS).expect("the page has one place for items");
     out.extend_from_slice(before.as_bytes());
-    for item in items {
-        for (n, part) in item.split(WAY_TO_ROOT).enumerate() {
-            if n > 0 {
-                out.extend_from_slice(head.way_to_root().as_bytes());
-            }
-            out.extend_from_slice(part.as_bytes());
+    for (item, further) in stories(items) {
+        write_item(head, item, out);
+        if further.is_empty() {
+            continue;
         }
+        let more = further.len();
+        let opening = html! { summary { (more) " more on this story" } }.into_string();
+        out.extend_from_slice(b"<details class=\"story\">");
+        out.extend_from_slice(opening.as_bytes());
         out.push(b'\n');
+        for item in further {
+            write_item(head, item, out);
+        }
+        out.extend_from_slice(b"</details>\n");
     }
     out.extend_from_slice(after.as_bytes());
+}
+
+/// Each story once, where its newest article stands, with its other articles.
+fn stories<'s>(items: impl Iterator<Item = (&'s str, Option<ItemId>)>) -> Vec<(&'s str, Vec<&'s str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut places = HashMap::new();
+    for (item, story) in items {
+        match story.and_then(|story| places.get(&story)) {
+            Some(place) => {
+                let (_, further): &mut (&str, Vec<&str>) = &mut groups[*place];
+                further.push(item);
+            }
+            None => {
+                places.extend(story.map(|story| (story, groups.len())));
+                groups.push((item, Vec::new()));
+            }
+        }
+    }
+    groups
+}
+
+fn write_item(head: &Head<'_>, item: &str, out: &mut Vec<u8>) {
+    for (n, part) in item.split(WAY_TO_ROOT).enumerate() {
+        if n > 0 {
+            out.extend_from_slice(head.way_to_root().as_bytes());
+        }
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.push(b'\n');
 }
 
 fn page(head: &Head<'_>, feeds: &[Feed], items: usize) -> Markup {

@@ -12,10 +12,10 @@ use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
 use super::{feeds, open};
 use crate::model::{
-    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, Related, SourceId, Topic,
-    TopicKey, TopicKind,
+    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, Related, SourceId,
+    StoryEntry, Topic, TopicKey, TopicKind,
 };
-use crate::store::{Error, Reader, StoredSighting, StoryEntry};
+use crate::store::{Error, Reader, StoredSighting};
 
 /// Other outlets that an item names.
 const MOST_COPIES: usize = 20;

@@ -1,0 +1,226 @@
+//! The stage between commit and publishing: which new items are copies of one article, and which share a story.
+//!
+//! All items that came since the last time are looked at together, in an order that depends on them alone, so it does not
+//! matter which source answered first, in how many batches they were committed, or whether the program ended in between.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use url::Url;
+
+use super::Error;
+use crate::config::Config;
+use crate::dedupe::{
+    self, Aliases, Article, Changes, Features, Frequencies, Index, Known, Lines, Settings, Shelf,
+};
+use crate::model::{ItemKey, SourceId, Strictness};
+use crate::normalize;
+use crate::store::{self, Groups, Store, Ungrouped};
+
+/// Items compared per transaction.
+const BATCH: usize = 5_000;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Grouped {
+    /// Items that turned out to be copies.
+    pub copies: usize,
+}
+
+/// Compares what is new, and lets stories grow.
+pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<Grouped, Error> {
+    let hosts = hosts(config);
+    let settings = settings(config);
+    let horizon = now - TimeDelta::seconds(settings.duplicate_window.max(settings.story_span));
+    let mut index = Index::new(settings, aliases(config));
+    let mut grouped = Grouped::default();
+    loop {
+        let mut batch = store.begin()?;
+        let groups = batch.groups();
+        let items = groups.ungrouped(BATCH)?;
+        let is_last = items.len() < BATCH;
+        let is_compared = |item: &&Ungrouped| strictness(config, &item.source) != Strictness::Off;
+        let compared: Vec<&Ungrouped> = items.iter().filter(is_compared).collect();
+        if !compared.is_empty() {
+            grouped.copies += compare(groups, &mut index, &compared, &hosts, horizon)?;
+        }
+        groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
+        let is_idle = items.is_empty() && groups.grow_stories(now)? == 0;
+        if is_last && !is_idle {
+            groups.grow_stories(now)?;
+            groups.forget(horizon)?;
+        }
+        if !is_idle {
+            batch.commit()?;
+        }
+        if is_last {
+            return Ok(grouped);
+        }
+    }
+}
+
+/// Returns how many are copies of others.
+fn compare(
+    groups: &mut dyn Groups,
+    index: &mut Index,
+    items: &[&Ungrouped],
+    hosts: &HashMap<SourceId, String>,
+    horizon: DateTime<Utc>,
+) -> Result<usize, Error> {
+    let texts: Vec<(String, String)> = items
+        .iter()
+        .map(|item| {
+            let text = item.html.as_ref().map(normalize::text).unwrap_or_default();
+            (host(item, hosts), text)
+        })
+        .collect();
+    let articles: Vec<(ItemKey, Article)> = items
+        .iter()
+        .zip(&texts)
+        .map(|(item, (host, text))| {
+            let article = Article {
+                host,
+                url: item.link.as_deref(),
+                title: &item.title,
+                text,
+                published: item.published,
+            };
+            (item.key, article)
+        })
+        .collect();
+    let resolutions = index.add(&mut Tables(groups), &articles)?;
+    let mut copies = 0;
+    for (item, resolution) in items.iter().zip(resolutions) {
+        if item.is_settled {
+            continue;
+        }
+        if let Some(original) = resolution.duplicate_of {
+            copies += usize::from(groups.join_copy(item.key, original)?);
+        } else if let Some(story) = resolution.story {
+            groups.join_story(item.key, story)?;
+        }
+    }
+    // The newest of them: items come by date.
+    let newest = items.last().map_or(horizon, |item| item.published);
+    keep(groups, index.changes(), newest, horizon)?;
+    index.trim();
+    Ok(copies)
+}
+
+/// Puts what was learnt into the store, without what is too old to matter to anything that comes.
+fn keep(
+    groups: &mut dyn Groups,
+    changes: Changes,
+    newest: DateTime<Utc>,
+    horizon: DateTime<Utc>,
+) -> Result<(), Error> {
+    for (item, known) in &changes.known {
+        let published = DateTime::from_timestamp(known.features.published(), 0).unwrap_or(horizon);
+        if published >= horizon {
+            groups.keep_features(*item, published, &known.features.encode())?;
+        }
+    }
+    if newest >= horizon {
+        for (key, items) in &changes.under {
+            groups.file(*key, items, newest)?;
+        }
+    }
+    for (host, lines) in &changes.lines {
+        groups.keep_lines(*host, &lines.encode())?;
+    }
+    if let Some(frequencies) = &changes.frequencies {
+        groups.keep_frequencies(&frequencies.encode())?;
+    }
+    Ok(())
+}
+
+/// The store's tables as `dedupe` sees them. What an older version encoded is not known any more.
+struct Tables<'a>(&'a mut dyn Groups);
+
+impl Shelf for Tables<'_> {
+    type Error = store::Error;
+
+    fn under(&mut self, key: u64) -> Result<Vec<ItemKey>, store::Error> {
+        self.0.filed(key)
+    }
+
+    fn known(&mut self, item: ItemKey) -> Result<Option<Known>, store::Error> {
+        let known = self.0.features(item)?.and_then(|stored| {
+            Some(Known {
+                features: Features::decode(&stored.data)?,
+                original: stored.lead,
+                story: stored.story,
+            })
+        });
+        Ok(known)
+    }
+
+    fn members(&mut self, story: ItemKey, most: usize) -> Result<Vec<ItemKey>, store::Error> {
+        self.0.members(story, most)
+    }
+
+    fn lines(&mut self, host: u64) -> Result<Option<Lines>, store::Error> {
+        Ok(self.0.lines(host)?.and_then(|data| Lines::decode(&data)))
+    }
+
+    fn frequencies(&mut self) -> Result<Option<Frequencies>, store::Error> {
+        Ok(self.0.frequencies()?.and_then(|data| Frequencies::decode(&data)))
+    }
+}
+
+/// How alike a source's articles must be to others.
+fn strictness(config: &Config, source: &SourceId) -> Strictness {
+    let configured = config.sources.iter().find(|known| known.id == *source);
+    match config.dedupe.strictness {
+        Strictness::Off => Strictness::Off,
+        general => configured.and_then(|source| source.dedupe).unwrap_or(general),
+    }
+}
+
+fn settings(config: &Config) -> Settings {
+    let seconds = |duration: std::time::Duration| duration.as_secs().min(i64::MAX as u64) as i64;
+    let story_window = seconds(config.dedupe.story_window);
+    Settings {
+        duplicate_window: seconds(config.dedupe.window),
+        story_window,
+        story_span: 3 * story_window,
+        strictness: match config.dedupe.strictness {
+            Strictness::Strict => dedupe::Strictness::Strict,
+            Strictness::Loose => dedupe::Strictness::Loose,
+            Strictness::Off | Strictness::Normal => dedupe::Strictness::Normal,
+        },
+    }
+}
+
+/// The names of one tag are one name, in whatever script.
+fn aliases(config: &Config) -> Aliases {
+    let names = config.tags.iter().chain(&config.categories).map(|topic| {
+        let aliases = topic.aliases.iter().map(String::as_str);
+        std::iter::once(topic.name.as_str())
+            .chain(aliases)
+            .collect::<Vec<_>>()
+    });
+    Aliases::new(names)
+}
+
+/// The hosts of sources, for items that have no address.
+fn hosts(config: &Config) -> HashMap<SourceId, String> {
+    let sources = config.sources.iter();
+    sources
+        .map(|source| (source.id.clone(), plain(source.address.host_str())))
+        .collect()
+}
+
+/// The host that shows an item.
+fn host(item: &Ungrouped, hosts: &HashMap<SourceId, String>) -> String {
+    let url = item.link.as_deref().and_then(|link| Url::parse(link).ok());
+    match url.as_ref().and_then(Url::host_str) {
+        Some(host) => plain(Some(host)),
+        None => hosts.get(&item.source).cloned().unwrap_or_default(),
+    }
+}
+
+fn plain(host: Option<&str>) -> String {
+    let host = host.unwrap_or_default();
+    host.strip_prefix("www.").unwrap_or(host).to_owned()
+}
