@@ -8,10 +8,12 @@ mod complete;
 mod desk;
 mod discover;
 mod document;
+mod explain;
 mod lock;
 mod poll;
 mod preview;
 mod publish;
+mod rule;
 mod setup;
 mod sitemap;
 mod stories;
@@ -34,8 +36,10 @@ use crate::schedule;
 use crate::store::{self, Store};
 
 pub use discover::{Came, Choice, Discovery, Fit, Place, Step, configured, discover};
+pub use explain::{Because, Explanation, Other, explain};
 pub use lock::Lock;
 pub use preview::{Preview, PreviewItem, Previewer};
+pub use rule::{Ruling, rule};
 pub use summary::{Summary, Trouble};
 
 /// Where the time comes from.
@@ -104,6 +108,12 @@ pub enum Error {
     /// The output folder.
     #[error(transparent)]
     Publish(#[from] crate::publish::Error),
+    /// The operator asked for an item that is not there.
+    #[error("{0}")]
+    NoItem(String),
+    /// The operator decided what is so already.
+    #[error("{0}")]
+    NothingToRule(String),
     /// The operator stopped it.
     #[error("stopped; what was polled is stored, and the next refresh publishes it")]
     Stopped,

@@ -98,6 +98,34 @@ impl Classifier {
         topics.into_values().collect()
     }
 
+    /// Why an item bears a topic; the arguments are those of [`Classifier::topics`]. Empty: it does not, under these rules.
+    pub fn reasons(
+        &self,
+        topic: &Topic,
+        terms: &[String],
+        given: [&[String]; 2],
+        title: &str,
+        text: &str,
+    ) -> Vec<Reason> {
+        let names = |kind: TopicKind| {
+            move |name: &&String| {
+                let named = self.named(name, kind);
+                named.is_some_and(|named| (named.kind, &named.key) == (topic.kind, &topic.key))
+            }
+        };
+        let [categories, tags] = given;
+        let is_given = categories.iter().any(|name| names(TopicKind::Category)(&name))
+            || tags.iter().any(|name| names(TopicKind::Tag)(&name));
+        let told = terms.iter().filter(names(TopicKind::Tag)).cloned();
+        let is_named = self.matcher.find([title, text]).contains(topic);
+        is_given
+            .then_some(Reason::Source)
+            .into_iter()
+            .chain(told.map(Reason::Term))
+            .chain(is_named.then_some(Reason::Text))
+            .collect()
+    }
+
     /// The topic of a name: as declared, else a new one of this kind.
     fn named(&self, name: &str, otherwise: TopicKind) -> Option<Topic> {
         let name = name::cleaned(name)?;
@@ -111,6 +139,17 @@ impl Classifier {
             }),
         }
     }
+}
+
+/// Why an item bears a topic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The operator gives it to every item of the source.
+    Source,
+    /// The source says so, in these words.
+    Term(String),
+    /// Its title or text names it.
+    Text,
 }
 
 fn names(topic: &DeclaredTopic) -> impl Iterator<Item = &str> {

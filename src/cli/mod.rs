@@ -3,9 +3,11 @@
 mod add;
 mod check;
 mod demo;
+mod explain;
 mod inspect;
 mod progress;
 mod refresh;
+mod rule;
 mod status;
 mod terminal;
 
@@ -69,6 +71,12 @@ enum Command {
     /// Show what feedmill sees in a file or page
     #[command(subcommand)]
     Inspect(inspect::Command),
+    /// Show why an item is in each of its feeds, and what it was merged with
+    Explain(explain::Arguments),
+    /// Take an item out of the articles or the story it was merged with
+    Split(rule::Split),
+    /// Count two items as one article, or as one story
+    Merge(rule::Merge),
     /// Show each source's health and each feed's size
     Status(status::Arguments),
     /// Refresh from a sample newsroom on this machine; no network
@@ -105,6 +113,9 @@ pub fn main() -> ExitCode {
         Command::Add(arguments) => add::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(command) => inspect::run(&command),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Split(arguments) => rule::split(&arguments),
+        Command::Merge(arguments) => rule::merge(&arguments),
         Command::Status(arguments) => status::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
     };

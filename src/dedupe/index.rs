@@ -122,14 +122,37 @@ impl Index {
         Ok(drafts.into_iter().map(|(draft, _)| draft).collect())
     }
 
+    /// What a known article would be, came it now, and what it was compared with. Nothing is learnt from it.
+    pub fn explain<S: Shelf>(&mut self, shelf: &mut S, key: ItemKey) -> Result<Option<Resolution>, S::Error> {
+        self.load(shelf, key)?;
+        let Some(features) = self.known.get(key).map(|known| known.features.clone()) else {
+            return Ok(None);
+        };
+        self.judge(shelf, key, &features).map(Some)
+    }
+
     fn take_in<S: Shelf>(
         &mut self,
         shelf: &mut S,
         key: ItemKey,
         features: Features,
     ) -> Result<Resolution, S::Error> {
-        let candidates = self.candidates(shelf, key, &features)?;
-        let compared = compare(&features, self.neighbours(&candidates), &self.settings);
+        let mut resolution = self.judge(shelf, key, &features)?;
+        if let Some(before) = self.known.get(key).cloned() {
+            self.stay(shelf, key, &before, &mut resolution)?;
+        }
+        self.keep(shelf, key, features, &resolution)?;
+        Ok(resolution)
+    }
+
+    fn judge<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        key: ItemKey,
+        features: &Features,
+    ) -> Result<Resolution, S::Error> {
+        let candidates = self.candidates(shelf, key, features)?;
+        let compared = compare(features, self.neighbours(&candidates), &self.settings);
         let mut members: Vec<ItemKey> = Vec::new();
         for story in stories(&compared) {
             members.extend(
@@ -138,12 +161,12 @@ impl Index {
                     .filter(|member| **member != key),
             );
         }
-        let mut resolution = resolve(&features, compared, &self.neighbours(&members), &self.settings);
-        if let Some(before) = self.known.get(key).cloned() {
-            self.stay(shelf, key, &before, &mut resolution)?;
-        }
-        self.keep(shelf, key, features, &resolution)?;
-        Ok(resolution)
+        Ok(resolve(
+            features,
+            compared,
+            &self.neighbours(&members),
+            &self.settings,
+        ))
     }
 
     /// Those that share the most keys; of these, the ones filed last.

@@ -24,6 +24,12 @@ impl ItemId {
         Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
     }
 
+    /// Reads what it is shown as: `urn:uuid:…`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let uuid = text.strip_prefix("urn:uuid:")?;
+        Uuid::try_parse(uuid).ok().map(Self)
+    }
+
     /// 16 bytes, for the store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

@@ -11,7 +11,7 @@ use url::Url;
 use super::Error;
 use crate::config::Config;
 use crate::dedupe::{
-    self, Aliases, Article, Changes, Features, Frequencies, Index, Known, Lines, Settings, Shelf,
+    self, Aliases, Article, Changes, Features, Frequencies, Index, Known, Lines, Resolution, Settings, Shelf,
 };
 use crate::model::{ItemKey, SourceId, Strictness};
 use crate::normalize;
@@ -57,6 +57,16 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
             return Ok(grouped);
         }
     }
+}
+
+/// What a stored item is nearest to, by what is known now; `None` where its text is not kept for comparisons.
+pub(super) fn compared(
+    groups: &mut dyn Groups,
+    config: &Config,
+    item: ItemKey,
+) -> Result<Option<Resolution>, Error> {
+    let mut index = Index::new(settings(config), aliases(config));
+    Ok(index.explain(&mut Tables(groups), item)?)
 }
 
 /// Returns how many are copies of others.

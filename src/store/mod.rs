@@ -88,6 +88,54 @@ pub struct Ungrouped {
     pub is_settled: bool,
 }
 
+/// What is stored of an item, to explain it.
+#[derive(Clone, Debug)]
+pub struct ItemFacts {
+    /// Which.
+    pub key: ItemKey,
+    /// Its identity.
+    pub id: ItemId,
+    /// Plain text.
+    pub title: String,
+    /// Where it is.
+    pub link: Option<String>,
+    /// Whose text it bears.
+    pub source: SourceId,
+    /// That source owns it.
+    pub is_owned: bool,
+    /// The item's content, else its summary.
+    pub html: Option<CleanHtml>,
+    /// The date it is sorted by.
+    pub published: DateTime<Utc>,
+    /// When it came.
+    pub first_seen: DateTime<Utc>,
+    /// The item that stands for it in merged feeds; itself if none does.
+    pub lead: ItemKey,
+    /// The copies of that item, without it.
+    pub copies: Vec<ItemKey>,
+    /// The copy whose text it shows, if that is another's.
+    pub text_of: Option<ItemKey>,
+    /// The articles of its story, if it is not alone.
+    pub story: Vec<ItemKey>,
+    /// The operator said where it belongs.
+    pub is_ruled: bool,
+    /// The feeds that hold it.
+    pub feeds: Vec<Feed>,
+    /// Where it was seen.
+    pub sightings: Vec<SightingFacts>,
+}
+
+/// What is stored of a sighting, to explain it.
+#[derive(Clone, Debug)]
+pub struct SightingFacts {
+    /// Who shows it.
+    pub source: SourceId,
+    /// Since when.
+    pub first_seen: DateTime<Utc>,
+    /// Categories and tags as the source names them.
+    pub terms: Vec<String>,
+}
+
 /// What is kept of a compared item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredFeatures {
@@ -226,6 +274,8 @@ pub trait Groups {
     fn rule(&mut self, item: ItemKey) -> Result<(), Error>;
     /// Feeds show what stories have gained, each story once an hour at most. Returns how many grew.
     fn grow_stories(&mut self, now: DateTime<Utc>) -> Result<usize, Error>;
+    /// All that is stored of an item.
+    fn facts(&self, item: ItemKey) -> Result<Option<ItemFacts>, Error>;
     /// The item at an address.
     fn find(&self, address: &ItemId) -> Result<Option<ItemKey>, Error>;
 }

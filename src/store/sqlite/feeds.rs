@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::batch::Shown;
 use super::fault::Fault;
@@ -344,10 +344,10 @@ fn shown_once(kind: FeedKind, collapse: Collapse) -> Collapse {
 }
 
 /// The feeds a statement selects by `kind, key, name, slug, size, collapse`.
-pub(super) fn list(connection: &Connection, sql: &str) -> Result<Vec<Feed>, Fault> {
+pub(super) fn list(connection: &Connection, sql: &str, given: impl Params) -> Result<Vec<Feed>, Fault> {
     let site = Shown::load(connection)?.collapse;
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([])?;
+    let mut rows = statement.query(given)?;
     let mut feeds = Vec::new();
     while let Some(row) = rows.next()? {
         let kind = kind(row.get(0)?)?;

@@ -3,6 +3,7 @@
 mod apply;
 mod batch;
 mod configure;
+mod facts;
 mod fault;
 mod feeds;
 mod groups;

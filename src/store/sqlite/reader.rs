@@ -112,7 +112,7 @@ impl SqliteReader {
     }
 
     fn list(&self, sql: &str) -> Result<Vec<Feed>, Fault> {
-        feeds::list(&self.connection, sql)
+        feeds::list(&self.connection, sql, [])
     }
 
     fn show(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Fault> {

@@ -7,7 +7,7 @@ use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::{self, item_id, time};
 use crate::model::{CleanHtml, ItemId, ItemKey};
-use crate::store::{Error, Groups, StoredFeatures, Ungrouped};
+use crate::store::{Error, Groups, ItemFacts, StoredFeatures, Ungrouped};
 
 /// Keys that lead to nothing recent are looked for once in so many seconds: it takes reading them all.
 const SWEEP: i64 = 86_400;
@@ -135,7 +135,7 @@ impl SqliteBatch<'_> {
     }
 }
 
-fn item_key(row: i64) -> ItemKey {
+pub(super) fn item_key(row: i64) -> ItemKey {
     ItemKey(row as u64)
 }
 
@@ -246,6 +246,10 @@ impl Groups for SqliteBatch<'_> {
 
     fn grow_stories(&mut self, now: DateTime<Utc>) -> Result<usize, Error> {
         SqliteBatch::grow_stories(self, now.timestamp()).map_err(|fault| fault.at(self.path))
+    }
+
+    fn facts(&self, item: ItemKey) -> Result<Option<ItemFacts>, Error> {
+        self.read_facts(row(item)).map_err(|fault| fault.at(self.path))
     }
 
     fn find(&self, address: &ItemId) -> Result<Option<ItemKey>, Error> {
