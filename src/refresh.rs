@@ -180,7 +180,7 @@ pub async fn refresh(
     }
     tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        summary.duplicates += stories::group(store.as_mut(), config, started)?.copies;
+        summary.copies = stories::group(store.as_mut(), config, started)?;
         // Only a document can say something else than before.
         let said = match summary.polled == summary.not_modified {
             true => said_before.clone(),

@@ -193,7 +193,7 @@ async fn a_copy_is_one_item_in_merged_feeds_that_names_the_other_outlet() {
     desk.show("Paper", &[paper()]);
     let summary = desk.refresh();
     assert_eq!(summary["items"]["new"], 2);
-    assert_eq!(summary["items"]["duplicates"], 1);
+    assert_eq!(summary["items"]["copies"], 1);
     for folder in ["", "category/libya/", "tag/ports/", "tag/labour/"] {
         let item = desk.only(folder);
         assert_eq!(
@@ -261,7 +261,7 @@ async fn a_late_fuller_copy_improves_the_text_and_never_the_identity() {
     let before = desk.only("category/libya/");
     desk.show("Agency", &[agency()]);
     let summary = desk.refresh();
-    assert_eq!(summary["items"]["duplicates"], 1, "{summary}");
+    assert_eq!(summary["items"]["copies"], 1, "{summary}");
     let after = desk.only("category/libya/");
     for kept in ["id", "url", "title", "date_published"] {
         assert_eq!(after[kept], before[kept]);
@@ -344,7 +344,7 @@ async fn other_numbers_other_days_and_denials_stay_apart() {
     desk.show("Agency", &[agency()]);
     desk.show("Paper", &[denial]);
     let summary = desk.refresh();
-    assert_eq!(summary["items"]["duplicates"], 0);
+    assert_eq!(summary["items"]["copies"], 0);
     assert_eq!(desk.links("tag/rates/").len(), 3);
     assert_eq!(desk.links("category/libya/").len(), 5);
 }

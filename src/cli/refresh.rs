@@ -145,6 +145,7 @@ fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
             "new": summary.new_items,
             "changed": summary.changed_items,
             "duplicates": summary.duplicates,
+            "copies": summary.copies,
             "stored": summary.stored_items,
         },
         "feeds": summary.feeds,
@@ -172,8 +173,15 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         terminal::thousands(summary.failed.len() as u64),
         terminal::bytes(summary.bytes),
     );
+    let copies = match summary.copies {
+        0 => String::new(),
+        copies => format!(
+            " ({} of them copies of others)",
+            terminal::thousands(copies as u64)
+        ),
+    };
     anstream::println!(
-        "{GOOD}{BOLD}{}{BOLD:#}{GOOD:#}, {} changed, {} again from elsewhere; {} stored",
+        "{GOOD}{BOLD}{}{BOLD:#}{GOOD:#}{copies}, {} changed, {} again from elsewhere; {} stored",
         terminal::count(summary.new_items as u64, "new item"),
         terminal::thousands(summary.changed_items as u64),
         terminal::thousands(summary.duplicates as u64),

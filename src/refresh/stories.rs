@@ -20,20 +20,13 @@ use crate::store::{self, Groups, Store, Ungrouped};
 /// Items compared per transaction.
 const BATCH: usize = 5_000;
 
-/// What was found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Grouped {
-    /// Items that turned out to be copies.
-    pub copies: usize,
-}
-
-/// Compares what is new, and lets stories grow.
-pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<Grouped, Error> {
+/// Compares what is new, and lets stories grow. Returns how many items turned out to be copies of others.
+pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<usize, Error> {
     let hosts = hosts(config);
     let settings = settings(config);
     let horizon = now - TimeDelta::seconds(settings.duplicate_window.max(settings.story_span));
     let mut index = Index::new(settings, aliases(config));
-    let mut grouped = Grouped::default();
+    let mut copies = 0;
     loop {
         let mut batch = store.begin()?;
         let groups = batch.groups();
@@ -42,7 +35,7 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
         let is_compared = |item: &&Ungrouped| strictness(config, &item.source) != Strictness::Off;
         let compared: Vec<&Ungrouped> = items.iter().filter(is_compared).collect();
         if !compared.is_empty() {
-            grouped.copies += compare(groups, &mut index, &compared, &hosts, horizon)?;
+            copies += compare(groups, &mut index, &compared, &hosts, horizon)?;
         }
         groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
         let is_idle = items.is_empty() && groups.grow_stories(now)? == 0;
@@ -54,7 +47,7 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
             batch.commit()?;
         }
         if is_last {
-            return Ok(grouped);
+            return Ok(copies);
         }
     }
 }

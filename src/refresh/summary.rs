@@ -19,6 +19,8 @@ pub struct Summary {
     pub changed_items: usize,
     /// Sightings of articles that another source or guid had brought already.
     pub duplicates: usize,
+    /// New items that are copies of articles which other items stand for.
+    pub copies: usize,
     /// Pages of articles that were fetched.
     pub articles: usize,
     /// Bytes received, before decompression.

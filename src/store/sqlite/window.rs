@@ -1,5 +1,6 @@
 //! What a feed shows.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use chrono::TimeDelta;
@@ -75,6 +76,9 @@ pub(super) struct StoryWindow {
     pub(super) from: i64,
 }
 
+/// The best article of a story is the greatest: the owner's, else the fullest, else the first.
+type Worth = (bool, i64, Reverse<i64>, ItemId);
+
 /// One range read, in which articles of stories that already have a place take none.
 pub(super) fn story_window(
     connection: &Connection,
@@ -95,8 +99,7 @@ pub(super) fn story_window(
         entries: Vec::new(),
         from: i64::MIN,
     };
-    // Each with what tells the best article: the owner's, else the fullest, else the first.
-    let mut articles: Vec<Vec<(bool, i64, std::cmp::Reverse<i64>, ItemId)>> = Vec::new();
+    let mut articles: Vec<Vec<Worth>> = Vec::new();
     let mut places: HashMap<i64, usize> = HashMap::new();
     let (mut floor, mut last, mut read) = (i64::MIN, i64::MAX, 0);
     while let Some(row) = rows.next()? {
@@ -139,7 +142,7 @@ pub(super) fn story_window(
         if let Some(story) = story {
             places.insert(story, place);
         }
-        articles[place].push((row.get(7)?, row.get(8)?, std::cmp::Reverse(published), id));
+        articles[place].push((row.get(7)?, row.get(8)?, Reverse(published), id));
     }
     for (entry, mut articles) in shown.entries.iter_mut().zip(articles) {
         articles.sort_unstable_by(|one, other| other.cmp(one));
