@@ -169,7 +169,7 @@ async fn feeds_hold_what_their_names_say_and_nothing_else() {
             "American Officers Visit Border Guard School in the Western Mountains",
         ]
     );
-    assert_eq!(program.titles("").len(), 50, "of 72 the newest 50");
+    assert_eq!(program.titles("").len(), 50, "of 73 the newest 50");
     let feed = program.json_feed("category/opinion/");
     let opinions = feed["items"].as_array().unwrap();
     assert_eq!(opinions.len(), 3);

@@ -203,7 +203,12 @@ async fn a_copy_is_one_item_in_merged_feeds_that_names_the_other_outlet() {
         );
         assert_eq!(tags(&item), BTreeSet::from(["Labour", "Libya", "Ports"]));
         let html = item["content_html"].as_str().unwrap();
-        assert!(html.ends_with("<p class=\"also\">Also in: <a href=\"https://paper.example/2026/11/dockers-back\">Paper</a></p>"), "{html}");
+        assert!(
+            html.ends_with(
+                "<p>Also in: <a href=\"https://paper.example/2026/11/dockers-back\">Paper</a></p>"
+            ),
+            "{html}"
+        );
         assert_eq!(item["_related"]["also_in"][0]["source"], "Paper");
         assert_eq!(item["_related"]["also_in"][0]["url"], paper().link);
     }

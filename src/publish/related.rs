@@ -70,7 +70,7 @@ pub fn also_in(copies: &[Named<'_>], language: Option<&str>) -> Markup {
     let words = words(language);
     html! {
         @if !copies.is_empty() {
-            p.also {
+            p {
                 (words.also_in) ": "
                 @for (n, copy) in copies.iter().enumerate() {
                     @if n > 0 { (words.comma) }
@@ -85,8 +85,8 @@ pub fn also_in(copies: &[Named<'_>], language: Option<&str>) -> Markup {
 pub fn story(others: &[Named<'_>], language: Option<&str>) -> Markup {
     html! {
         @if !others.is_empty() {
-            p.story { (words(language).story) ":" }
-            ul.story {
+            p { (words(language).story) ":" }
+            ul {
                 @for other in others {
                     li {
                         a href=(other.link) { (other.title) }

@@ -1,5 +1,5 @@
 //! A small newsroom that exists only on loopback: ten sources as feedmill meets them, good, odd and broken, with
-//! 81 items that are 72 articles. Its news is invented; its links lead to `.example` hosts, so that what is
+//! 82 items that are 73 items of their own, one of them a copy of another. Its news is invented; its links lead to `.example` hosts, so that what is
 //! published from it does not depend on the port. `feedmill demo` shows it, the tests poll it.
 //!
 //! One article, the meeting of the AFRICOM commander with Khalifa Haftar, is in four sources: the owner's,

@@ -26,8 +26,12 @@ pub fn item(shown: &Shown<'_>) -> Box<str> {
                 }
                 p.from { (source(shown)) (time(shown.published)) (authors(shown)) }
                 @if !shown.excerpt.is_empty() { p.excerpt { (shown.excerpt) } }
-                (related::also_in(&shown.copies, None))
-                (related::story(&shown.others, None))
+                @if !(shown.copies.is_empty() && shown.others.is_empty()) {
+                    div.related {
+                        (related::also_in(&shown.copies, None))
+                        (related::story(&shown.others, None))
+                    }
+                }
                 @if !shown.written.is_empty() {
                     ul.topics aria-label="Topics" {
                         @for topic in shown.written { (PreEscaped(&topic.html)) }
