@@ -20,7 +20,7 @@ impl Features {
         to.extend(self.words.to_le_bytes());
         to.extend(self.denials.to_le_bytes());
         push_list(&self.title_words, &mut to);
-        for sample in [&self.shingles, &self.numbers, &self.names] {
+        for sample in [&self.shingles, &self.numbers, &self.names, &self.beginnings] {
             push_list(&sample.opening, &mut to);
             push_list(&sample.rest, &mut to);
             to.extend(sample.limit.to_le_bytes());
@@ -47,6 +47,7 @@ impl Features {
             shingles: from.sample()?,
             numbers: from.sample()?,
             names: from.sample()?,
+            beginnings: from.sample()?,
             terms: from.terms()?,
         };
         from.0.is_empty().then_some(features)
@@ -238,13 +239,13 @@ mod tests {
             words in any::<u16>(),
             denials in any::<u32>(),
             title_words in list(),
-            samples in [sample(), sample(), sample()],
+            samples in [sample(), sample(), sample(), sample()],
             terms in proptest::collection::btree_map(any::<u32>(), any::<u16>(), 0..60),
         ) -> Features {
             let [host, page, title] = numbers;
-            let [shingles, numbers, names] = samples;
+            let [shingles, numbers, names, beginnings] = samples;
             let terms = terms.into_iter().map(|(hash, weight)| Term { hash, weight }).collect();
-            Features { host, page, title, title_words, words, published, shingles, numbers, denials, names, terms }
+            Features { host, page, title, title_words, words, published, shingles, numbers, denials, names, beginnings, terms }
         }
     }
 

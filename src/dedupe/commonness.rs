@@ -61,7 +61,7 @@ pub(super) fn is_turn(exact: u64) -> bool {
 
 static KNOWN: LazyLock<HashMap<u64, Commonness>> = LazyLock::new(|| {
     let mut known = HashMap::new();
-    let turns = DAYS.iter().chain(TURNING);
+    let turns = turns();
     for (lists, commonness) in [
         (WORLD, Commonness::WORLD),
         (NEWS, Commonness::NEWS),
@@ -71,19 +71,19 @@ static KNOWN: LazyLock<HashMap<u64, Commonness>> = LazyLock::new(|| {
             known.insert(xxh3_64(word.as_bytes()), commonness);
         }
     }
-    for word in turns.flat_map(|list| list.split_whitespace()) {
+    for word in turns {
         known.entry(xxh3_64(word.as_bytes())).or_insert(Commonness::NEWS);
     }
     known
 });
 
-static TURNS: LazyLock<HashSet<u64>> = LazyLock::new(|| {
-    let words = DAYS
-        .iter()
-        .chain(TURNING)
-        .flat_map(|list| list.split_whitespace());
-    words.map(|word| xxh3_64(word.as_bytes())).collect()
-});
+static TURNS: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| turns().map(|word| xxh3_64(word.as_bytes())).collect());
+
+fn turns() -> impl Iterator<Item = &'static str> {
+    let lists = [DAYS, NUMBERS, TURNING, DENIALS].into_iter().flatten();
+    lists.flat_map(|list| list.split_whitespace())
+}
 
 /// A bit for each group of [`DENIALS`]: which of them a word is one of.
 pub(super) fn denial(exact: u64) -> u32 {
@@ -96,30 +96,33 @@ static DENYING: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
     words.map(|(word, bit)| (xxh3_64(word.as_bytes()), bit)).collect()
 });
 
-/// Words that alone turn an article into its opposite, all of them among [`TURNING`]; a group a line, at most 32.
+/// Words that alone turn an article into its opposite; a group a line, at most 32.
 const DENIALS: &[&str] = &[
     "not dont didnt doesnt isnt wasnt arent werent wont cant couldnt wouldnt hasnt havent cannot",
     "no none nothing",
     "never",
     "deny denies denied",
     "false untrue",
-    "nicht",
-    "kein keine keinen keiner",
-    "nie niemals",
-    "dementiert",
-    "pas",
+    "nicht niet ikke inte",
+    "kein keine keinen keiner geen ingen inget inga",
+    "nie niemals nooit aldrig aldri",
+    "dementiert ontkent ontkende benekter benægter dementerer dementerar fornekar nekar zaprzecza zaprzeczył zaprzeczyła",
+    "pas nao nu",
     "jamais",
     "dement",
-    "nunca",
-    "desmiente",
+    "nunca jamas",
+    "desmiente desmintio desmente desmentiu nega negou nego niega",
     "non",
     "mai",
-    "smentisce",
-    "не нет",
+    "smentisce smentito smentita",
+    "не нет ні δεν לא",
     "لا",
     "لم لن",
     "ليس ليست",
     "نفي ينفي نفت تنفي",
+    "никогда",
+    "отрицает опроверг опровергла опровергли опровергает заперечує спростував спростувала",
+    "degil yok yalanladi yalanliyor reddetti",
 ];
 
 /// Words that build sentences, folded, a language a line: English, German, French, Spanish, Italian, Portuguese, Dutch,
@@ -172,6 +175,25 @@ const STOP: &[&str] = &[
      كان كانت يكون تكون كما قد لقد هو هي هم نحن انا انت به بها له لها فيه فيها منه منها عليه عليها اليه اليها و ف ب ل ك اي ايضا حيث \
      بعض غير بل لكن لدي ضد عبر نحو امام ليس ليست وقال قال وقالت قالت واضاف اضاف واكد اكد وان وفي ومن وهو وهي التى ابو ابن عام اليوم",
 ];
+
+/// Places in [`STOP`] of the languages whose denials, days and numbers are words of their own that are known here: all but
+/// Turkish and Arabic, which write them into other words.
+const FAMILIAR: [usize; 11] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11];
+
+/// In which familiar languages a word builds sentences, a bit for each.
+pub(super) fn languages(exact: u64) -> u16 {
+    LANGUAGES.get(&exact).copied().unwrap_or(0)
+}
+
+static LANGUAGES: LazyLock<HashMap<u64, u16>> = LazyLock::new(|| {
+    let mut languages: HashMap<u64, u16> = HashMap::new();
+    for (bit, at) in FAMILIAR.into_iter().enumerate() {
+        for word in STOP[at].split_whitespace() {
+            *languages.entry(xxh3_64(word.as_bytes())).or_default() |= 1 << bit;
+        }
+    }
+    languages
+});
 
 /// What news writes all day: English, German, French and Spanish, Arabic.
 const NEWS: &[&str] = &[
@@ -230,6 +252,30 @@ const DAYS: &[&str] = &[
      noviembre diciembre lunedi martedi mercoledi giovedi venerdi sabato domenica",
     "الاثنين الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الاحد يناير فبراير مارس ابريل مايو يونيو يوليو اغسطس سبتمبر اكتوبر \
      نوفمبر ديسمبر شباط اذار نيسان ايار حزيران تموز ايلول",
+    "segunda terca quarta quinta sexta janeiro fevereiro marco maio junho julho agosto setembro outubro novembro dezembro gennaio \
+     febbraio aprile maggio giugno luglio settembre ottobre dicembre luni marti miercuri joi vineri sambata duminica",
+    "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag maart mei augustus mandag tirsdag onsdag torsdag fredag lordag \
+     sondag lørdag søndag mandagen mandags tisdag lordagen marts maj augusti oktober desember",
+    "poniedziałek wtorek srode sroda czwartek piatek sobote sobota niedziele niedziela stycznia lutego marca kwietnia maja czerwca \
+     lipca sierpnia wrzesnia pazdziernika listopada grudnia pazartesi sali carsamba persembe cuma cumartesi pazar ocak subat mart \
+     nisan mayis haziran temmuz agustos eylul ekim kasim aralik",
+    "понедельник вторник среду среда четверг пятницу пятница субботу суббота воскресенье понеділок вівторок середу четвер пятницю \
+     суботу неділю января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+];
+
+/// Numbers in words: a toll that rises is news. Without those that mean something else in another language.
+const NUMBERS: &[&str] = &[
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen \
+     twenty thirty forty fifty sixty seventy eighty ninety hundred hundreds thousands dozen dozens",
+    "zwei drei vier funf sechs sieben acht neun zehn elf zwolf zwanzig dreißig vierzig funfzig hundert deux trois quatre cinq sept \
+     huit neuf dix onze douze quinze vingt trente quarante cinquante cent",
+    "dos tres cuatro cinco seis siete ocho nueve diez once doce quince veinte treinta cien due tre quattro cinque sei sette otto \
+     dieci undici dodici venti trenta cento dois duas quatro sete oito nove dez doze vinte trinta",
+    "twee drie vijf zes zeven negen tien twaalf twintig dertig honderd fem seks syv otte atte elleve tolv tyve tva fyra sju nio tio \
+     elva tjugo",
+    "dwa dwie dwoch trzy trzech cztery czterech piec pieciu szesc szesciu siedem siedmiu osiem osmiu dziewiec dziesiec dziesieciu \
+     два две двух двое три трех трёх трое четыре четырех пять пяти шесть шести семь семи восемь восьми девять десять десяти",
+    "اثنان اثنين اثنتين ثلاثه ثلاث اربعه اربع خمسه خمس سته ست سبعه سبع ثمانيه ثماني تسعه تسع عشره عشر عشرين ثلاثين اربعين خمسين مائه",
 ];
 
 /// What makes an article say the opposite of another in the same words.

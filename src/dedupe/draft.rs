@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::alias::Aliases;
 use super::boilerplate::Lines;
-use super::commonness::{Commonness, denial};
+use super::commonness::{Commonness, denial, languages};
 use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
 use super::page;
@@ -152,7 +152,7 @@ impl Draft {
 
     /// What is kept of the article, given how common its words are.
     pub fn features(&self, frequencies: &Frequencies) -> Features {
-        let (numbers, names) = self.facts();
+        let [numbers, names, beginnings] = self.facts();
         Features {
             host: self.host,
             page: self.page,
@@ -173,6 +173,7 @@ impl Draft {
             numbers,
             denials: self.denials(),
             names,
+            beginnings,
             terms: self.terms(frequencies),
         }
     }
@@ -187,27 +188,31 @@ impl Draft {
         Sample::of(all, rest, OPENING, 112)
     }
 
-    /// Numbers and turns, and names.
-    fn facts(&self) -> (Sample, Sample) {
-        let dateline = self.dateline();
-        let is = |word: &Word, number: bool| match word.kind {
-            Kind::Number | Kind::Turn => number,
-            Kind::Name | Kind::Caseless => !number,
-            Kind::Plain => false,
-        };
-        let sample = |number: bool, most, most_rest| {
+    /// Numbers and turns, names, and what may be names.
+    fn facts(&self) -> [Sample; 3] {
+        let text = &self.text[self.dateline()..];
+        let (opening, rest) = text.split_at(OPENING.min(text.len()));
+        let sample = |is: fn(&Word) -> bool, most, most_rest| {
             let facts = |words: &[Word]| -> Vec<u32> {
-                words
-                    .iter()
-                    .filter(|word| is(word, number))
-                    .map(|word| top(word.term))
-                    .collect()
+                let facts = words.iter().filter(|word| is(word));
+                facts.map(|word| top(word.term)).collect()
             };
-            let text = &self.text[dateline..];
-            let (opening, rest) = text.split_at(OPENING.min(text.len()));
             Sample::of(facts(opening), facts(rest), most, most_rest)
         };
-        (sample(true, 24, 24), sample(false, 40, 40))
+        let is_name: fn(&Word) -> bool = if is_familiar(opening) {
+            |word| matches!(word.kind, Kind::Name | Kind::Caseless)
+        } else {
+            // Any word may be the one that makes the news.
+            |word| {
+                matches!(word.kind, Kind::Name | Kind::Caseless | Kind::Plain)
+                    && word.commonness != Commonness::STOP
+            }
+        };
+        [
+            sample(|word| matches!(word.kind, Kind::Number | Kind::Turn), 24, 24),
+            sample(is_name, 40, 40),
+            sample(|word| word.capital && word.kind == Kind::Plain, 24, 24),
+        ]
     }
 
     fn denials(&self) -> u32 {
@@ -272,6 +277,21 @@ impl Counted {
     fn weight(&self, hash: u64, frequencies: &Frequencies) -> f32 {
         (1.0 + self.weight.ln()) * frequencies.rarity(hash, Commonness(self.commonness))
     }
+}
+
+/// Whether a text is in a language whose words for denials, days and numbers are known: enough of it are words that build
+/// sentences in that language.
+fn is_familiar(text: &[Word]) -> bool {
+    /// One in so many.
+    const ENOUGH: usize = 6;
+    let mut counts = [0; 16];
+    for word in text.iter().filter(|word| word.commonness == Commonness::STOP) {
+        let languages = languages(word.exact);
+        for (bit, count) in counts.iter_mut().enumerate() {
+            *count += usize::from(languages >> bit & 1);
+        }
+    }
+    counts.iter().any(|count| count * ENOUGH >= text.len())
 }
 
 /// One hash of a row of words.

@@ -4,6 +4,8 @@ use super::features::Features;
 use super::resolve::Settings;
 use super::sample::Share;
 
+/// The part from which on two texts may fill one form.
+const SAME_FORM: f32 = 0.4;
 /// Shingles, and facts, that say enough about a long text.
 const ENOUGH_SHINGLES: u16 = 16;
 const ENOUGH_FACTS: u16 = 8;
@@ -62,46 +64,212 @@ impl Finding {
 
 /// Compares two articles; it does not matter which is which.
 pub(super) fn compare(one: &Features, other: &Features, settings: &Settings) -> TextComparison {
-    let (short, long) = if (one.words, one.shingles.len()) <= (other.words, other.shingles.len()) {
-        (one, other)
-    } else {
-        (other, one)
+    let pair = Pair::of(one, other, settings);
+    let finding = match pair.finding(settings) {
+        Finding::SameText if pair.is_denied() => Finding::OtherNumbers,
+        finding => finding,
     };
-    let shingles = short.shingles.within(&long.shingles, ENOUGH_SHINGLES);
-    let mut numbers = short.numbers.within(&long.numbers, ENOUGH_FACTS);
-    let mut names = short.names.within(&long.names, ENOUGH_FACTS);
-    // What is wholly in the longer one was cut from it, and what was cut has facts of its own. Else two notes of one length
-    // must agree both ways.
-    let is_cut = shingles.missing() == 0;
-    if !is_cut && long.words < SHORT && f32::from(long.words) <= 1.25 * f32::from(short.words) {
-        numbers = worse(numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
-        names = worse(names, long.names.within(&short.names, ENOUGH_FACTS));
-    }
-    let mut finding = finding(short, long, [shingles, numbers, names], settings);
-    if finding == Finding::SameText && is_denied(short, long, is_cut) {
-        finding = Finding::OtherNumbers;
-    }
     TextComparison {
-        shingles,
-        numbers,
-        names,
+        shingles: pair.shingles,
+        numbers: pair.numbers,
+        names: pair.names,
         finding,
     }
 }
 
-/// Whether one text has a denial and the other has none of its kind. Editing moves and drops denials where there are several,
-/// so only the kinds are compared. What was cut off may deny what it likes.
-fn is_denied(short: &Features, long: &Features, is_cut: bool) -> bool {
-    /// Longer by a sentence that says "denied", which a sample may miss.
-    const A_SENTENCE: u16 = 12;
-    let in_short_alone = short.denials & !long.denials != 0;
-    let in_long_alone = long.denials & !short.denials != 0;
-    let is_whole = if is_cut {
-        long.words - short.words <= A_SENTENCE
-    } else {
-        f32::from(long.words) <= 1.25 * f32::from(short.words)
-    };
-    in_short_alone || (is_whole && in_long_alone)
+/// Two articles and what they share.
+struct Pair<'a> {
+    short: &'a Features,
+    long: &'a Features,
+    shingles: Share,
+    numbers: Share,
+    names: Share,
+    /// Nearly all pairs: the rest was not looked at.
+    is_other: bool,
+    /// The shorter one is wholly in the longer one.
+    is_cut: bool,
+    /// Words differ inside the text, each breaking all shingles that it is in; "read more" below a teaser breaks one a word.
+    is_inside: bool,
+    same_site: bool,
+    same_title: bool,
+}
+
+impl<'a> Pair<'a> {
+    fn of(one: &'a Features, other: &'a Features, settings: &Settings) -> Self {
+        let (short, long) = if (one.words, one.shingles.len()) <= (other.words, other.shingles.len()) {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        let shingles = short.shingles.within(&long.shingles, ENOUGH_SHINGLES);
+        let ratio = shingles.ratio();
+        let mut pair = Self {
+            short,
+            long,
+            shingles,
+            numbers: Share::default(),
+            names: Share::default(),
+            is_other: ratio < SAME_FORM.min(settings.strictness.same_text()) && short.words >= SHORTEST,
+            is_cut: shingles.missing() == 0,
+            is_inside: false,
+            same_site: short.host == long.host,
+            same_title: short.title != 0 && short.title == long.title,
+        };
+        if !pair.is_other {
+            pair.compare_facts();
+        }
+        pair
+    }
+
+    fn compare_facts(&mut self) {
+        let (short, long) = (self.short, self.long);
+        self.numbers = short.numbers.within(&long.numbers, ENOUGH_FACTS);
+        self.names = names_within(short, long);
+        self.is_inside = self.shingles.missing() > self.names.missing() + 1;
+        // What is wholly in the longer one was cut from it, and what was cut has facts of its own. Else two notes of one
+        // length must agree both ways, down to the words that begin their sentences.
+        if !self.is_cut && long.words < SHORT && self.is_of_length() {
+            let within =
+                |one: &Features, other: &Features| names_within(one, other) + beginnings_within(one, other);
+            self.numbers = worse(self.numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
+            self.names = worse(within(short, long), within(long, short));
+        }
+    }
+
+    /// Whether the longer text is no longer than an edited copy of the shorter one.
+    fn is_of_length(&self) -> bool {
+        f32::from(self.long.words) <= 1.25 * f32::from(self.short.words)
+    }
+
+    fn finding(&self, settings: &Settings) -> Finding {
+        let (short, long) = (self.short, self.long);
+        let gap = (short.published - long.published).abs();
+        if gap > settings.duplicate_window {
+            return Finding::FarApart;
+        }
+        let same_text = self.shingles.ratio() >= settings.strictness.same_text();
+        let same_page = short.page != 0 && short.page == long.page;
+        if same_page && (self.same_title || same_text) {
+            return Finding::SamePage;
+        }
+        if short.words < SHORTEST {
+            return self.headline(gap);
+        }
+        if !same_text {
+            return Finding::OtherText;
+        }
+        // What opens another text word by word has its facts, too.
+        let is_teaser = !self.same_site && short.shingles.opens(&long.shingles);
+        if !is_teaser && self.numbers.missing() > self.numbers_tolerated() {
+            return Finding::OtherNumbers;
+        }
+        if !is_teaser && self.names.missing() > self.names_tolerated() {
+            return Finding::OtherNames;
+        }
+        if !self.is_cut && !self.is_headline_in() {
+            return Finding::OtherTitle;
+        }
+        if long.words < SHORT && is_same_form_of_title(short, long) {
+            return Finding::OtherTitle;
+        }
+        if !self.same_title && self.is_quoted() {
+            return Finding::Quoted;
+        }
+        Finding::SameText
+    }
+
+    /// A site posts a text again as it was, and a bulletin in the same form.
+    fn is_strict(&self) -> bool {
+        self.same_site || self.short.words < SHORT
+    }
+
+    fn numbers_tolerated(&self) -> u16 {
+        if self.is_strict() {
+            0
+        } else {
+            tolerated(self.numbers, 0.25)
+        }
+    }
+
+    fn names_tolerated(&self) -> u16 {
+        const BELOW_A_TEASER: u16 = 3;
+        let few = self.names.of / 8;
+        if !self.is_strict() {
+            tolerated(self.names, 0.35)
+        } else if self.short.words >= SHORT {
+            few
+        } else if self.is_inside {
+            // It may be the name of the town.
+            0
+        } else if self.is_of_length() {
+            few
+        } else {
+            few.max(BELOW_A_TEASER)
+        }
+    }
+
+    /// Whether one text has a denial and the other has none of its kind. Editing moves and drops denials where there are
+    /// several, so only the kinds are compared. What was cut off may deny what it likes.
+    fn is_denied(&self) -> bool {
+        /// Longer by a sentence that says "denied", which a sample may miss.
+        const A_SENTENCE: u16 = 12;
+        let (short, long) = (self.short, self.long);
+        let in_short_alone = short.denials & !long.denials != 0;
+        let in_long_alone = long.denials & !short.denials != 0;
+        let is_whole = if self.is_cut {
+            long.words - short.words <= A_SENTENCE
+        } else {
+            self.is_of_length()
+        };
+        in_short_alone || (is_whole && in_long_alone)
+    }
+
+    /// Whether the longer text has all the facts that the title of the shorter one takes from its text. A form may be filled
+    /// with another town, which the title names; what editing changes in names is not what the headline is about.
+    fn is_headline_in(&self) -> bool {
+        let (short, long) = (self.short, self.long);
+        let is_whole = [&long.names, &long.numbers, &long.beginnings]
+            .iter()
+            .all(|facts| facts.limit == u32::MAX);
+        let is_fact = |of: &Features, word: u32| of.names.contains(word) || of.numbers.contains(word);
+        let mut words = short.title_words.iter().copied();
+        !is_whole
+            || words
+                .all(|word| !is_fact(short, word) || is_fact(long, word) || long.beginnings.contains(word))
+    }
+
+    /// Whether the longer text only quotes the shorter one: a site's own article about its own, or a text that begins with
+    /// something else. A copy may have a lead, but not one as long as an opening.
+    fn is_quoted(&self) -> bool {
+        const MOST: f32 = 0.5;
+        let (short, long) = (&self.short.shingles, &self.long.shingles);
+        if f32::from(self.long.words) > 2.0 * f32::from(self.short.words) {
+            return self.same_site || short.opening_in_opening(long).ratio() < MOST;
+        }
+        short.opening_within(long, ENOUGH_FACTS).ratio() < MOST
+    }
+
+    /// Feeds that show nothing but headlines.
+    fn headline(&self, gap: i64) -> Finding {
+        const FEWEST_WORDS: usize = 6;
+        let says_enough = self.short.title_words.len() >= FEWEST_WORDS && self.numbers.missing() == 0;
+        let close = if self.same_site { gap < HOUR } else { gap <= DAY };
+        if self.same_title && says_enough && close {
+            Finding::SameHeadline
+        } else {
+            Finding::TooShort
+        }
+    }
+}
+
+fn names_within(one: &Features, other: &Features) -> Share {
+    one.names
+        .within_either(&other.names, &other.beginnings, ENOUGH_FACTS)
+}
+
+fn beginnings_within(one: &Features, other: &Features) -> Share {
+    one.beginnings
+        .within_either(&other.names, &other.beginnings, ENOUGH_FACTS)
 }
 
 fn worse(one: Share, other: Share) -> Share {
@@ -110,48 +278,6 @@ fn worse(one: Share, other: Share) -> Share {
     } else {
         other
     }
-}
-
-fn finding(short: &Features, long: &Features, shares: [Share; 3], settings: &Settings) -> Finding {
-    let [shingles, numbers, names] = shares;
-    let gap = (short.published - long.published).abs();
-    let same_title = short.title != 0 && short.title == long.title;
-    if gap > settings.duplicate_window {
-        return Finding::FarApart;
-    }
-    let same_page = short.page != 0 && short.page == long.page;
-    let same_text = shingles.ratio() >= settings.strictness.same_text();
-    if same_page && (same_title || same_text) {
-        return Finding::SamePage;
-    }
-    if short.words < SHORTEST {
-        return headline(short, long, same_title, gap, numbers);
-    }
-    if !same_text {
-        return Finding::OtherText;
-    }
-    let same_site = short.host == long.host;
-    // A site posts a text again as it was, and a bulletin in the same form.
-    let is_strict = same_site || short.words < SHORT;
-    if numbers.missing() > if is_strict { 0 } else { tolerated(numbers, 0.25) } {
-        return Finding::OtherNumbers;
-    }
-    if names.missing()
-        > if is_strict {
-            names.of / 8
-        } else {
-            tolerated(names, 0.35)
-        }
-    {
-        return Finding::OtherNames;
-    }
-    if long.words < SHORT && is_same_form_of_title(short, long) {
-        return Finding::OtherTitle;
-    }
-    if same_site && !same_title && f32::from(long.words) > 2.0 * f32::from(short.words) {
-        return Finding::Quoted;
-    }
-    Finding::SameText
 }
 
 /// Differences that editing explains.
@@ -167,25 +293,8 @@ fn is_same_form_of_title(one: &Features, other: &Features) -> bool {
     common * 2 >= longest && common < one.len() && common < other.len()
 }
 
-/// Feeds that show nothing but headlines.
-fn headline(short: &Features, long: &Features, same_title: bool, gap: i64, numbers: Share) -> Finding {
-    const FEWEST_WORDS: usize = 6;
-    let says_enough = short.title_words.len() >= FEWEST_WORDS && numbers.missing() == 0;
-    let close = if short.host == long.host {
-        gap < HOUR
-    } else {
-        gap <= DAY
-    };
-    if same_title && says_enough && close {
-        Finding::SameHeadline
-    } else {
-        Finding::TooShort
-    }
-}
-
 /// Whether two articles of one site fill one form with other facts: yesterday's exchange rates and today's.
 pub(super) fn is_same_form(one: &Features, other: &Features, texts: &TextComparison) -> bool {
-    const SAME_FORM: f32 = 0.4;
     let missing = texts.numbers.missing() + texts.names.missing();
     let facts = texts.numbers.of + texts.names.of;
     one.host == other.host

@@ -40,6 +40,8 @@ pub struct Features {
     /// Which denials the text has, a bit for each kind.
     pub(super) denials: u32,
     pub(super) names: Sample,
+    /// Words that may be names, as they begin a sentence; where lines are joined, they stand inside one.
+    pub(super) beginnings: Sample,
     /// Ascending by hash.
     pub(super) terms: Vec<Term>,
 }

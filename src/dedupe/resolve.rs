@@ -44,13 +44,16 @@ impl Strictness {
         }
     }
 
-    /// The mean cosine to its articles from which on an article belongs to a story.
-    pub(super) fn story_similarity(self) -> f32 {
-        match self {
+    /// The mean cosine to its articles from which on an article belongs to a story, and what is asked for more for each day
+    /// since.
+    pub(super) fn story_similarity(self, gap: i64) -> f32 {
+        const A_DAY: f32 = 0.003;
+        let at_once = match self {
             Self::Strict => 0.2,
-            Self::Normal => 0.14,
+            Self::Normal => 0.135,
             Self::Loose => 0.11,
-        }
+        };
+        at_once + A_DAY * gap as f32 / DAY as f32
     }
 }
 
@@ -207,7 +210,7 @@ fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<
     let sum: f32 = compare_subjects(new, members, settings).sum();
     let mean = sum / members.len() as f32;
     let runs = gap <= settings.story_window && span <= settings.story_span;
-    Some((mean, runs && mean >= settings.strictness.story_similarity()))
+    Some((mean, runs && mean >= settings.strictness.story_similarity(gap)))
 }
 
 fn compare_subjects<'a>(
@@ -216,9 +219,12 @@ fn compare_subjects<'a>(
     settings: &'a Settings,
 ) -> impl Iterator<Item = f32> + 'a {
     members.iter().map(|member| {
-        let texts = duplicate::compare(new, member.features, settings);
-        if story::is_next_of_series(new, member.features, &texts) {
-            return 0.0;
+        // A series is one site's: no other texts need to be compared.
+        if new.host == member.features.host {
+            let texts = duplicate::compare(new, member.features, settings);
+            if story::is_next_of_series(new, member.features, &texts) {
+                return 0.0;
+            }
         }
         story::similarity(new, member.features)
     })

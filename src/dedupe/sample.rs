@@ -6,6 +6,8 @@
 //! sentence of a long article; but the sentences that others take over are mostly the first ones. So what an
 //! article opens with is kept in full.
 
+use std::ops::Add;
+
 /// The opening in full, and a sample of the rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sample {
@@ -42,6 +44,17 @@ impl Share {
     }
 }
 
+impl Add for Share {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            found: self.found + other.found,
+            of: self.of + other.of,
+        }
+    }
+}
+
 impl Sample {
     /// Keeps up to `most` hashes of the opening and `most_rest` of what follows.
     pub(super) fn of(mut opening: Vec<u32>, mut rest: Vec<u32>, most: usize, most_rest: usize) -> Self {
@@ -59,8 +72,9 @@ impl Sample {
         Self { opening, rest, limit }
     }
 
-    pub(super) fn contains(&self, hash: u32) -> bool {
-        self.opening.binary_search(&hash).is_ok() || self.rest.binary_search(&hash).is_ok()
+    /// Whether all of this set, which must be an opening without a rest, opens the other one, too.
+    pub(super) fn opens(&self, other: &Self) -> bool {
+        self.rest.is_empty() && share(&self.opening, u32::MAX, &[&other.opening]).missing() == 0
     }
 
     pub(super) fn len(&self) -> usize {
@@ -69,25 +83,56 @@ impl Sample {
 
     /// The smallest hashes of the whole set that are known to be so.
     pub(super) fn smallest(&self, most: usize) -> Vec<u32> {
-        let mut all: Vec<u32> = self.all().filter(|hash| *hash <= self.limit).collect();
+        let all = self.opening.iter().chain(&self.rest).copied();
+        let mut all: Vec<u32> = all.filter(|hash| *hash <= self.limit).collect();
         all.sort_unstable();
         all.truncate(most);
         all
     }
 
-    fn all(&self) -> impl Iterator<Item = u32> + '_ {
-        self.opening.iter().chain(&self.rest).copied()
-    }
-
     /// How much of this set is in `other`. `fewest` hashes that the other would hold wherever they stand are enough to say;
     /// else the opening decides, and must be found in the other's opening.
     pub(super) fn within(&self, other: &Self, fewest: u16) -> Share {
-        let limit = self.limit.min(other.limit);
-        let fair = share(self.all().filter(|hash| *hash <= limit), other);
+        let lists = [&*other.opening, &*other.rest];
+        self.within_lists(&lists, other.limit, fewest)
+    }
+
+    /// The same of two samples together.
+    pub(super) fn within_either(&self, one: &Self, other: &Self, fewest: u16) -> Share {
+        let lists = [&*one.opening, &*one.rest, &*other.opening, &*other.rest];
+        self.within_lists(&lists, one.limit.min(other.limit), fewest)
+    }
+
+    /// How much of this opening is in `other`: wherever, if `fewest` hashes tell; else in its opening.
+    pub(super) fn opening_within(&self, other: &Self, fewest: u16) -> Share {
+        let lists = [&*other.opening, &*other.rest];
+        let fair = share(&self.opening, other.limit, &lists);
+        let opening = share(&self.opening, u32::MAX, &lists);
+        if fair.of >= fewest && fair.ratio() >= opening.ratio() {
+            fair
+        } else {
+            opening
+        }
+    }
+
+    /// How much of this opening is in the other's.
+    pub(super) fn opening_in_opening(&self, other: &Self) -> Share {
+        share(&self.opening, u32::MAX, &[&other.opening])
+    }
+
+    pub(super) fn contains(&self, hash: u32) -> bool {
+        self.opening.binary_search(&hash).is_ok() || self.rest.binary_search(&hash).is_ok()
+    }
+
+    fn within_lists(&self, lists: &[&[u32]], limit: u32, fewest: u16) -> Share {
+        let limit = self.limit.min(limit);
+        let opening = share(&self.opening, limit, lists);
+        let rest = share(&self.rest, limit, lists);
+        let fair = opening + rest;
         if fair.of >= fewest || limit == u32::MAX {
             return fair;
         }
-        let opening = share(self.opening.iter().copied(), other);
+        let opening = share(&self.opening, u32::MAX, lists);
         if self.rest.is_empty() || fair.ratio() >= opening.ratio() {
             opening
         } else {
@@ -96,11 +141,25 @@ impl Sample {
     }
 }
 
-fn share(hashes: impl Iterator<Item = u32>, other: &Sample) -> Share {
+/// How many of `hashes` up to the limit are in one of `lists`, of which there are four at most; all ascend.
+fn share(hashes: &[u32], limit: u32, lists: &[&[u32]]) -> Share {
     let mut share = Share::default();
-    for hash in hashes {
+    let mut rests = [&[][..]; 4];
+    for (rest, list) in rests.iter_mut().zip(lists) {
+        *rest = list;
+    }
+    for hash in hashes.iter().take_while(|hash| **hash <= limit) {
+        let mut is_found = false;
+        for rest in rests.iter_mut().take(lists.len()) {
+            while let [first, after @ ..] = *rest
+                && first < hash
+            {
+                *rest = after;
+            }
+            is_found |= rest.first() == Some(hash);
+        }
         share.of += 1;
-        share.found += u16::from(other.contains(hash));
+        share.found += u16::from(is_found);
     }
     share
 }

@@ -36,6 +36,8 @@ pub(super) struct Word {
     /// Of the word without its inflection.
     pub(super) term: u64,
     pub(super) kind: Kind,
+    /// Starts with a capital, if only because its sentence does.
+    pub(super) capital: bool,
     pub(super) commonness: Commonness,
     /// Counts up through the text.
     pub(super) sentence: u32,
@@ -75,10 +77,12 @@ struct Reader {
 
 impl Reader {
     fn push(&mut self, c: char, next: Option<char>) {
-        if c.is_ascii_alphanumeric() || (!c.is_ascii() && c.is_alphanumeric()) {
+        if c.is_ascii_alphanumeric() {
             self.letter(c);
-        } else if is_ignored(c) || unicode_normalization::char::is_combining_mark(c) {
-            // Inside a word, and no part of it.
+        } else if is_ignored(c) || (!c.is_ascii() && unicode_normalization::char::is_combining_mark(c)) {
+            // Inside a word, and no part of it, though Unicode may call it a letter (tatweel).
+        } else if !c.is_ascii() && c.is_alphanumeric() {
+            self.letter(c);
         } else if matches!(c, '\'' | '’') && self.folded.len() > 2 && !starts_number(&self.folded) {
             // "don't" is one word, and so is "Libya's", which loses its ending with its inflection; but "l'armée" is two.
         } else if self.joins(c, next) {
@@ -160,6 +164,7 @@ impl Reader {
             exact,
             term,
             kind,
+            capital: self.capital,
             commonness,
             sentence: self.sentence,
         });

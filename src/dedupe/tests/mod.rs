@@ -1,6 +1,7 @@
 //! What is one article, what is one story, and what must stay apart. All articles are invented.
 
 mod duplicates;
+mod lookalikes;
 mod properties;
 mod shelves;
 mod stories;
