@@ -277,7 +277,9 @@ impl SqliteBatch<'_> {
             cursor = *last;
             for (_, item) in page {
                 let head = self.head(item)?;
-                self.settle(&head, &head.place, false)?;
+                // Others that name it do so no longer, or again.
+                let is_named = head.story.is_some();
+                self.settle(&head, &head.place, is_named)?;
             }
         }
     }

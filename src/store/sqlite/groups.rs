@@ -70,19 +70,18 @@ impl SqliteBatch<'_> {
         } else {
             self.best(&members)?
         };
-        let story: Option<i64> = self
-            .tx
-            .prepare_cached(
-                "SELECT coalesce((SELECT story FROM item WHERE id = ?), (SELECT story FROM item WHERE id = ?))",
-            )?
-            .query_row([theirs, mine], |row| row.get(0))?;
+        let (own, other) = (self.story_of(theirs)?, self.story_of(mine)?);
+        let story = own.0.map_or(other, |_| own);
         for member in &members {
             self.tx
-                .prepare_cached("UPDATE item SET lead = nullif(?, id), story = ? WHERE id = ?")?
-                .execute(params![lead, story, member])?;
+                .prepare_cached("UPDATE item SET lead = nullif(?, id), story = ?, told = ? WHERE id = ?")?
+                .execute(params![lead, story.0, story.1, member])?;
         }
         self.choose_text(lead)?;
         self.settle_group(lead, None, true)?;
+        for left in [own.0, other.0].into_iter().flatten() {
+            self.review_story(left)?;
+        }
         Ok(true)
     }
 
@@ -91,11 +90,7 @@ impl SqliteBatch<'_> {
         let (Some(mine), Some(theirs)) = (self.lead_of(item)?, self.lead_of(of)?) else {
             return Ok(false);
         };
-        let story = |batch: &Self, lead: i64| -> Result<Option<i64>, Fault> {
-            let mut statement = batch.tx.prepare_cached("SELECT story FROM item WHERE id = ?")?;
-            Ok(statement.query_row([lead], |row| row.get(0))?)
-        };
-        let (old, running) = (story(self, mine)?, story(self, theirs)?);
+        let ((old, _), (running, _)) = (self.story_of(mine)?, self.story_of(theirs)?);
         let joined = running.unwrap_or(theirs);
         if mine == theirs || old == Some(joined) {
             return Ok(false);
@@ -117,11 +112,20 @@ impl SqliteBatch<'_> {
         }
         self.tx
             .prepare_cached(
-                "INSERT INTO story (id, uuid, shown, grown, waiting) SELECT id, uuid, 0, 0, 1 FROM item WHERE id = ?
+                "INSERT INTO story (id, uuid, grown, waiting) SELECT id, uuid, 0, 1 FROM item WHERE id = ?
                  ON CONFLICT DO UPDATE SET waiting = 1",
             )?
             .execute([joined])?;
+        self.touch_story(joined)?;
         Ok(true)
+    }
+
+    /// The story of an item, and whether feeds show it as a part of that.
+    pub(super) fn story_of(&self, item: i64) -> Result<(Option<i64>, bool), Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT story, told FROM item WHERE id = ?")?;
+        Ok(statement.query_row([item], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// Takes an item out of whatever it was counted to. False if it was alone.
@@ -129,10 +133,7 @@ impl SqliteBatch<'_> {
         let Some(lead) = self.lead_of(item)? else {
             return Ok(false);
         };
-        let story: Option<i64> = self
-            .tx
-            .prepare_cached("SELECT story FROM item WHERE id = ?")?
-            .query_row([item], |row| row.get(0))?;
+        let (story, _) = self.story_of(item)?;
         let others: Vec<i64> = self
             .group(lead)?
             .into_iter()
@@ -142,7 +143,9 @@ impl SqliteBatch<'_> {
             return Ok(false);
         }
         self.tx
-            .prepare_cached("UPDATE item SET lead = NULL, text_of = NULL, story = NULL WHERE id = ?")?
+            .prepare_cached(
+                "UPDATE item SET lead = NULL, text_of = NULL, story = NULL, told = 0 WHERE id = ?",
+            )?
             .execute([item])?;
         if !others.is_empty() {
             let next = if lead == item { self.best(&others)? } else { lead };
@@ -157,13 +160,13 @@ impl SqliteBatch<'_> {
         let head = self.head(item)?;
         self.settle(&head, &head.place, true)?;
         if let Some(story) = story {
-            self.shrink(story)?;
+            self.review_story(story)?;
         }
         Ok(true)
     }
 
-    /// A story has lost an item: with one article left it is none, and it goes by its first one's name.
-    fn shrink(&mut self, story: i64) -> Result<(), Fault> {
+    /// A story may have lost an item: with one article left it is none, and it goes by its first one's name.
+    pub(super) fn review_story(&mut self, story: i64) -> Result<(), Fault> {
         self.touch_story(story)?;
         let leads: Vec<i64> = self
             .tx
@@ -176,7 +179,7 @@ impl SqliteBatch<'_> {
             return Ok(());
         }
         self.tx
-            .prepare_cached("UPDATE item SET story = ? WHERE story = ?")?
+            .prepare_cached("UPDATE item SET story = ?1, told = told AND ?1 IS NOT NULL WHERE story = ?2")?
             .execute(params![next, story])?;
         match next {
             Some(next) => self
@@ -205,18 +208,18 @@ impl SqliteBatch<'_> {
             .collect::<Result<_, _>>()?;
         for story in &due {
             self.tx
-                .prepare_cached(
-                    "UPDATE story SET shown = (SELECT max(id) FROM item WHERE story = ?1), grown = ?2, waiting = 0
-                     WHERE id = ?1",
-                )?
-                .execute([*story, now])?;
+                .prepare_cached("UPDATE story SET grown = ?, waiting = 0 WHERE id = ?")?
+                .execute([now, *story])?;
+            self.tx
+                .prepare_cached("UPDATE item SET told = 1 WHERE story = ?")?
+                .execute([*story])?;
             self.touch_story(*story)?;
         }
         Ok(due.len())
     }
 
     /// Every feed that shows an article of a story shows the difference.
-    fn touch_story(&mut self, story: i64) -> Result<(), Fault> {
+    pub(super) fn touch_story(&mut self, story: i64) -> Result<(), Fault> {
         let members: Vec<i64> = self
             .tx
             .prepare_cached("SELECT id FROM item WHERE story = ?")?

@@ -232,7 +232,7 @@ impl SqliteReader {
         let mut statement = self.connection.prepare_cached(
             "SELECT item.uuid, item.source, title, coalesce(link, url), published
              FROM item JOIN story ON story.id = item.story JOIN source ON source.id = item.source
-             WHERE item.story = ? AND lead IS NULL AND item.id <= shown AND live
+             WHERE item.story = ? AND lead IS NULL AND told = 1 AND live
              ORDER BY published DESC, item.uuid LIMIT ?",
         )?;
         let mut rows = statement.query(params![story, rows::limit(MOST_ARTICLES)])?;

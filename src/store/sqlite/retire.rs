@@ -16,11 +16,19 @@ impl SqliteBatch<'_> {
             .collect::<Result<_, _>>()?;
         for item in &old {
             // With an article go its copies: alone, they would come up again as news.
-            if self.lead_of(*item)?.is_none() {
+            let Some(lead) = self.lead_of(*item)? else {
                 continue;
-            }
+            };
+            let (story, _) = self.story_of(*item)?;
             for copy in self.group(*item)?.into_iter().rev() {
                 self.drop_item(copy)?;
+            }
+            if lead != *item {
+                self.choose_text(lead)?;
+                self.settle_group(lead, None, true)?;
+            }
+            if let Some(story) = story {
+                self.review_story(story)?;
             }
         }
         Ok(old.len())
@@ -49,7 +57,6 @@ impl SqliteBatch<'_> {
             "DELETE FROM body WHERE item = ?",
             "DELETE FROM feature WHERE item = ?",
             "DELETE FROM ungrouped WHERE item = ?",
-            "UPDATE item SET text_of = NULL WHERE text_of = ?1 AND id = (SELECT lead FROM item WHERE id = ?1)",
             "DELETE FROM item WHERE id = ?",
         ] {
             self.tx.prepare_cached(statement)?.execute([item])?;

@@ -101,7 +101,7 @@ pub(super) struct StoredItem {
     pub(super) feeds: Vec<i64>,
     /// The copy whose text it shows, if it is another's.
     pub(super) text_of: Option<i64>,
-    /// The first item of its story, if it is not alone.
+    /// The first item of the story that it is shown as a part of.
     pub(super) story: Option<i64>,
     pub(super) item: Item,
 }
@@ -110,7 +110,7 @@ pub(super) struct StoredItem {
 pub(super) fn load_item(connection: &Connection, id: &ItemId) -> Result<Option<StoredItem>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT id, published, updated, claimed, revised, source, owned, feeds, language, url, link, image,
-                title, authors, enclosures, summary, content, text_of, story
+                title, authors, enclosures, summary, content, text_of, iif(told, story, NULL)
          FROM item LEFT JOIN body ON item = id WHERE uuid = ?",
     )?;
     statement

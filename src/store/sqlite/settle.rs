@@ -26,6 +26,8 @@ pub(super) struct Head {
     pub(super) source: i64,
     /// The copy that stands for it, if it does not itself.
     pub(super) lead: Option<i64>,
+    /// Its story, if it is not alone.
+    pub(super) story: Option<i64>,
 }
 
 /// A configured source that shows an item.
@@ -58,7 +60,7 @@ impl SqliteBatch<'_> {
     pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
         let mut statement = self
             .tx
-            .prepare_cached("SELECT uuid, published, source, feeds, lead FROM item WHERE id = ?")?;
+            .prepare_cached("SELECT uuid, published, source, feeds, lead, story FROM item WHERE id = ?")?;
         let mut rows = statement.query([row])?;
         let found = rows
             .next()?
@@ -72,6 +74,7 @@ impl SqliteBatch<'_> {
             },
             source: found.get(2)?,
             lead: found.get(4)?,
+            story: found.get(5)?,
         })
     }
 
@@ -81,9 +84,14 @@ impl SqliteBatch<'_> {
         let (showers, mut feeds) = self.showers(head.row)?;
         let kept = self.keep_source(head, &showers)?;
         let looks_new = looks_new || !kept;
+        if let Some(story) = head.story.filter(|_| looks_new) {
+            // Its other articles name this one.
+            self.touch_story(story)?;
+        }
         if head.lead.is_some() || self.has_copies(head.row)? {
             let lead = head.lead.unwrap_or(head.row);
-            return self.settle_group(lead, Some((head.row, before)), looks_new);
+            // The lead names its copies.
+            return self.settle_group(lead, Some((head.row, before)), true);
         }
         feeds.extend(showers.iter().map(|shower| shower.feed));
         self.put(head, before, feeds, looks_new)

@@ -88,7 +88,7 @@ pub(super) fn story_window(
 ) -> Result<StoryWindow, Fault> {
     let most = entries.max(MOST);
     let mut statement = connection.prepare_cached(
-        "SELECT membership.published, membership.uuid, item.id, item.story, story.uuid, shown, grown, owned,
+        "SELECT membership.published, membership.uuid, item.id, item.story, story.uuid, told, grown, owned,
                 coalesce(length(coalesce(content, summary)), 0)
          FROM membership JOIN item ON item.uuid = membership.uuid LEFT JOIN story ON story.id = item.story
               LEFT JOIN body ON body.item = item.id
@@ -118,10 +118,9 @@ pub(super) fn story_window(
         read += 1;
         last = published;
         let story: Option<i64> = row.get(3)?;
-        let waits = row
-            .get::<_, Option<i64>>(5)?
-            .is_some_and(|shown| row.get::<_, i64>(2).is_ok_and(|item| item > shown));
-        if story.is_some() && waits {
+        let is_first = story == Some(row.get(2)?);
+        // What waits for its story to grow is no item of its own meanwhile.
+        if story.is_some() && !is_first && !row.get::<_, bool>(5)? {
             continue;
         }
         let id = item_id(row.get(1)?);
@@ -131,9 +130,9 @@ pub(super) fn story_window(
                 let first = row.get::<_, Option<[u8; 16]>>(4)?.map(item_id);
                 shown.entries.push(ShownStory {
                     id: first.unwrap_or(id),
-                    story,
+                    story: story.filter(|_| row.get(5).unwrap_or_default()),
                     items: Vec::new(),
-                    grown: row.get(6)?,
+                    grown: row.get::<_, Option<i64>>(6)?.filter(|grown| *grown != 0),
                 });
                 articles.push(Vec::new());
                 shown.entries.len() - 1

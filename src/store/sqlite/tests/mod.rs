@@ -2,6 +2,7 @@
 
 mod feeds;
 mod file;
+mod groups;
 mod histories;
 mod items;
 mod model;
