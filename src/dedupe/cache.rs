@@ -1,22 +1,53 @@
 //! What was used lately, in bounded memory.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 /// A map in two halves. What is used moves to the young half; when that is full, it becomes the old one, and what was
 /// old and not used since is forgotten. So nothing is kept in order, and all that is in use stays.
 #[derive(Debug)]
 pub(super) struct Cache<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<K, V, Mix>,
+    old: HashMap<K, V, Mix>,
 }
 
 impl<K, V> Default for Cache<K, V> {
     fn default() -> Self {
+        let mix = Mix(RandomState::new().hash_one(0));
         Self {
-            young: HashMap::new(),
-            old: HashMap::new(),
+            young: HashMap::with_hasher(mix),
+            old: HashMap::with_hasher(mix),
         }
+    }
+}
+
+/// A hasher of single numbers, hashes mostly, with a seed of the process: what writes articles cannot choose where they
+/// fall.
+#[derive(Clone, Copy, Debug)]
+struct Mix(u64);
+
+impl BuildHasher for Mix {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        *self
+    }
+}
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let product = u128::from(self.0 ^ number) * 0x9E37_79B9_7F4A_7C15;
+        self.0 = (product >> 64) as u64 ^ product as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -56,7 +87,8 @@ impl<K: Eq + Hash + Copy, V> Cache<K, V> {
     /// Forgets, if more than `most` values are held in a half.
     pub(super) fn trim(&mut self, most: usize) {
         if self.young.len() > most {
-            self.old = std::mem::take(&mut self.young);
+            std::mem::swap(&mut self.old, &mut self.young);
+            self.young.clear();
         }
     }
 }

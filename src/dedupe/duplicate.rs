@@ -101,7 +101,11 @@ impl<'a> Pair<'a> {
         } else {
             (other, one)
         };
-        let shingles = short.shingles.within(&long.shingles, ENOUGH_SHINGLES);
+        let glance = short.shingles.glance(&long.shingles);
+        let shingles = match glance.found {
+            0 if glance.of >= ENOUGH_SHINGLES => glance,
+            _ => short.shingles.within(&long.shingles, ENOUGH_SHINGLES),
+        };
         let ratio = shingles.ratio();
         let mut pair = Self {
             short,

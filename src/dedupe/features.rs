@@ -4,6 +4,11 @@ use std::cmp::Reverse;
 
 use super::sample::Sample;
 
+/// Shingles of the opening under which an article is found, and of the whole text.
+const SHINGLES: usize = 4;
+/// Words under which it is found.
+const WORDS: usize = 16;
+
 /// A word and how much it says about its article; `weight` is part of a vector of length one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
@@ -59,18 +64,27 @@ impl Features {
         (self.published, self.page, self.host, self.title, self.words, text)
     }
 
-    /// Under what it is found: rare words of its text and of its subject, at most 33, the same for everybody.
+    /// Whether a key of [`Features::keys`] is a word, which says less than a shingle or a page.
+    pub(super) fn is_word(key: u64) -> bool {
+        key >> 32 == 2
+    }
+
+    /// Under what it is found: rare words of its text and of its subject, at most 25, the same for everybody.
     pub fn keys(&self) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(33);
+        let mut keys = Vec::with_capacity(25);
         if self.page != 0 {
             keys.push(self.page);
         }
         let key = |kind: u64, hash: u32| kind << 32 | u64::from(hash);
-        let opening = self.shingles.opening.iter().take(8).copied();
-        keys.extend(opening.chain(self.shingles.smallest(8)).map(|hash| key(1, hash)));
+        let opening = self.shingles.opening.iter().take(SHINGLES).copied();
+        keys.extend(
+            opening
+                .chain(self.shingles.smallest(SHINGLES))
+                .map(|hash| key(1, hash)),
+        );
         let mut terms: Vec<&Term> = self.terms.iter().collect();
         terms.sort_unstable_by_key(|term| (Reverse(term.weight), term.hash));
-        keys.extend(terms.iter().take(16).map(|term| key(2, term.hash)));
+        keys.extend(terms.iter().take(WORDS).map(|term| key(2, term.hash)));
         keys.sort_unstable();
         keys.dedup();
         keys

@@ -169,26 +169,35 @@ impl Index {
         ))
     }
 
-    /// Those that share the most keys; of these, the ones filed last.
+    /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last.
     fn candidates<S: Shelf>(
         &mut self,
         shelf: &mut S,
         new: ItemKey,
         features: &Features,
     ) -> Result<Vec<ItemKey>, S::Error> {
-        let mut found: Vec<(ItemKey, u32)> = Vec::with_capacity(512);
+        /// What a key weighs; below it, ages are summed.
+        const WORD: u32 = 1 << 16;
+        const TEXT: u32 = 2 * WORD;
+        let mut found: Vec<(ItemKey, u32)> = Vec::with_capacity(1_024);
         for key in features.keys() {
             let list = self.list(shelf, key)?;
             // How many were filed after it stands for its age, as numbers say nothing.
-            found.extend(list.iter().rev().copied().zip(0..));
+            let weight = if Features::is_word(key) { WORD } else { TEXT };
+            found.extend(
+                list.iter()
+                    .rev()
+                    .zip(0..)
+                    .map(|(item, age)| (*item, weight + age)),
+            );
         }
         found.retain(|(item, _)| *item != new);
-        found.sort_unstable();
-        let mut shared: Vec<((Reverse<usize>, u32), ItemKey)> = found
+        found.sort_unstable_by_key(|(item, _)| *item);
+        let mut shared: Vec<((Reverse<u32>, u32), ItemKey)> = found
             .chunk_by(|one, next| one.0 == next.0)
             .map(|same| {
-                let ages = same.iter().map(|(_, age)| age).sum();
-                ((Reverse(same.len()), ages), same[0].0)
+                let sum: u32 = same.iter().map(|(_, weight)| weight).sum();
+                ((Reverse(sum / WORD), sum % WORD), same[0].0)
             })
             .collect();
         shared.sort_unstable();

@@ -115,6 +115,13 @@ impl Sample {
         }
     }
 
+    /// The first few hashes of this opening, looked for everywhere: nearly all pairs have none in common, and need no closer
+    /// look.
+    pub(super) fn glance(&self, other: &Self) -> Share {
+        let few = &self.opening[..self.opening.len().min(16)];
+        share(few, u32::MAX, &[&other.opening, &other.rest])
+    }
+
     /// How much of this opening is in the other's.
     pub(super) fn opening_in_opening(&self, other: &Self) -> Share {
         share(&self.opening, u32::MAX, &[&other.opening])
