@@ -12,6 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`
     pub publish: Publish,
+    /// `[serve]`
+    pub serve: Serve,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -78,6 +81,13 @@ pub struct Fetch {
     pub articles: usize,
     /// May poll loopback and private addresses.
     pub allow_private_hosts: bool,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where the daemon serves readers.
+    pub listen: SocketAddr,
 }
 
 /// `[publish]`
