@@ -347,6 +347,10 @@ fn the_examples_of_every_help_are_commands_that_exist() {
         &["inspect"],
         &["inspect", "feed"],
         &["status"],
+        &["explain"],
+        &["split"],
+        &["merge"],
+        &["run"],
         &["demo"],
     ] {
         let help = program.run(&[command, &["--help"]].concat());

@@ -13,6 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub struct Config {
     pub publish: Publish,
     /// `[dedupe]`
     pub dedupe: Dedupe,
+    /// `[serve]`
+    pub serve: Serve,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -81,6 +84,13 @@ pub struct Fetch {
     pub articles: usize,
     /// May poll loopback and private addresses.
     pub allow_private_hosts: bool,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where the daemon serves readers.
+    pub listen: SocketAddr,
 }
 
 /// `[publish]`

@@ -1,5 +1,6 @@
 //! The tables of `feeds.toml`, one function each.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::problem::{Problems, nearest};
 use super::same::{collapse, dedupe};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Publish, Site, names};
+use super::{Config, Fetch, Publish, Serve, Site, names};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -44,7 +45,9 @@ pub(super) fn config(
     problems: &mut Problems,
 ) -> Option<Config> {
     Table::new(root, "the file", 0..0).check_keys(
-        &["site", "fetch", "publish", "dedupe", "source", "category", "tag"],
+        &[
+            "site", "fetch", "publish", "dedupe", "serve", "source", "category", "tag",
+        ],
         &["feed"],
         problems,
     );
@@ -55,6 +58,7 @@ pub(super) fn config(
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
     let publish = publish(&section("publish", "[publish]", problems), problems);
     let dedupe = dedupe(&section("dedupe", "[dedupe]", problems), problems);
+    let serve = serve(&section("serve", "[serve]", problems), problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -70,6 +74,7 @@ pub(super) fn config(
         fetch,
         publish,
         dedupe,
+        serve,
         sources,
         categories,
         tags,
@@ -258,6 +263,22 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         items: table.number("items", 50, 1..=1_000, problems),
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
         collapse: collapse(table, problems).unwrap_or_default(),
+    }
+}
+
+fn serve(table: &Table<'_>, problems: &mut Problems) -> Serve {
+    table.check_keys(&["listen"], &[], problems);
+    let listen = table.text("listen", "\"127.0.0.1:8080\"", problems);
+    let listen = listen.and_then(|text| {
+        let address = text.value.parse().ok();
+        if address.is_none() {
+            let advice = "write an address and a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"";
+            problems.advise(text.span, "`listen` in [serve] is no address to serve on", advice);
+        }
+        address
+    });
+    Serve {
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
     }
 }
 
