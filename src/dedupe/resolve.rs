@@ -47,9 +47,9 @@ impl Strictness {
     /// The mean cosine to its articles from which on an article belongs to a story.
     pub(super) fn story_similarity(self) -> f32 {
         match self {
-            Self::Strict => 0.2,
-            Self::Normal => 0.14,
-            Self::Loose => 0.11,
+            Self::Strict => 0.17,
+            Self::Normal => 0.12,
+            Self::Loose => 0.095,
         }
     }
 }

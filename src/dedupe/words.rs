@@ -39,6 +39,8 @@ pub(super) struct Word {
     pub(super) commonness: Commonness,
     /// Counts up through the text.
     pub(super) sentence: u32,
+    /// Whether its script has capitals.
+    pub(super) is_cased: bool,
 }
 
 /// The words of a text, at most [`MOST_WORDS`].
@@ -162,6 +164,7 @@ impl Reader {
             kind,
             commonness,
             sentence: self.sentence,
+            is_cased: self.cased,
         });
         self.folded.clear();
         self.capital = false;
