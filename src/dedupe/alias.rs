@@ -102,4 +102,22 @@ mod tests {
         }
         assert_eq!(found("AFRICOM met Hifter").len(), 2);
     }
+
+    #[test]
+    fn the_longest_name_is_found_and_its_words_say_nothing_more() {
+        let aliases = Aliases::new([vec!["Central Bank", "Central Bank of Libya"], vec!["Libya"]]);
+        let mut marked = words("the Central Bank of Libya in Libya");
+        aliases.mark(&mut marked);
+        let kept: Vec<bool> = marked
+            .iter()
+            .map(|word| word.commonness == Commonness::DECLARED)
+            .collect();
+        assert_eq!(kept, [false, true, false, false, false, false, true]);
+        assert!(
+            marked[2..5]
+                .iter()
+                .all(|word| word.commonness == Commonness::STOP)
+        );
+        assert_ne!(marked[1].term, marked[6].term);
+    }
 }
