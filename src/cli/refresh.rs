@@ -25,7 +25,7 @@ Examples:
   feedmill refresh --source 'Libya Review' --force
   */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`
 
-A running daemon (feedmill run) that holds the database is asked to do this.")]
+The daemon, when it holds the database, is asked to do this.")]
 pub struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::commonness::Commonness;
 use super::words::{Word, words};
 
 /// The operator's names, ready to be found in words.
@@ -37,16 +38,26 @@ impl Aliases {
         Self { by_first }
     }
 
-    /// What the words name, once for each time.
-    pub(super) fn find<'a>(&'a self, words: &'a [Word]) -> impl Iterator<Item = u64> + 'a {
-        words.iter().enumerate().flat_map(move |(at, word)| {
+    /// Makes one word of each name, the longest where several begin: the first word gets the term that all aliases share,
+    /// and the others say nothing more. So a name of three words weighs no more than one of one, and is counted as words
+    /// are.
+    pub(super) fn mark(&self, words: &mut [Word]) {
+        let mut rest = words;
+        while let Some((word, following)) = rest.split_first_mut() {
             let names = self.by_first.get(&word.term).map_or(&[][..], Vec::as_slice);
-            let following = &words[at + 1..];
-            names
-                .iter()
-                .filter(move |(others, _)| starts_with(following, others))
-                .map(|(_, named)| *named)
-        })
+            let found = names.iter().filter(|(others, _)| starts_with(following, others));
+            let longest = found.max_by_key(|(others, _)| others.len());
+            let others = longest.map_or(0, |(others, _)| others.len());
+            if let Some((_, named)) = longest {
+                word.term = *named;
+                word.commonness = Commonness::DECLARED;
+            }
+            let (covered, behind) = following.split_at_mut(others);
+            for word in covered {
+                word.commonness = Commonness::STOP;
+            }
+            rest = behind;
+        }
     }
 }
 
@@ -70,7 +81,14 @@ mod tests {
             vec!["AFRICOM", "U.S. Africa Command", "US Africa Command", "أفريكوم"],
             vec!["Khalifa Haftar", "Hifter", "حفتر"],
         ]);
-        let found = |text: &str| -> Vec<u64> { aliases.find(&words(text)).collect() };
+        let found = |text: &str| -> Vec<u64> {
+            let mut words = words(text);
+            aliases.mark(&mut words);
+            let named = words
+                .iter()
+                .filter(|word| word.commonness == Commonness::DECLARED);
+            named.map(|word| word.term).collect()
+        };
         let africom = found("AFRICOM");
         assert_eq!(africom.len(), 1);
         for text in ["the US Africa Command's chief", "قائد الأفريكوم", "Africom said"] {
@@ -83,5 +101,23 @@ mod tests {
             assert!(found(text).is_empty(), "{text}");
         }
         assert_eq!(found("AFRICOM met Hifter").len(), 2);
+    }
+
+    #[test]
+    fn the_longest_name_is_found_and_its_words_say_nothing_more() {
+        let aliases = Aliases::new([vec!["Central Bank", "Central Bank of Libya"], vec!["Libya"]]);
+        let mut marked = words("the Central Bank of Libya in Libya");
+        aliases.mark(&mut marked);
+        let kept: Vec<bool> = marked
+            .iter()
+            .map(|word| word.commonness == Commonness::DECLARED)
+            .collect();
+        assert_eq!(kept, [false, true, false, false, false, false, true]);
+        assert!(
+            marked[2..5]
+                .iter()
+                .all(|word| word.commonness == Commonness::STOP)
+        );
+        assert_ne!(marked[1].term, marked[6].term);
     }
 }

@@ -7,7 +7,7 @@ use super::sample::Sample;
 
 /// Of the format and of all that hashes depend on: words, stems, shingles. What was written under another one is not
 /// read, and its article is known no more, which joins and hides nothing.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Features {
     /// The bytes to store.

@@ -23,6 +23,11 @@ const OPENING: usize = 80;
 const SUBJECT: usize = 260;
 const TITLE_WEIGHT: f32 = 4.0;
 const MOST_TITLE_WORDS: usize = 24;
+/// The length of an article's vector is taken for something between its own and this, that of most articles of 200 words
+/// and more, if it is shorter: a note of thirty words says too little to be sure, so its vector stays short of one
+/// (pivoted normalisation: Singhal, Buckley and Mitra, 1996).
+const FULL_LENGTH: f32 = 40.0;
+const OWN_LENGTH: f32 = 0.2;
 /// Terms kept.
 const MOST_TERMS: usize = 60;
 /// Sentences looked at for boilerplate, from the front and from the end.
@@ -54,15 +59,13 @@ pub struct Draft {
     text: Vec<Word>,
     /// Hashes of what the site's name may be made of.
     site: Vec<u64>,
-    /// Hashes of names that the operator's aliases found.
-    named: Vec<u64>,
     published: i64,
 }
 
 impl Draft {
     /// Reads the words of an article.
     pub fn of(article: &Article, aliases: &Aliases) -> Self {
-        let title = words(article.title);
+        let mut title = words(article.title);
         let mut text = words(article.text);
         // Some feeds set the title over the text again.
         let repeats = text.len() >= title.len()
@@ -75,14 +78,14 @@ impl Draft {
         if repeats {
             text.drain(..title.len());
         }
-        let named = aliases.find(&title).chain(aliases.find(&text)).collect();
+        aliases.mark(&mut title);
+        aliases.mark(&mut text);
         Self {
             host: xxh3_64(article.host.as_bytes()),
             page: article.url.map_or(0, page::key),
             site: site_words(article.host),
             title,
             text,
-            named,
             published: article.published.timestamp(),
         }
     }
@@ -143,7 +146,7 @@ impl Draft {
             .title
             .iter()
             .filter(is_subject)
-            .map(|word| (word, TITLE_WEIGHT));
+            .map(|word| (word, title_weight(word)));
         let text = self.text.iter().take(SUBJECT).map(|word| (word, 1.0));
         title
             .chain(text)
@@ -238,11 +241,7 @@ impl Draft {
             let counted = counted.entry(word.term).or_default();
             counted.weight += weight;
             counted.commonness = counted.commonness.max(word.commonness.0);
-        }
-        for name in &self.named {
-            let counted = counted.entry(*name).or_default();
-            counted.weight += TITLE_WEIGHT;
-            counted.commonness = counted.commonness.max(20);
+            counted.script = script(word);
         }
         let mut weights: Vec<(u64, f32)> = counted
             .iter()
@@ -251,11 +250,12 @@ impl Draft {
         weights.sort_unstable_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         weights.truncate(MOST_TERMS);
         let squares: f32 = weights.iter().map(|(_, weight)| weight * weight).sum();
-        let length = squares.sqrt().max(f32::MIN_POSITIVE);
+        let length = squares.sqrt();
+        let length = length.max(OWN_LENGTH * length + (1.0 - OWN_LENGTH) * FULL_LENGTH);
         let mut terms: Vec<Term> = weights
             .into_iter()
             .map(|(hash, weight)| Term {
-                hash: top(hash),
+                hash: Term::marked(top(hash), counted[&hash].script),
                 weight: (weight / length * Term::UNITS).round() as u16,
             })
             .collect();
@@ -270,6 +270,7 @@ impl Draft {
 struct Counted {
     weight: f32,
     commonness: u16,
+    script: u32,
 }
 
 impl Counted {
@@ -292,6 +293,31 @@ fn is_familiar(text: &[Word]) -> bool {
         }
     }
     counts.iter().any(|count| count * ENOUGH >= text.len())
+}
+
+/// What an operator declares as a tag stands in many titles, so a title says no more by it than a text.
+fn title_weight(word: &Word) -> f32 {
+    if word.commonness == Commonness::DECLARED {
+        1.0
+    } else {
+        TITLE_WEIGHT
+    }
+}
+
+/// Which articles may have the word.
+fn script(word: &Word) -> u32 {
+    match word.kind {
+        Kind::Number => Term::ANY_SCRIPT,
+        Kind::Turn | Kind::Name | Kind::Caseless | Kind::Plain => {
+            if word.commonness == Commonness::DECLARED {
+                Term::ANY_SCRIPT
+            } else if word.is_cased {
+                Term::CASED
+            } else {
+                Term::CASELESS
+            }
+        }
+    }
 }
 
 /// One hash of a row of words.

@@ -9,7 +9,7 @@ const SHINGLES: usize = 4;
 /// Words under which it is found.
 const WORDS: usize = 16;
 
-/// A word and how much it says about its article; `weight` is part of a vector of length one.
+/// A word and how much it says about its article; `weight` is part of a vector of length one, or less of a short article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Term {
     pub(super) hash: u32,
@@ -20,6 +20,20 @@ pub(super) struct Term {
 impl Term {
     /// Of weight, in a term that is all of its article.
     pub(super) const UNITS: f32 = 65_535.0;
+
+    /// The last bits of a hash: of a word in a script with capitals, of one in a script without, of a number or a name
+    /// that the operator's aliases found.
+    pub(super) const CASED: u32 = 0;
+    pub(super) const CASELESS: u32 = 1;
+    pub(super) const ANY_SCRIPT: u32 = 2;
+
+    pub(super) fn marked(hash: u32, script: u32) -> u32 {
+        hash & !3 | script
+    }
+
+    pub(super) fn is_in(self, script: u32) -> bool {
+        self.hash & 3 == script
+    }
 
     pub(super) fn weight(self) -> f32 {
         f32::from(self.weight) / Self::UNITS

@@ -8,6 +8,9 @@ pub(super) const SLOTS: usize = 1 << 18;
 /// Articles of a period; no counter of 16 bits can overflow.
 pub(super) const PERIOD: u32 = 1 << 15;
 
+/// Articles that a guess is worth: what a newsroom's first hundreds of articles have in common must soon be common.
+const GUESSED: f32 = 300.0;
+
 /// Document frequencies over the last 32,768 to 65,536 articles, in a megabyte whatever sources write.
 ///
 /// A count-min sketch (Cormode and Muthukrishnan, 2005) with two rows: a count is never too low, and rarely too high.
@@ -59,8 +62,7 @@ impl Frequencies {
 
     /// The inverse document frequency of a word, a logarithm; what was counted is added to what was guessed.
     pub(super) fn rarity(&self, word: u64, guess: Commonness) -> f32 {
-        const GUESSED: f32 = 1_000.0;
-        let seen = self.of(word) as f32 + f32::from(guess.0);
+        let seen = self.of(word) as f32 + f32::from(guess.0) * GUESSED / 1_000.0;
         ((self.articles() as f32 + GUESSED) / seen.max(1.0)).ln().max(0.0)
     }
 

@@ -34,10 +34,18 @@
 //! are up to 60 words of its title (fourfold) and its first 260 words, weighted by their logarithmic frequency and by
 //! their rarity among the articles of the last weeks (inverse document frequency: Spärck Jones, 1972), counted in bounded
 //! memory ([`Frequencies`]) and starting from a guess, so that the first refresh is no worse than the hundredth
-//! (`commonness`). A story is joined at a mean cosine of 0.14 to its 16 newest articles, within seven days of them and 21 of
-//! the first of them. One shared word alone never joins, and neither does the next of a series: another text under the same title
-//! on the same site, or one form with other facts. The operator's aliases ([`Aliases`]) are words like any other, so names in
-//! Latin and Arabic script meet.
+//! (`commonness`). The guess is worth 300 articles: where all sources write about one country or one club, its name must
+//! be common within days. A story is joined at a mean cosine of 0.12 to its 16 newest articles, within seven days of them and
+//! 21 of the first of them. A short article's vector stays shorter than one (pivoted normalisation: Singhal, Buckley and
+//! Mitra, "Pivoted document length normalization", 1996): two notes of thirty words that share a person and a place have a
+//! high cosine and little in common, so they need more of it than long articles. One shared word alone never joins, and
+//! neither does the next of a series: another text under the same title on the same site, or under one that differs in a word
+//! or two ("Tide table, Monday"), or one form with other facts.
+//!
+//! Each name that the operator's aliases ([`Aliases`]) find is one word, whatever its number of words. What is declared as a
+//! tag is common in the newsroom that declares it: it is guessed so, counted like any word, and weighs no more in a title
+//! than in a text. Articles in two scripts can share nothing but numbers and such names, so only those are compared: two
+//! of them at least, and for a quarter of what words of one script count.
 //!
 //! # Cost
 //!
@@ -49,7 +57,9 @@
 //! # Reached
 //!
 //! On the two public sets of the project, one configuration for both, items taken in by the hour: duplicates pair F1
-//! 0.992 (TF-IDF cosine: 0.784), events BCubed F1 0.981 (TF-IDF that sees the whole set at once: 0.950).
+//! 0.992 (TF-IDF cosine: 0.784), events BCubed F1 0.976 (TF-IDF that sees the whole set at once: 0.950), and 0.969 in the
+//! mean of random parts of the events. On five invented newsrooms of one subject each (`tests/stories_sets`), the half that
+//! was not looked at: precision 0.986, recall 0.875.
 
 mod alias;
 mod blob;

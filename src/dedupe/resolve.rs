@@ -49,9 +49,9 @@ impl Strictness {
     pub(super) fn story_similarity(self, gap: i64) -> f32 {
         const A_DAY: f32 = 0.003;
         let at_once = match self {
-            Self::Strict => 0.2,
-            Self::Normal => 0.135,
-            Self::Loose => 0.11,
+            Self::Strict => 0.17,
+            Self::Normal => 0.12,
+            Self::Loose => 0.095,
         };
         at_once + A_DAY * gap as f32 / DAY as f32
     }

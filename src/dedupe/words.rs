@@ -41,6 +41,8 @@ pub(super) struct Word {
     pub(super) commonness: Commonness,
     /// Counts up through the text.
     pub(super) sentence: u32,
+    /// Whether its script has capitals.
+    pub(super) is_cased: bool,
 }
 
 /// The words of a text, at most [`MOST_WORDS`].
@@ -167,6 +169,7 @@ impl Reader {
             capital: self.capital,
             commonness,
             sentence: self.sentence,
+            is_cased: self.cased,
         });
         self.folded.clear();
         self.capital = false;
