@@ -1,8 +1,8 @@
 //! Stories of newsrooms with one subject: a country, a port, a club, a parliament, a currency. All items are invented.
 //!
 //! Each file in `stories_sets/` is one newsroom's items in the form that `feedmill inspect stories` reads, and `event` says
-//! which belong together. One half of the events, by a hash, was looked at while the method was made; the other was not,
-//! and is scored apart.
+//! which belong together. One half of the events, by a hash, was what the method was tuned on; of the other
+//! only totals were seen meanwhile, and it is scored apart.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ impl Item {
     }
 }
 
-/// The half that an event of a newsroom was put in: `false` was looked at, `true` was not.
+/// The half that an event of a newsroom was put in: `false` was tuned on, `true` was not.
 fn half(newsroom: &str, event: &str) -> bool {
     xxh3_64(format!("{newsroom} {event}").as_bytes()) >> 8 & 1 == 1
 }
@@ -121,7 +121,7 @@ impl Score {
     }
 }
 
-/// Of the half that was looked at and the one that was not.
+/// Of the half that was tuned on and the one that was not.
 fn score(hours: i64) -> [Score; 2] {
     let mut scores = [Score::default(); 2];
     for newsroom in NEWSROOMS {

@@ -35,7 +35,7 @@
 //! their rarity among the articles of the last weeks (inverse document frequency: Spärck Jones, 1972), counted in bounded
 //! memory ([`Frequencies`]) and starting from a guess, so that the first refresh is no worse than the hundredth
 //! (`commonness`). The guess is worth 300 articles: where all sources write about one country or one club, its name must
-//! be common within days. A story is joined at a mean cosine of 0.12 to its 16 newest articles, within seven days of them and
+//! be common within days. A story is joined at a mean cosine of 0.12, and 0.003 more for each day since, to its 16 newest articles, within seven days of them and
 //! 21 of the first of them. A short article's vector stays shorter than one (pivoted normalisation: Singhal, Buckley and
 //! Mitra, "Pivoted document length normalization", 1996): two notes of thirty words that share a person and a place have a
 //! high cosine and little in common, so they need more of it than long articles. One shared word alone never joins, and
@@ -49,7 +49,7 @@
 //!
 //! # Cost
 //!
-//! An article is found under at most 33 keys ([`Features::keys`]): its page, 16 shingles, its 16 heaviest words. Only the
+//! An article is found under at most 21 keys ([`Features::keys`]): its page, 4 shingles of its opening or its whole text, its 16 heaviest words. Only the
 //! 48 newest under a key are looked up and the 24 that share most keys compared, so what a new article costs does not grow
 //! with the archive. An [`Index`] keeps what it has read of a [`Shelf`] at hand within bounds, and says what has to be put
 //! there.
@@ -59,7 +59,7 @@
 //! On the two public sets of the project, one configuration for both, items taken in by the hour: duplicates pair F1
 //! 0.992 (TF-IDF cosine: 0.784), events BCubed F1 0.976 (TF-IDF that sees the whole set at once: 0.950), and 0.969 in the
 //! mean of random parts of the events. On five invented newsrooms of one subject each (`tests/stories_sets`), the half that
-//! was not looked at: precision 0.986, recall 0.875.
+//! the method was not tuned on, though its totals were seen meanwhile: precision 0.986, recall 0.875.
 
 mod alias;
 mod blob;
