@@ -49,7 +49,7 @@
 //!
 //! # Cost
 //!
-//! An article is found under at most 21 keys ([`Features::keys`]): its page, 4 shingles of its opening or its whole text, its 16 heaviest words. Only the
+//! An article is found under at most 25 keys ([`Features::keys`]): its page, 4 shingles of its opening and 4 of all, its 16 heaviest words. Only the
 //! 48 newest under a key are looked up and the 24 that share most keys compared, so what a new article costs does not grow
 //! with the archive. An [`Index`] keeps what it has read of a [`Shelf`] at hand within bounds, and says what has to be put
 //! there.
