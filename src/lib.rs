@@ -5,6 +5,7 @@
 //! [`publish`]. A stage knows [`model`] and nothing of its neighbours; only [`refresh`] knows the order.
 //! `ARCHITECTURE.md` is the map.
 
+pub mod alert;
 pub mod classify;
 pub mod config;
 pub mod dedupe;

@@ -3,6 +3,7 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed. Only this module knows the order of the stages.
 
+mod alerts;
 mod articles;
 mod complete;
 mod desk;
@@ -169,11 +170,9 @@ pub async fn refresh(
     }
     tokio::task::block_in_place(|| {
         writer::retire(store.as_mut(), started - config.publish.keep)?;
-        // Only a document can say something else than before.
-        let said = match summary.polled == summary.not_modified {
-            true => said_before.clone(),
-            false => publish::said(&store.polls()?),
-        };
+        let states = store.polls()?;
+        alerts::raise(store.as_mut(), config, &states, clock())?;
+        let said = publish::said(&states);
         let publishing = publish::Publishing::new(config, &setup, &said_before, &said);
         publishing.run(store.as_mut(), &listener, &stop, &mut summary)
     })?;

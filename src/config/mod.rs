@@ -89,6 +89,8 @@ pub struct Publish {
     pub items: usize,
     /// Items first seen longer ago are dropped.
     pub keep: Duration,
+    /// Tell the operator of sources that fail or have gone silent.
+    pub alerts: bool,
 }
 
 /// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up

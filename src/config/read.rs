@@ -230,7 +230,7 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
 }
 
 fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
-    table.check_keys(&["formats", "items", "keep"], &[], problems);
+    table.check_keys(&["formats", "items", "keep", "alerts"], &[], problems);
     let mut formats = Vec::new();
     for name in table.texts("formats", "[\"rss\", \"atom\", \"json\", \"html\"]", problems) {
         match FORMATS.iter().find(|(known, _)| *known == name.value) {
@@ -254,6 +254,7 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         formats,
         items: table.number("items", 50, 1..=1_000, problems),
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
+        alerts: table.flag("alerts", true, problems),
     }
 }
 

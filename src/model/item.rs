@@ -24,6 +24,11 @@ impl ItemId {
         Self(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()))
     }
 
+    /// The id of something that feedmill says itself.
+    pub(super) fn of_own(id: Uuid) -> Self {
+        Self(id)
+    }
+
     /// 16 bytes, for the store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
