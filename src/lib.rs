@@ -18,4 +18,5 @@ pub mod refresh;
 pub mod schedule;
 pub mod scrape;
 pub mod serve;
+pub mod status;
 pub mod store;

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use url::Url;
@@ -64,10 +64,14 @@ pub enum Event {
     Polled {
         /// It failed.
         failed: bool,
+        /// There was nothing new (304).
+        not_modified: bool,
         /// New items found.
         new: usize,
         /// Bytes received.
         bytes: u64,
+        /// How long it took.
+        took: TimeDelta,
     },
     /// Publishing starts.
     Publishing {

@@ -20,7 +20,7 @@ Examples:
   feedmill check --online     does each source give items? Is there a better way to them? Nothing is stored")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Also ask each source once, and say what came
     #[arg(long)]
     online: bool,

@@ -4,12 +4,13 @@ mod add;
 mod check;
 mod demo;
 mod inspect;
+mod log;
 mod progress;
 mod refresh;
 mod status;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -54,6 +55,9 @@ Examples:
   feedmill inspect listing https://example.org/news/"
 )]
 struct Cli {
+    /// How the log on stderr is written; `RUST_LOG` says what is logged
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "FEEDMILL_LOG")]
+    log_format: Option<log::Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -73,6 +77,20 @@ enum Command {
     Status(status::Arguments),
     /// Refresh from a sample newsroom on this machine; no network
     Demo(demo::Arguments),
+}
+
+impl Command {
+    /// The configuration that it reads.
+    fn config(&self) -> Option<&Path> {
+        let argument = match self {
+            Self::Refresh(arguments) => &arguments.config,
+            Self::Add(arguments) => &arguments.config,
+            Self::Check(arguments) => &arguments.config,
+            Self::Status(arguments) => &arguments.config,
+            Self::Inspect(_) | Self::Demo(_) => return None,
+        };
+        Some(&argument.config)
+    }
 }
 
 /// Where the configuration is.
@@ -99,7 +117,7 @@ impl ConfigArgument {
 pub fn main() -> ExitCode {
     // On usage errors clap exits with 2 by itself, which is what the contract says.
     let cli = Cli::parse();
-    start_logs();
+    log::start(cli.log_format, cli.command.config(), log::Talk::Warnings);
     let ended = match cli.command {
         Command::Refresh(arguments) => refresh::run(&arguments),
         Command::Add(arguments) => add::run(&arguments),
@@ -113,17 +131,6 @@ pub fn main() -> ExitCode {
         Exit::CouldNotRun
     });
     exit.into()
-}
-
-/// Logs go to stderr; `RUST_LOG` says which.
-fn start_logs() {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal::stderr_has_colour())
-        .init();
 }
 
 /// The runtime that commands with network need.

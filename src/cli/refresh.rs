@@ -25,7 +25,7 @@ Examples:
   */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Only this source; may be given several times
     #[arg(long = "source", value_name = "NAME")]
     sources: Vec<String>,

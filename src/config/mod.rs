@@ -4,6 +4,7 @@ mod append;
 mod draft;
 mod expand;
 mod names;
+mod operate;
 mod problem;
 mod read;
 mod select;
@@ -12,16 +13,18 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use toml::de::DeTable;
 use url::Url;
 
-use crate::model::{DeclaredTopic, FileFormat, Source};
+use crate::model::{DeclaredTopic, FileFormat, Secret, Source};
 
 pub use append::NewSource;
 pub use draft::{Draft, Unsaved};
+pub use operate::log_format;
 pub use problem::{Errors, Problem};
 pub(crate) use source::MAX_AGE;
 
@@ -34,6 +37,10 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`
     pub publish: Publish,
+    /// `[serve]`
+    pub serve: Serve,
+    /// `[log]`
+    pub log: Log,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -91,6 +98,32 @@ pub struct Publish {
     pub keep: Duration,
     /// Tell the operator of sources that fail or have gone silent.
     pub alerts: bool,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug, Default)]
+pub struct Serve {
+    /// Where the operator's pages are, on a listener of their own.
+    pub admin: Option<SocketAddr>,
+    /// Who sends this may see them on the public listener, too.
+    pub token: Option<Secret>,
+}
+
+/// `[log]`
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log {
+    /// How lines are written, unless the command line or the environment says otherwise.
+    pub format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up

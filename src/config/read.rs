@@ -12,7 +12,7 @@ use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Publish, Site, names};
+use super::{Config, Fetch, Publish, Site, names, operate};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -43,7 +43,9 @@ pub(super) fn config(
     problems: &mut Problems,
 ) -> Option<Config> {
     Table::new(root, "the file", 0..0).check_keys(
-        &["site", "fetch", "publish", "source", "category", "tag"],
+        &[
+            "site", "fetch", "publish", "serve", "log", "source", "category", "tag",
+        ],
         &["feed"],
         problems,
     );
@@ -53,6 +55,8 @@ pub(super) fn config(
     let site = site(&section("site", "[site]", problems), folder, env, problems);
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
     let publish = publish(&section("publish", "[publish]", problems), problems);
+    let serve = operate::serve(&section("serve", "[serve]", problems), env, problems);
+    let log = operate::log(&section("log", "[log]", problems), problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -67,6 +71,8 @@ pub(super) fn config(
         site: site?,
         fetch,
         publish,
+        serve,
+        log,
         sources,
         categories,
         tags,

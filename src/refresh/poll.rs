@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,6 +26,8 @@ use crate::store::{self, Store};
 pub(super) struct Polled {
     pub source: Source,
     pub at: DateTime<Utc>,
+    /// From the first request to the last word read.
+    pub took: TimeDelta,
     pub state: PollState,
     pub pause: Option<HostPause>,
     /// New and changed ones only.
@@ -164,6 +166,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            took: now - asked,
             state: after,
             pause,
             sightings,

@@ -21,7 +21,7 @@ pub(super) const NEWEST: &str = "SELECT source.key, kind, raised, alert.name, si
 /// Those that have not ended, newest first.
 pub(super) const OPEN: &str = "SELECT source.key, kind, raised, alert.name, since, words, ended, ending
     FROM alert JOIN source ON source.id = alert.source
-    WHERE ended IS NULL ORDER BY raised DESC, alert.source DESC, kind DESC LIMIT ?";
+    WHERE ended IS NULL AND raised > 0 ORDER BY raised DESC, alert.source DESC, kind DESC LIMIT ?";
 
 /// Reads alerts.
 pub(super) fn read(connection: &Connection, sql: &str, limit: usize) -> Result<Vec<Alert>, Fault> {
