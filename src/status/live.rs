@@ -33,6 +33,8 @@ pub struct Reload {
     pub at: DateTime<Utc>,
     /// What is wrong with the new one, so that the old one is in force; absent: nothing.
     pub error: Option<String>,
+    /// What it says that only a restart brings.
+    pub needs_restart: Option<String>,
 }
 
 /// Polls since the start and what came of them.
@@ -80,6 +82,7 @@ struct State {
     warnings: VecDeque<Warning>,
     reload: Option<Reload>,
     publish_error: Option<String>,
+    store_error: Option<String>,
 }
 
 impl Live {
@@ -141,16 +144,25 @@ impl Live {
     }
 
     /// The configuration was read anew, or could not be.
-    pub fn reloaded(&self, at: DateTime<Utc>, error: Option<&str>) {
+    pub fn reloaded(&self, reload: Reload) {
         self.state().reload = Some(Reload {
-            at,
-            error: error.map(cut),
+            error: reload.error.as_deref().map(cut),
+            ..reload
         });
     }
 
     /// The output was written, or could not be.
     pub fn published(&self, error: Option<&str>) {
         self.state().publish_error = error.map(cut);
+    }
+
+    /// What was polled was stored, or could not be.
+    pub fn stored(&self, error: Option<&str>) {
+        self.state().store_error = error.map(cut);
+    }
+
+    pub(super) fn store_error(&self) -> Option<String> {
+        self.state().store_error.clone()
     }
 
     pub(super) fn counters(&self) -> Counters {

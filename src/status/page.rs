@@ -82,15 +82,14 @@ fn facts(overview: &Overview) -> Markup {
 }
 
 fn banners(overview: &Overview) -> Markup {
-    let reload = overview
-        .running
-        .as_ref()
-        .and_then(|running| running.reload.as_ref());
+    let running = overview.running.as_ref();
+    let reload = running.and_then(|running| running.reload.as_ref());
+    let restart = reload.and_then(|reload| reload.needs_restart.as_ref());
     html! {
         @if let Some(unready) = &overview.unready {
             section.banner role="alert" {
                 h2 { "Readers may be given something old" }
-                p dir="auto" { (unready.words()) }
+                p { bdi { (unready.words()) } }
             }
         }
         @if let Some((at, error)) = reload.and_then(|reload| Some((reload.at, reload.error.as_ref()?))) {
@@ -98,6 +97,12 @@ fn banners(overview: &Overview) -> Markup {
                 h2 { "feeds.toml could not be read anew" }
                 p { "The one from before is in force. This was tried " (ago(at, overview.at)) ":" }
                 pre dir="ltr" { (error) }
+            }
+        }
+        @if let Some(restart) = restart {
+            section.banner role="alert" {
+                h2 { "A restart is needed" }
+                p { bdi { (restart) } }
             }
         }
     }
@@ -149,7 +154,7 @@ fn alerts(alerts: &[AlertSeen], now: DateTime<Utc>) -> Markup {
                 @for alert in alerts {
                     article.alert {
                         h3 { bdi { (alert.source) } " " (kind(alert.kind)) }
-                        @for line in alert.words.lines() { p dir="auto" { (line) } }
+                        @for line in alert.words.lines() { p { bdi { (line) } } }
                         p.soft { "Told " (ago(alert.raised, now)) "." }
                     }
                 }
@@ -239,7 +244,8 @@ fn notes(source: &SourceSeen, now: DateTime<Utc>) -> Markup {
     html! {
         @if let Some(error) = &source.last_error {
             p.error dir="auto" {
-                (error)
+                // Signs that turn the direction end with what they came in.
+                bdi { (error) }
                 @if let Some(since) = source.failing_since {
                     span.soft {
                         " ("
@@ -252,7 +258,7 @@ fn notes(source: &SourceSeen, now: DateTime<Utc>) -> Markup {
         @if let Some(healed) = &source.healed {
             @let words = healed.words(source.items);
             @let (first, rest) = words.split_once('\n').unwrap_or((&words, ""));
-            p.warned dir="auto" { (first) }
+            p.warned { bdi { (first) } }
             @if !rest.is_empty() { pre dir="ltr" { (rest) } }
         }
         @if let Some(to) = &source.moved_to { p.soft { "moved to " span dir="ltr" { (to) } } }
@@ -326,7 +332,7 @@ fn warnings(warnings: &[Warning], now: DateTime<Utc>) -> Markup {
                     li {
                         p dir="auto" {
                             @if let Some(source) = &warning.source { bdi.name { (source) } ": " }
-                            @for (n, line) in warning.message.lines().enumerate() { @if n > 0 { br; } (line) }
+                            @for (n, line) in warning.message.lines().enumerate() { @if n > 0 { br; } bdi { (line) } }
                         }
                         (ago(warning.at, now))
                     }

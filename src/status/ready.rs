@@ -23,6 +23,11 @@ pub enum Unready {
         /// The last poll of any source.
         last_poll: Option<DateTime<Utc>>,
     },
+    /// What was polled cannot be stored.
+    NotStored {
+        /// Why.
+        error: String,
+    },
     /// The output could not be written.
     NotPublished {
         /// Why.
@@ -43,6 +48,7 @@ impl Unready {
                     due.format("%Y-%m-%d %H:%M UTC")
                 )
             }
+            Self::NotStored { error } => format!("what was polled cannot be stored: {error}"),
             Self::NotPublished { error } => format!("the output could not be written: {error}"),
         }
     }
@@ -51,6 +57,9 @@ impl Unready {
 /// The schedule promises a poll at `next_poll`. That one source is late is the matter of that source; but when one is late
 /// and none at all was polled meanwhile, nothing new comes.
 pub(super) fn trouble(config: &Config, stored: &Stored, live: &Live, now: DateTime<Utc>) -> Option<Unready> {
+    if let Some(error) = live.store_error() {
+        return Some(Unready::NotStored { error });
+    }
     if let Some(error) = live.publish_error() {
         return Some(Unready::NotPublished { error });
     }

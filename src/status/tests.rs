@@ -6,7 +6,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::live::Came;
-use super::{Live, Overview, STYLE, Stored, Unready, metrics, page};
+use super::{Live, Overview, Reload, STYLE, Stored, Unready, metrics, page};
 use crate::config::{self, Config};
 use crate::model::{
     Alert, AlertKind, Brought, Feed, FeedKey, FeedKind, Healed, Health, PollState, Slug, SourceId,
@@ -139,10 +139,13 @@ fn live() -> Live {
         Some(HOSTILE),
         "the page has changed: <script>\nitem = \".x\"",
     );
-    live.reloaded(
-        now() - TimeDelta::minutes(3),
-        Some("error: unknown key `evry` in [fetch]\n --> feeds.toml:4:1\n  |\n4 | evry = \"<script>\"\n  | ^^^^"),
-    );
+    live.reloaded(Reload {
+        at: now() - TimeDelta::minutes(3),
+        error: Some(
+            "error: unknown key `evry` in [fetch]\n --> feeds.toml:4:1\n  |\n4 | evry = \"<script>\"\n  | ^^^^".into(),
+        ),
+        needs_restart: Some("`output` in [site] <script>".into()),
+    });
     live
 }
 
@@ -224,6 +227,7 @@ fn the_page_escapes_what_others_wrote_and_needs_no_script() {
         "2 ill",
         "evry",
         "has gone silent",
+        "<bdi>&lt;img src=x onerror=alert(2)&gt; said: 500\u{202e}</bdi>",
     ] {
         let expected = part != "2 ill" && part != "has gone silent";
         assert_eq!(page.contains(part), expected, "{part}");
@@ -429,6 +433,12 @@ fn it_is_unready_when_sources_are_due_and_nobody_asks() {
         "the output could not be written: no space left"
     );
     live.published(None);
+    live.stored(Some("disk I/O error"));
+    assert_eq!(
+        ready(0).unwrap().words(),
+        "what was polled cannot be stored: disk I/O error"
+    );
+    live.stored(None);
     assert_eq!(ready(0), None);
 }
 
