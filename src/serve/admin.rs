@@ -1,11 +1,12 @@
 //! What the operator sees: `/status`, `/metrics`, `/healthz` and `/readyz`, on a listener of their own or behind a token.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::watch;
 use tracing::warn;
 
 use super::answer::refusal;
@@ -30,7 +31,7 @@ pub struct Admin {
 }
 
 struct Inner {
-    config: RwLock<Arc<Config>>,
+    config: watch::Receiver<Arc<Config>>,
     reader: Mutex<Box<dyn Reader>>,
     live: Arc<Live>,
     site: Arc<Site>,
@@ -50,12 +51,17 @@ pub enum Page {
 }
 
 impl Admin {
-    /// Of the site that this configuration publishes. Its database must have been opened for writing before.
-    pub fn new(config: Arc<Config>, live: Arc<Live>, site: Arc<Site>) -> Result<Self, store::Error> {
-        let reader = store::read(&config.site.database)?;
+    /// Of the site that this configuration publishes, and those that follow it and have the same database. That must have
+    /// been opened for writing before.
+    pub fn new(
+        config: watch::Receiver<Arc<Config>>,
+        live: Arc<Live>,
+        site: Arc<Site>,
+    ) -> Result<Self, store::Error> {
+        let reader = store::read(&config.borrow().site.database)?;
         Ok(Self {
             inner: Arc::new(Inner {
-                config: RwLock::new(config),
+                config,
                 reader: Mutex::new(reader),
                 live,
                 site,
@@ -63,11 +69,6 @@ impl Admin {
             traffic: Traffic::default(),
             seen: tokio::sync::Mutex::default(),
         })
-    }
-
-    /// Another configuration is in force; its database is the same.
-    pub fn configure(&self, config: Arc<Config>) {
-        *self.inner.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
     /// Whether this address is one of those answered here.
@@ -112,7 +113,7 @@ impl Admin {
 
 impl Inner {
     fn look(&self, now: DateTime<Utc>) -> Result<Overview, store::Error> {
-        let config = self.config.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let config = self.config.borrow().clone();
         let stored = {
             let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
             Stored::read(reader.as_ref(), now)?

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::Utc;
-use feedmill::config;
+use feedmill::config::{self, Config};
 use feedmill::model::Secret;
 use feedmill::serve::{self, Admin, Answers, Limits, Public, Settings, Site};
 use feedmill::status::Live;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::client::{self, Answer, ask};
 use crate::newsroom::Newsroom;
@@ -54,7 +55,7 @@ impl Office {
         site.reload(SystemTime::now()).unwrap();
         let config = config::load(&program.folder().join("feeds.toml")).unwrap();
         let live = Arc::new(Live::new(Utc::now()));
-        let admin = Admin::new(Arc::new(config), live.clone(), site.clone()).unwrap();
+        let admin = Admin::new(unchanging(config), live.clone(), site.clone()).unwrap();
         Self {
             _newsroom: newsroom,
             program,
@@ -80,6 +81,10 @@ async fn serve<A: Answers>(behind: Arc<A>, limits: Limits) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(serve::serve(listener, behind, limits, std::future::pending()));
     address
+}
+
+fn unchanging(config: Config) -> watch::Receiver<Arc<Config>> {
+    watch::channel(Arc::new(config)).1
 }
 
 async fn get(server: SocketAddr, target: &str, headers: &[&str]) -> Answer {
@@ -310,7 +315,7 @@ async fn health_and_readiness_are_told_in_words() {
     let empty = tempfile::tempdir().unwrap();
     let site = Arc::new(Site::new(empty.path().to_owned(), Settings::default()));
     let config = config::load(&office.program.folder().join("feeds.toml")).unwrap();
-    let fresh = Admin::new(Arc::new(config), Arc::new(Live::new(Utc::now())), site).unwrap();
+    let fresh = Admin::new(unchanging(config), Arc::new(Live::new(Utc::now())), site).unwrap();
     let fresh = serve(Arc::new(fresh), Limits::default()).await;
     let unready = get(fresh, "/readyz", &[]).await;
     assert_eq!(
@@ -346,6 +351,6 @@ fn a_database_that_is_not_there_is_an_error_and_no_panic() {
     let toml = "[site]\ntitle = \"x\"\nurl = \"https://x.example/\"\n[[source]]\nname = \"x\"\nfeed = \"https://x.example/\"\n";
     let config = config::parse(toml, Path::new("/no/such/folder/feeds.toml"), &|_| None).unwrap();
     let site = Arc::new(Site::new("/no/such/output".into(), Settings::default()));
-    let admin = Admin::new(Arc::new(config), Arc::new(Live::new(Utc::now())), site);
+    let admin = Admin::new(unchanging(config), Arc::new(Live::new(Utc::now())), site);
     assert!(admin.is_err());
 }

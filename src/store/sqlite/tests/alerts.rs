@@ -39,7 +39,7 @@ fn alerts_are_kept_until_long_after_their_end() {
     let a = ended(a, 20);
     trial.write(|batch| batch.save_alert(&a, long_ago).unwrap());
     let trial = &mut trial.reopen();
-    assert_eq!(trial.read().open_alerts().unwrap(), [b.clone()]);
+    assert_eq!(trial.read().open_alerts().unwrap(), std::slice::from_ref(&b));
     assert_eq!(trial.read().alerts(9).unwrap(), [a.clone(), b.clone()]);
     assert_eq!(trial.read().alerts(1).unwrap(), [a]);
     let c = alert("c", 3_000);
