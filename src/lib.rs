@@ -8,6 +8,7 @@
 pub mod alert;
 pub mod classify;
 pub mod config;
+pub mod daemon;
 pub mod dedupe;
 pub mod fetch;
 pub mod model;

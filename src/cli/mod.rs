@@ -7,6 +7,7 @@ mod inspect;
 mod log;
 mod progress;
 mod refresh;
+mod run;
 mod status;
 mod terminal;
 
@@ -51,6 +52,7 @@ Examples:
   feedmill add https://example.org/      find its feed, or read its page
   feedmill check                         what feedmill understood of feeds.toml
   feedmill refresh                       one pass, for cron
+  feedmill run                           the daemon: polls, publishes and serves
   feedmill inspect feed https://example.org/feed/
   feedmill inspect listing https://example.org/news/"
 )]
@@ -66,6 +68,8 @@ struct Cli {
 enum Command {
     /// Poll every source that is due, then publish what changed
     Refresh(refresh::Arguments),
+    /// Poll each source when it is due, publish what changed and serve it, until stopped
+    Run(run::Arguments),
     /// Find the best way to poll a site and write it into feeds.toml
     Add(add::Arguments),
     /// Check feeds.toml and print what feedmill understood; with --online ask each source once
@@ -84,6 +88,7 @@ impl Command {
     fn config(&self) -> Option<&Path> {
         let argument = match self {
             Self::Refresh(arguments) => &arguments.config,
+            Self::Run(arguments) => &arguments.config,
             Self::Add(arguments) => &arguments.config,
             Self::Check(arguments) => &arguments.config,
             Self::Status(arguments) => &arguments.config,
@@ -107,6 +112,10 @@ struct ConfigArgument {
 }
 
 impl ConfigArgument {
+    fn path(&self) -> &Path {
+        &self.config
+    }
+
     fn load(&self) -> anyhow::Result<Config> {
         config::load(&self.config)
             .map_err(|error| anyhow::anyhow!("{}", error.render(terminal::stderr_has_colour())))
@@ -117,9 +126,15 @@ impl ConfigArgument {
 pub fn main() -> ExitCode {
     // On usage errors clap exits with 2 by itself, which is what the contract says.
     let cli = Cli::parse();
-    log::start(cli.log_format, cli.command.config(), log::Talk::Warnings);
+    // A daemon says what it does; other commands print it.
+    let talk = match cli.command {
+        Command::Run(_) => log::Talk::Polls,
+        _ => log::Talk::Warnings,
+    };
+    log::start(cli.log_format, cli.command.config(), talk);
     let ended = match cli.command {
         Command::Refresh(arguments) => refresh::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Add(arguments) => add::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(command) => inspect::run(&command),

@@ -101,8 +101,10 @@ pub struct Publish {
 }
 
 /// `[serve]`
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Serve {
+    /// Where the daemon serves readers.
+    pub listen: SocketAddr,
     /// Where the operator's pages are, on a listener of their own.
     pub admin: Option<SocketAddr>,
     /// Who sends this may see them on the public listener, too.

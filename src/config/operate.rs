@@ -7,7 +7,7 @@ use toml::de::DeTable;
 
 use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
-use super::table::Table;
+use super::table::{Placed, Table};
 use super::{Log, LogFormat, Serve};
 use crate::model::Secret;
 
@@ -17,40 +17,42 @@ const SHORTEST_TOKEN: usize = 16;
 const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
 
 pub(super) fn serve(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Serve {
-    table.check_keys(&["admin", "token"], &[], problems);
-    let admin = table
-        .text("admin", "\"127.0.0.1:9090\"", problems)
-        .and_then(|text| {
-            let address = text.value.parse::<SocketAddr>().ok();
-            if address.is_none() {
-                let message = format!("`{}` is no address to listen on", text.value);
-                problems.advise(
-                    text.span,
-                    message,
-                    "write an IP address and a port, such as \"127.0.0.1:9090\"",
-                );
-            }
-            address
-        });
-    let token =
-        table
-            .text("token", "\"${FEEDMILL_TOKEN}\"", problems)
-            .and_then(|text| {
-                let before = problems.0.len();
-                let token = expand(text, env, problems);
-                // Its value is shown nowhere, and a variable that is not set was told of already.
-                let is_plain = token.value.bytes().all(|byte| byte.is_ascii_graphic());
-                if problems.0.len() == before && (token.value.len() < SHORTEST_TOKEN || !is_plain) {
-                    problems.advise(
-                token.span,
-                "`token` in [serve] can be guessed, or cannot be sent",
-                format!("take at least {SHORTEST_TOKEN} letters and digits, as `openssl rand -hex 16` gives"),
-            );
-                    return None;
-                }
-                Some(Secret::new(token.value))
-            });
-    Serve { admin, token }
+    table.check_keys(&["listen", "admin", "token"], &[], problems);
+    let listen = address(table, "listen", "\"127.0.0.1:8080\"", problems);
+    let admin = address(table, "admin", "\"127.0.0.1:9090\"", problems);
+    let token = table.text("token", "\"${FEEDMILL_TOKEN}\"", problems);
+    Serve {
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        admin,
+        token: token.and_then(|text| self::token(text, env, problems)),
+    }
+}
+
+fn address(table: &Table<'_>, key: &str, example: &str, problems: &mut Problems) -> Option<SocketAddr> {
+    let text = table.text(key, example, problems)?;
+    let address = text.value.parse().ok();
+    if address.is_none() {
+        let message = format!("`{key}` in [serve] is no address to serve on");
+        let advice = format!("write an IP address and a port, such as {example} or \"[::]:8080\"");
+        problems.advise(text.span, message, advice);
+    }
+    address
+}
+
+fn token(text: Placed<String>, env: Environment<'_>, problems: &mut Problems) -> Option<Secret> {
+    let before = problems.0.len();
+    let token = expand(text, env, problems);
+    // Its value is shown nowhere, and a variable that is not set was told of already.
+    let is_plain = token.value.bytes().all(|byte| byte.is_ascii_graphic());
+    if problems.0.len() == before && (token.value.len() < SHORTEST_TOKEN || !is_plain) {
+        problems.advise(
+            token.span,
+            "`token` in [serve] can be guessed, or cannot be sent",
+            format!("take at least {SHORTEST_TOKEN} letters and digits, as `openssl rand -hex 16` gives"),
+        );
+        return None;
+    }
+    Some(Secret::new(token.value))
 }
 
 pub(super) fn log(table: &Table<'_>, problems: &mut Problems) -> Log {

@@ -421,8 +421,8 @@ fn a_weak_token_is_refused_and_not_shown() {
         ("token = \"${KEY}\"", "can be guessed"),
         ("token = \"s3cret s3cret s3cret\"", "cannot be sent"),
         ("token = \"${NONE}\"", "NONE is not set"),
-        ("admin = \"9090\"", "no address to listen on"),
-        ("admin = \"localhost:9090\"", "no address to listen on"),
+        ("admin = \"9090\"", "no address to serve on"),
+        ("admin = \"localhost:9090\"", "no address to serve on"),
     ] {
         let errors = parsed(&with(&format!("[serve]\n{line}\n"))).unwrap_err();
         assert_eq!(errors.problems.len(), 1, "{line}");

@@ -124,7 +124,7 @@ impl Previewer {
                 not_modified: false,
                 new: 0,
                 bytes: preview.as_ref().map_or(0, |preview| preview.bytes),
-                took: (self.clock)() - asked,
+                took: ((self.clock)() - asked).to_std().unwrap_or_default(),
             });
             (source.id, preview)
         };

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -113,7 +114,7 @@ impl Live {
     }
 
     /// A poll is done.
-    pub fn note_poll(&self, came: Came, items: u64, bytes: u64, took: TimeDelta) {
+    pub fn note_poll(&self, came: Came, items: u64, bytes: u64, took: Duration) {
         let mut state = self.state();
         let counters = &mut state.counters;
         match came {
@@ -123,7 +124,7 @@ impl Live {
         }
         counters.items += items;
         counters.bytes += bytes;
-        let seconds = took.num_milliseconds().max(0) as f64 / 1_000.0;
+        let seconds = took.as_secs_f64();
         counters.seconds += seconds;
         for (bound, within) in BOUNDS.iter().zip(&mut counters.within) {
             *within += u64::from(seconds <= *bound);

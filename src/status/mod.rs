@@ -13,7 +13,7 @@ mod ready;
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests;
 
-pub use live::{Live, Reload, Warning};
+pub use live::{Came, Live, Reload, Warning};
 pub use metrics::{MEDIA_TYPE, metrics};
 pub use overview::{AlertSeen, FeedSeen, Overview, Running, SourceSeen, Totals};
 pub use page::{STYLE, page};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -131,9 +132,9 @@ fn stored(config: &Config) -> Stored {
 
 fn live() -> Live {
     let live = Live::new(now() - TimeDelta::days(3));
-    live.note_poll(Came::Read, 5, 10_000, TimeDelta::milliseconds(400));
-    live.note_poll(Came::NotModified, 0, 300, TimeDelta::milliseconds(90));
-    live.note_poll(Came::Failed, 0, 0, TimeDelta::seconds(70));
+    live.note_poll(Came::Read, 5, 10_000, Duration::from_millis(400));
+    live.note_poll(Came::NotModified, 0, 300, Duration::from_millis(90));
+    live.note_poll(Came::Failed, 0, 0, Duration::from_secs(70));
     live.warn(
         now() - TimeDelta::hours(1),
         Some(HOSTILE),
