@@ -58,9 +58,6 @@ async fn live(start: Start) -> anyhow::Result<Exit> {
         Err(error) => return Err(error.into()),
     };
     println!("serving on http://{}/", daemon.address());
-    if let Some(address) = daemon.admin_address() {
-        println!("status on http://{address}/");
-    }
     let hearing = tokio::spawn(signals.hear(daemon.handle()));
     let ran = daemon.run().await;
     hearing.abort();

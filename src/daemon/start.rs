@@ -158,12 +158,6 @@ impl Daemon {
         self.address
     }
 
-    /// Where the operator looks, if that is a place of its own.
-    pub fn admin_address(&self) -> Option<SocketAddr> {
-        let (listener, _) = self.admin.as_ref()?;
-        listener.local_addr().ok()
-    }
-
     /// What is served, with its numbers.
     pub fn site(&self) -> Arc<Site> {
         self.site.clone()
@@ -203,6 +197,9 @@ impl Daemon {
         };
         let mut serving = tokio::spawn(serve::serve(listener, public, limits, told(stopped.clone())));
         let showing = admin.map(|(listener, admin)| {
+            if let Ok(address) = listener.local_addr() {
+                info!("status on http://{address}/");
+            }
             tokio::spawn(serve::serve(listener, admin, limits, told(stopped.clone())))
         });
         let mut pressing = tokio::spawn(press.run(press_jobs));

@@ -7,6 +7,7 @@ mod alerts;
 #[path = "../serving/client.rs"]
 #[allow(dead_code, reason = "made for the tests of the server")]
 mod client;
+mod daemon;
 #[path = "../etiquette/desk.rs"]
 #[allow(dead_code, reason = "made for the tests of manners")]
 mod desk;
@@ -15,3 +16,6 @@ mod logs;
 mod newsroom;
 #[path = "../program/mod.rs"]
 mod program;
+#[path = "../daemon/running.rs"]
+#[allow(dead_code, reason = "made for the tests of the daemon")]
+mod running;
