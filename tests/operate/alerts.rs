@@ -1,7 +1,12 @@
 //! What is told when a source dies, and when it comes back.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use chrono::{DateTime, TimeDelta, Utc};
+use feedmill::daemon::{self, Daemon, Handle, Start};
 use feedmill::model::AlertKind;
+use feedmill::refresh::Options;
 use feedmill::{config, refresh};
 use serde_json::Value;
 
@@ -168,4 +173,85 @@ async fn a_source_that_is_taken_out_leaves_one_last_word() {
     let reader = refresh::open(&config).unwrap().reader().unwrap();
     assert_eq!(reader.open_alerts().unwrap(), []);
     assert_eq!(reader.alerts(9).unwrap()[0].kind, AlertKind::Failing);
+}
+
+/// A daemon in this process, under a clock that the test moves.
+struct Mill {
+    handle: Handle,
+    running: tokio::task::JoinHandle<()>,
+}
+
+impl Mill {
+    async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
+        let path = desk.program.folder().join("feeds.toml");
+        let clock = clock.clone();
+        let start = || Start {
+            config: config::load(&path).unwrap(),
+            path: path.clone(),
+            listen: Some("127.0.0.1:0".parse().unwrap()),
+            clock: Arc::new({
+                let clock = clock.clone();
+                move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap()
+            }),
+        };
+        let daemon = loop {
+            match Daemon::open(start()).await {
+                // A process that another test starts holds a copy of each open file until it runs its program.
+                Err(daemon::Error::Refresh(refresh::Error::Locked(_))) => tokio::task::yield_now().await,
+                opened => break opened.unwrap(),
+            }
+        };
+        let handle = daemon.handle();
+        let running = tokio::spawn(async move { daemon.run().await.unwrap() });
+        Self { handle, running }
+    }
+
+    /// Polls everything and publishes.
+    async fn round(&self) {
+        let options = Options {
+            force: true,
+            ..Options::default()
+        };
+        let (progress, _events) = tokio::sync::mpsc::unbounded_channel();
+        self.handle.refresh(options, progress).await.unwrap();
+    }
+
+    async fn stop(self) {
+        self.handle.stop().await;
+        self.running.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_tells_once_over_restarts_and_so_does_cron_after_it() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let desk = desk(&newsroom, "");
+    let clock = Arc::new(AtomicI64::new(desk.now().timestamp()));
+    let mill = Mill::start(&desk, &clock).await;
+    mill.round().await;
+    assert_eq!(titles(&desk), [""; 0]);
+    newsroom.fail(REVIEW, 503);
+    for _ in 0..4 {
+        mill.round().await;
+        clock.fetch_add(6 * 3_600, Ordering::SeqCst);
+    }
+    assert_eq!(titles(&desk), [""; 0]);
+    mill.round().await;
+    mill.round().await;
+    assert_eq!(titles(&desk), ["Libya Review fails"]);
+    mill.stop().await;
+    let mill = Mill::start(&desk, &clock).await;
+    clock.fetch_add(6 * 3_600, Ordering::SeqCst);
+    mill.round().await;
+    assert_eq!(titles(&desk), ["Libya Review fails"]);
+    mill.stop().await;
+    desk.advance(HOUR * 36);
+    desk.force().await;
+    assert_eq!(titles(&desk), ["Libya Review fails"]);
+    newsroom.recover(REVIEW);
+    desk.force().await;
+    assert_eq!(
+        titles(&desk),
+        ["Libya Review fails no more", "Libya Review fails"]
+    );
 }
