@@ -449,3 +449,22 @@ fn the_format_of_the_log_is_known_also_of_a_file_with_faults() {
         assert_eq!(log_format(&path), format, "{text}");
     }
 }
+
+#[test]
+fn what_is_logged_of_a_faulty_file_shows_no_line_of_it() {
+    let line = "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\nheaders = { Authorization = \"c4n4ry\", Host = \"x\" }\n";
+    let errors = parsed(&format!(
+        "[site]\ntitle = \"T\"\nurl = \"https://f.example/\"\n{line}every = \"1x\"\n"
+    ))
+    .unwrap_err();
+    assert!(errors.render(false).contains("c4n4ry"));
+    let lines = errors.lines();
+    assert!(!lines.contains("c4n4ry"), "{lines}");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("/srv/news/feeds.toml:7: "), "{lines:?}");
+    assert_eq!(
+        lines[1],
+        "/srv/news/feeds.toml:8: `1x` is no duration; write \"90s\", \"15m\", \"1h 30m\", \"180d\" or \"2w\""
+    );
+}

@@ -92,5 +92,5 @@ pub(super) async fn reload(path: PathBuf, pinned: Pinned, jobs: mpsc::Sender<Job
 }
 
 fn load(path: &Path) -> Result<Config, String> {
-    config::load(path).map_err(|errors| errors.render(false).trim_end().to_owned())
+    config::load(path).map_err(|errors| errors.lines())
 }
