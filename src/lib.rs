@@ -5,6 +5,7 @@
 //! [`publish`]. A stage knows [`model`] and nothing of its neighbours; only [`refresh`] knows the order.
 //! `ARCHITECTURE.md` is the map.
 
+pub mod alert;
 pub mod classify;
 pub mod config;
 pub mod daemon;
@@ -18,4 +19,5 @@ pub mod refresh;
 pub mod schedule;
 pub mod scrape;
 pub mod serve;
+pub mod status;
 pub mod store;

@@ -3,6 +3,7 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed and what is new was compared with what is known. Only this module knows the order of the stages.
 
+mod alerts;
 pub(crate) mod articles;
 mod complete;
 mod desk;
@@ -25,6 +26,7 @@ pub(crate) mod writer;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
@@ -72,10 +74,14 @@ pub enum Event {
     Polled {
         /// It failed.
         failed: bool,
+        /// There was nothing new (304).
+        not_modified: bool,
         /// New items found.
         new: usize,
         /// Bytes received.
         bytes: u64,
+        /// How long it took.
+        took: Duration,
     },
     /// Publishing starts.
     Publishing {

@@ -79,7 +79,8 @@ async fn the_output_has_the_layout_that_scripts_rely_on() {
     assert_eq!(top, FILES.into_iter().chain(style).chain(lists).collect());
     for folder in &folders {
         let (kind, slug) = folder.trim_end_matches('/').split_once('/').unwrap();
-        assert!(["category", "tag", "source"].contains(&kind), "{folder}");
+        let kinds = ["category", "tag", "source", "feedmill"];
+        assert!(kinds.contains(&kind), "{folder}");
         let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         assert!(slug.bytes().all(is_plain) && slug.len() <= 80, "{folder}");
         for file in FILES {
@@ -97,7 +98,11 @@ async fn the_output_has_the_layout_that_scripts_rely_on() {
         assert!(folders.contains(folder), "{folder}");
     }
     let listed = program.read("feeds.opml");
-    for folder in &folders {
+    // What feedmill tells its operator is nothing for readers.
+    let (own, for_readers): (Vec<_>, Vec<_>) = folders.iter().partition(|f| f.starts_with("feedmill/"));
+    assert_eq!(own, ["feedmill/health/"]);
+    assert!(!listed.contains("feedmill/health"));
+    for folder in for_readers {
         assert!(
             listed.contains(&format!("xmlUrl=\"https://feeds.example/{folder}rss.xml\"")),
             "{folder}"

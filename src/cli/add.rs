@@ -32,7 +32,7 @@ pub struct Arguments {
     /// The address of a feed, a page that lists articles, or a site
     url: String,
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// What to call the source; without it, what the site calls itself
     #[arg(long)]
     name: Option<String>,

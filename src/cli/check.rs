@@ -9,7 +9,7 @@ use feedmill::model::{DeclaredTopic, Source, SourceKind};
 use serde_json::{Value, json};
 
 use self::online::Asked;
-use super::terminal::{self, BAD, BOLD, DIM, GOOD};
+use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
 
 /// Arguments of `feedmill check`.
@@ -20,7 +20,7 @@ Examples:
   feedmill check --online     does each source give items? Is there a better way to them? Nothing is stored")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Also ask each source once, and say what came
     #[arg(long)]
     online: bool,
@@ -124,6 +124,7 @@ fn print(config: &Config) {
     if config.fetch.contact.is_none() {
         anstream::println!("  {DIM}hint: [fetch] contact = \"https://…\" tells publishers who asks{DIM:#}");
     }
+    operator(config);
     topics("categories", &config.categories);
     topics("tags", &config.tags);
     anstream::println!(
@@ -139,6 +140,28 @@ fn print(config: &Config) {
         );
     }
     println!();
+}
+
+/// What the operator will see, where.
+fn operator(config: &Config) {
+    let mut places = Vec::new();
+    if let Some(admin) = config.serve.admin {
+        places.push(format!("status on http://{admin}/"));
+    }
+    if config.serve.token.is_some() {
+        places.push("status for who knows the token".to_owned());
+    }
+    if config.publish.alerts {
+        places.push("alerts in feedmill/health/".to_owned());
+    }
+    if !places.is_empty() {
+        anstream::println!("  operator  {}", places.join("; "));
+    }
+    if config.serve.admin.is_some_and(|admin| !admin.ip().is_loopback()) {
+        anstream::println!(
+            "  {WARN}hint: whoever reaches [serve] admin sees everything; 127.0.0.1 is for this machine alone{WARN:#}"
+        );
+    }
 }
 
 fn topics(heading: &str, topics: &[DeclaredTopic]) {

@@ -24,7 +24,7 @@ Examples:
   feedmill explain urn:uuid:2b3e0c1a-5f63-5c3b-9f0e-6b1f5c1c7a55")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// The item's address, or its id in a feed
     #[arg(value_name = "ITEM-URL")]
     item: String,
@@ -120,6 +120,7 @@ fn feed_name(feed: &Feed) -> String {
         FeedKind::All => "everything".to_owned(),
         FeedKind::Category => format!("category {}", feed.name),
         FeedKind::Tag => format!("tag {}", feed.name),
+        FeedKind::Health => "feed of alerts".to_owned(),
         FeedKind::Source => format!("source {}", feed.name),
     }
 }

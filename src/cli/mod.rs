@@ -5,6 +5,7 @@ mod check;
 mod demo;
 mod explain;
 mod inspect;
+mod log;
 mod progress;
 mod refresh;
 mod rule;
@@ -58,6 +59,9 @@ Examples:
   feedmill inspect listing https://example.org/news/"
 )]
 struct Cli {
+    /// How the log on stderr is written; `RUST_LOG` says what is logged
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", env = "FEEDMILL_LOG")]
+    log_format: Option<log::Format>,
     #[command(subcommand)]
     command: Command,
 }
@@ -85,6 +89,24 @@ enum Command {
     Status(status::Arguments),
     /// Refresh from a sample newsroom on this machine; no network
     Demo(demo::Arguments),
+}
+
+impl Command {
+    /// The configuration that it reads.
+    fn config(&self) -> Option<&Path> {
+        let argument = match self {
+            Self::Refresh(arguments) => &arguments.config,
+            Self::Run(arguments) => &arguments.config,
+            Self::Add(arguments) => &arguments.config,
+            Self::Check(arguments) => &arguments.config,
+            Self::Status(arguments) => &arguments.config,
+            Self::Explain(arguments) => &arguments.config,
+            Self::Split(arguments) => &arguments.config,
+            Self::Merge(arguments) => &arguments.config,
+            Self::Inspect(_) | Self::Demo(_) => return None,
+        };
+        Some(&argument.config)
+    }
 }
 
 /// Where the configuration is.
@@ -116,12 +138,11 @@ pub fn main() -> ExitCode {
     // On usage errors clap exits with 2 by itself, which is what the contract says.
     let cli = Cli::parse();
     // A daemon says what it does; other commands print it.
-    let logs = if matches!(cli.command, Command::Run(_)) {
-        "info,feedmill::access=warn"
-    } else {
-        "warn"
+    let talk = match cli.command {
+        Command::Run(_) => log::Talk::Polls,
+        _ => log::Talk::Warnings,
     };
-    start_logs(logs);
+    log::start(cli.log_format, cli.command.config(), talk);
     let ended = match cli.command {
         Command::Refresh(arguments) => refresh::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
@@ -139,17 +160,6 @@ pub fn main() -> ExitCode {
         Exit::CouldNotRun
     });
     exit.into()
-}
-
-/// Logs go to stderr; `RUST_LOG` says which, otherwise `default`.
-fn start_logs(default: &str) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal::stderr_has_colour())
-        .init();
 }
 
 /// The runtime that commands with network need.

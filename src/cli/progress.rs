@@ -56,7 +56,9 @@ fn show(bar: &ProgressBar, counts: &Counts, event: Event) {
             start(bar, "publishing", feeds);
         }
         Event::Published => bar.inc(1),
-        Event::Polled { failed, new, bytes } => {
+        Event::Polled {
+            failed, new, bytes, ..
+        } => {
             let add = |counter: &AtomicU64, more: u64| counter.fetch_add(more, Ordering::Relaxed) + more;
             let new = add(&counts.new, new as u64);
             let bytes = terminal::bytes(add(&counts.bytes, bytes));

@@ -28,7 +28,7 @@ Examples:
 The daemon, when it holds the database, is asked to do this.")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Only this source; may be given several times
     #[arg(long = "source", value_name = "NAME")]
     sources: Vec<String>,

@@ -19,7 +19,7 @@ Example:
   feedmill split https://libyareview.com/40112/africom-commander-meets-haftar/")]
 pub struct Split {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// The item's address, or its id in a feed
     #[arg(value_name = "ITEM-URL")]
     item: String,
@@ -35,7 +35,7 @@ Examples:
   feedmill merge --story https://one.example/a https://three.example/c")]
 pub struct Merge {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// The item that stands for both
     #[arg(value_name = "ITEM-URL")]
     item: String,

@@ -26,7 +26,7 @@ Signals:
 RUST_LOG says what is logged, to stderr: info when it is not set, one line for each poll.")]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Serve readers on this address, in place of `listen` in [serve]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,

@@ -1,15 +1,13 @@
 //! `feedmill status`
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
 
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Args;
-use feedmill::config::Config;
-use feedmill::model::{Feed, FeedKind, Health, Moved, PollState, Source, SourceId};
+use feedmill::model::{FeedKind, Health};
 use feedmill::refresh;
-use serde_json::json;
-use url::Url;
+use feedmill::status::{AlertSeen, FeedSeen, Overview, SourceSeen, Stored};
 
 use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
@@ -21,7 +19,7 @@ const LARGEST: usize = 20;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    config: ConfigArgument,
+    pub(super) config: ConfigArgument,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -36,84 +34,38 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             database.display()
         );
     }
-    let store = refresh::open(&config)?;
-    let (polls, feeds) = (store.polls()?, store.reader()?.feeds()?);
     let now = Utc::now();
+    // Opened as the writer does, which brings an older database up to date.
+    let reader = refresh::open(&config)?.reader()?;
+    let overview = Overview::of(&config, &Stored::read(reader.as_ref(), now)?, now);
     if arguments.json {
-        println!("{}", as_json(&config, &polls, &feeds));
+        println!("{}", serde_json::to_string(&overview)?);
     } else {
-        print_sources(&config, &polls, now);
-        print_feeds(&feeds);
+        print_sources(&overview.sources, now);
+        print_alerts(&overview.alerts, now);
+        print_feeds(&overview.feeds);
     }
     Ok(Exit::Done)
 }
 
-/// What is remembered about a source at its present address.
-fn state<'a>(polls: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
-    polls
-        .get(&source.id)
-        .filter(|state| state.url == source.question())
-}
-
-/// Where a redirect leads, without what is secret.
-fn moved_to(source: &Source, moved: &Moved) -> Option<String> {
-    Some(source.published(&Url::parse(&moved.to).ok()?))
-}
-
-fn as_json(config: &Config, polls: &HashMap<SourceId, PollState>, feeds: &[Feed]) -> serde_json::Value {
-    let source = |source: &Source| {
-        let state = state(polls, source).cloned().unwrap_or_default();
-        json!({
-            "name": source.name,
-            "kind": source.kind.key(),
-            (source.kind.key()): source.published_address(),
-            "health": state.health,
-            "title": state.title,
-            "items": state.items,
-            "last_poll": state.last_poll,
-            "last_success": state.last_success,
-            "next_poll": state.next_poll,
-            "failures": state.failures,
-            "failing_since": state.failing_since,
-            "last_status": state.last_status,
-            "last_error": state.last_error,
-            "healed": state.healed,
-            "moved_to": state.moved.as_ref().and_then(|moved| moved_to(source, moved)),
-        })
-    };
-    let feed = |feed: &Feed| {
-        json!({
-            "kind": feed.key.kind,
-            "name": feed.name,
-            "folder": feed.folder(),
-            "items": feed.size,
-        })
-    };
-    json!({
-        "sources": config.sources.iter().map(source).collect::<Vec<_>>(),
-        "feeds": feeds.iter().map(feed).collect::<Vec<_>>(),
-    })
-}
-
-fn print_sources(config: &Config, polls: &HashMap<SourceId, PollState>, now: DateTime<Utc>) {
-    let width = terminal::widest(config.sources.iter().map(|source| source.name.as_str()), 32);
+fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
+    let width = terminal::widest(sources.iter().map(|source| source.name.as_str()), 32);
     anstream::println!(
         "{BOLD}{}  health   items  last success  next poll{BOLD:#}",
         terminal::column("source", width)
     );
-    for source in &config.sources {
-        let fresh = PollState::default();
-        let state = state(polls, source).unwrap_or(&fresh);
-        let (style, health) = match state.health {
+    for source in sources {
+        let (style, health) = match source.health {
             Health::New => (DIM, "new    "),
+            Health::Ok if source.silent => (WARN, "silent "),
             Health::Ok => (GOOD, "ok     "),
             Health::Failing => (BAD, "failing"),
             Health::Gone => (BAD, "gone   "),
         };
-        let success = state
+        let success = source
             .last_success
             .map_or("never".into(), |then| terminal::relative(then, now));
-        let next = match (state.health, state.next_poll) {
+        let next = match (source.health, source.next_poll) {
             (Health::Gone, _) => "never; remove it, or give its new address".into(),
             (_, Some(then)) if then > now => terminal::relative(then, now),
             _ => "now".to_owned(),
@@ -121,34 +73,61 @@ fn print_sources(config: &Config, polls: &HashMap<SourceId, PollState>, now: Dat
         anstream::println!(
             "{}  {style}{health}{style:#}  {:>5}  {}  {next}",
             terminal::column(&source.name, width),
-            state.items,
+            source.items,
             terminal::column(&success, 12),
         );
-        if let Some(error) = &state.last_error {
-            let times = terminal::count(u64::from(state.failures), "failure");
-            anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
-        }
-        if let Some(healed) = &state.healed {
-            let words = healed.words(state.items);
-            let mut lines = words.lines();
-            let first = lines.next().unwrap_or_default();
-            anstream::println!("    {WARN}{}{WARN:#}", terminal::safe(first));
-            for line in lines {
-                anstream::println!("      {}", terminal::safe(line));
-            }
-        }
-        if let Some(to) = state.moved.as_ref().and_then(|moved| moved_to(source, moved)) {
-            anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(&to));
-        }
+        print_notes(source, now);
     }
 }
 
-fn print_feeds(feeds: &[Feed]) {
-    let mut topics: Vec<&Feed> = feeds
+fn print_notes(source: &SourceSeen, now: DateTime<Utc>) {
+    if let Some(error) = &source.last_error {
+        let times = terminal::count(u64::from(source.failures), "failure");
+        anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
+    }
+    if let Some(newest) = source.newest_item.filter(|_| source.silent) {
+        let then = terminal::relative(newest, now);
+        anstream::println!("    {WARN}its newest item is of {then}, which is not its way{WARN:#}");
+    }
+    if let Some(healed) = &source.healed {
+        let words = healed.words(source.items);
+        let mut lines = words.lines();
+        let first = lines.next().unwrap_or_default();
+        anstream::println!("    {WARN}{}{WARN:#}", terminal::safe(first));
+        for line in lines {
+            anstream::println!("      {}", terminal::safe(line));
+        }
+    }
+    if let Some(to) = &source.moved_to {
+        anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(to));
+    }
+}
+
+fn print_alerts(alerts: &[AlertSeen], now: DateTime<Utc>) {
+    if alerts.is_empty() {
+        return;
+    }
+    anstream::println!(
+        "\n{BOLD}{}{BOLD:#}",
+        terminal::count(alerts.len() as u64, "alert")
+    );
+    for alert in alerts {
+        anstream::println!(
+            "  {BAD}{}{BAD:#} {DIM}({}, told {}){DIM:#}",
+            terminal::safe(&alert.source),
+            alert.kind.key(),
+            terminal::relative(alert.raised, now)
+        );
+    }
+}
+
+fn print_feeds(feeds: &[FeedSeen]) {
+    let mut topics: Vec<&FeedSeen> = feeds
         .iter()
-        .filter(|feed| feed.key.kind != FeedKind::Source)
+        .filter(|feed| feed.kind != FeedKind::Source)
         .collect();
-    topics.sort_by(|a, b| b.size.cmp(&a.size).then_with(|| a.key.cmp(&b.key)));
+    // Stable: by kind and folder among equals.
+    topics.sort_by_key(|feed| Reverse(feed.items));
     anstream::println!("\n{BOLD}{}{BOLD:#}", terminal::count(feeds.len() as u64, "feed"));
     for feed in topics.iter().take(LARGEST) {
         let name = if feed.name.is_empty() {
@@ -156,12 +135,11 @@ fn print_feeds(feeds: &[Feed]) {
         } else {
             &feed.name
         };
-        let folder = feed.folder();
         anstream::println!(
             "  {:>7}  {}  {DIM}{}{DIM:#}",
-            terminal::thousands(feed.size),
+            terminal::thousands(feed.items),
             terminal::column(name, 28),
-            if folder.is_empty() { "." } else { &folder },
+            if feed.folder.is_empty() { "." } else { &feed.folder },
         );
     }
     if topics.len() > LARGEST {

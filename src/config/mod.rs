@@ -4,6 +4,7 @@ mod append;
 mod draft;
 mod expand;
 mod names;
+mod operate;
 mod problem;
 mod read;
 mod same;
@@ -20,10 +21,11 @@ use std::time::Duration;
 use toml::de::DeTable;
 use url::Url;
 
-use crate::model::{Collapse, DeclaredTopic, FileFormat, Source, Strictness};
+use crate::model::{Collapse, DeclaredTopic, FileFormat, Secret, Source, Strictness};
 
 pub use append::NewSource;
 pub use draft::{Draft, Unsaved};
+pub use operate::log_format;
 pub use problem::{Errors, Problem};
 pub(crate) use source::MAX_AGE;
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub dedupe: Dedupe,
     /// `[serve]`
     pub serve: Serve,
+    /// `[log]`
+    pub log: Log,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -86,13 +90,6 @@ pub struct Fetch {
     pub allow_private_hosts: bool,
 }
 
-/// `[serve]`
-#[derive(Clone, Debug)]
-pub struct Serve {
-    /// Where the daemon serves readers.
-    pub listen: SocketAddr,
-}
-
 /// `[publish]`
 #[derive(Clone, Debug)]
 pub struct Publish {
@@ -104,6 +101,8 @@ pub struct Publish {
     pub keep: Duration,
     /// What feeds show once.
     pub collapse: Collapse,
+    /// Tell the operator of sources that fail or have gone silent.
+    pub alerts: bool,
 }
 
 /// `[dedupe]`
@@ -115,6 +114,34 @@ pub struct Dedupe {
     pub window: Duration,
     /// The longest time without a new article in a story.
     pub story_window: Duration,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where the daemon serves readers.
+    pub listen: SocketAddr,
+    /// Where the operator's pages are, on a listener of their own.
+    pub admin: Option<SocketAddr>,
+    /// Who sends this may see them on the public listener, too.
+    pub token: Option<Secret>,
+}
+
+/// `[log]`
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log {
+    /// How lines are written, unless the command line or the environment says otherwise.
+    pub format: LogFormat,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
 }
 
 /// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up

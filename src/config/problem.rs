@@ -43,6 +43,18 @@ impl Errors {
         blocks.join("\n\n")
     }
 
+    /// For logs and pages, one line for each problem. Of the file it shows no line, for that may hold a secret.
+    pub fn lines(&self) -> String {
+        let line = |problem: &Problem| {
+            let before = self.text.get(..problem.span.start).unwrap_or(&self.text);
+            let number = before.matches('\n').count() + 1;
+            let advice = problem.advice.as_ref().map(|advice| format!("; {advice}"));
+            let advice = advice.unwrap_or_default().replace('\n', " ");
+            format!("{}:{number}: {}{advice}", self.path, problem.message)
+        };
+        self.problems.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
     fn block(&self, problem: &Problem, renderer: &Renderer) -> String {
         let title = Level::ERROR.primary_title(problem.message.as_str());
         if self.text.is_empty() {

@@ -1,6 +1,5 @@
 //! The tables of `feeds.toml`, one function each.
 
-use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use super::problem::{Problems, nearest};
 use super::same::{collapse, dedupe};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Publish, Serve, Site, names};
+use super::{Config, Fetch, Publish, Site, names, operate};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -46,7 +45,7 @@ pub(super) fn config(
 ) -> Option<Config> {
     Table::new(root, "the file", 0..0).check_keys(
         &[
-            "site", "fetch", "publish", "dedupe", "serve", "source", "category", "tag",
+            "site", "fetch", "publish", "dedupe", "serve", "log", "source", "category", "tag",
         ],
         &["feed"],
         problems,
@@ -58,7 +57,8 @@ pub(super) fn config(
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
     let publish = publish(&section("publish", "[publish]", problems), problems);
     let dedupe = dedupe(&section("dedupe", "[dedupe]", problems), problems);
-    let serve = serve(&section("serve", "[serve]", problems), problems);
+    let serve = operate::serve(&section("serve", "[serve]", problems), env, problems);
+    let log = operate::log(&section("log", "[log]", problems), problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -75,6 +75,7 @@ pub(super) fn config(
         publish,
         dedupe,
         serve,
+        log,
         sources,
         categories,
         tags,
@@ -238,7 +239,7 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
 }
 
 fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
-    table.check_keys(&["formats", "items", "keep", "collapse"], &[], problems);
+    table.check_keys(&["formats", "items", "keep", "collapse", "alerts"], &[], problems);
     let mut formats = Vec::new();
     for name in table.texts("formats", "[\"rss\", \"atom\", \"json\", \"html\"]", problems) {
         match FORMATS.iter().find(|(known, _)| *known == name.value) {
@@ -263,22 +264,7 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         items: table.number("items", 50, 1..=1_000, problems),
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
         collapse: collapse(table, problems).unwrap_or_default(),
-    }
-}
-
-fn serve(table: &Table<'_>, problems: &mut Problems) -> Serve {
-    table.check_keys(&["listen"], &[], problems);
-    let listen = table.text("listen", "\"127.0.0.1:8080\"", problems);
-    let listen = listen.and_then(|text| {
-        let address = text.value.parse().ok();
-        if address.is_none() {
-            let advice = "write an address and a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"";
-            problems.advise(text.span, "`listen` in [serve] is no address to serve on", advice);
-        }
-        address
-    });
-    Serve {
-        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        alerts: table.flag("alerts", true, problems),
     }
 }
 

@@ -400,3 +400,71 @@ fn the_newsroom_at_the_root_is_read_whole() {
         assert!(tag.matches_text && tag.aliases.iter().any(|name| name == alias));
     }
 }
+
+#[test]
+fn what_the_operator_sees_is_off_until_it_is_asked_for() {
+    let config = parsed(&with("")).unwrap();
+    assert!(config.serve.admin.is_none() && config.serve.token.is_none() && config.publish.alerts);
+    assert_eq!(config.log.format, LogFormat::Text);
+    let text = "[publish]\nalerts = false\n[serve]\nadmin = \"[::1]:9090\"\ntoken = \"0123456789abcdef${KEY}\"\n[log]\nformat = \"json\"\n";
+    let config = parsed(&with(text)).unwrap();
+    assert_eq!(config.serve.admin, Some("[::1]:9090".parse().unwrap()));
+    let token = config.serve.token.unwrap();
+    assert_eq!(token.expose(), "0123456789abcdefs3cret");
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert!(!config.publish.alerts);
+}
+
+#[test]
+fn a_weak_token_is_refused_and_not_shown() {
+    for (line, message) in [
+        ("token = \"${KEY}\"", "can be guessed"),
+        ("token = \"s3cret s3cret s3cret\"", "cannot be sent"),
+        ("token = \"${NONE}\"", "NONE is not set"),
+        ("admin = \"9090\"", "no address to serve on"),
+        ("admin = \"localhost:9090\"", "no address to serve on"),
+    ] {
+        let errors = parsed(&with(&format!("[serve]\n{line}\n"))).unwrap_err();
+        assert_eq!(errors.problems.len(), 1, "{line}");
+        let problem = &errors.problems[0];
+        assert!(problem.message.contains(message), "{line}: {}", problem.message);
+        assert!(!problem.message.contains("s3cret"), "{line}");
+    }
+    let errors = parsed(&with("[log]\nformat = \"jsn\"\n")).unwrap_err();
+    assert_eq!(errors.problems[0].advice.as_deref(), Some("did you mean `json`?"));
+}
+
+#[test]
+fn the_format_of_the_log_is_known_also_of_a_file_with_faults() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("feeds.toml");
+    assert_eq!(log_format(&path), LogFormat::Text);
+    for (text, format) in [
+        ("[log]\nformat = \"json\"\n[sit]\nx = 1\n", LogFormat::Json),
+        ("[log]\nformat = \"jsn\"\n", LogFormat::Text),
+        ("log = 3", LogFormat::Text),
+        ("", LogFormat::Text),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(log_format(&path), format, "{text}");
+    }
+}
+
+#[test]
+fn what_is_logged_of_a_faulty_file_shows_no_line_of_it() {
+    let line = "[[source]]\nname = \"S\"\nfeed = \"https://s.example/\"\nheaders = { Authorization = \"c4n4ry\", Host = \"x\" }\n";
+    let errors = parsed(&format!(
+        "[site]\ntitle = \"T\"\nurl = \"https://f.example/\"\n{line}every = \"1x\"\n"
+    ))
+    .unwrap_err();
+    assert!(errors.render(false).contains("c4n4ry"));
+    let lines = errors.lines();
+    assert!(!lines.contains("c4n4ry"), "{lines}");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("/srv/news/feeds.toml:7: "), "{lines:?}");
+    assert_eq!(
+        lines[1],
+        "/srv/news/feeds.toml:8: `1x` is no duration; write \"90s\", \"15m\", \"1h 30m\", \"180d\" or \"2w\""
+    );
+}

@@ -11,8 +11,10 @@ pub enum Error {
     /// The lock, the database or the HTTP client.
     #[error(transparent)]
     Refresh(#[from] refresh::Error),
-    /// The address for readers.
-    #[error("cannot serve on {address}: {source}; choose another with --listen or `listen` in [serve]")]
+    /// The address for readers, or that for the operator.
+    #[error(
+        "cannot serve on {address}: {source}; choose another as `listen` or `admin` in [serve], or with --listen"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,

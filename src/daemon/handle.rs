@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::model::{Feed, PollState, SourceId};
 use crate::refresh::states::States;
 use crate::refresh::{self, Options, Pushed, Summary};
+use crate::status::Live;
 
 /// Commands that may wait for the loop.
 pub(super) const COMMANDS: usize = 64;
@@ -79,15 +80,18 @@ pub(super) struct Board {
     pub standing: watch::Sender<Standing>,
     pub states: RwLock<Arc<States>>,
     pub events: broadcast::Sender<Event>,
+    /// What the operator's pages show of all this.
+    pub live: Arc<Live>,
 }
 
 impl Board {
-    pub(super) fn new(config: Arc<Config>, states: Arc<States>) -> Self {
+    pub(super) fn new(config: Arc<Config>, states: Arc<States>, now: DateTime<Utc>) -> Self {
         Self {
             config: watch::Sender::new(config),
             standing: watch::Sender::default(),
             states: RwLock::new(states),
             events: broadcast::Sender::new(EVENTS),
+            live: Arc::new(Live::new(now)),
         }
     }
 
@@ -96,6 +100,8 @@ impl Board {
         self.standing.send_if_modified(|standing| {
             let before = standing.clone();
             change(standing);
+            self.live.published(standing.output_error.as_deref());
+            self.live.stored(standing.database_error.as_deref());
             *standing != before
         });
     }

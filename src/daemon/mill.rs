@@ -24,6 +24,7 @@ use super::reload::{Pinned, Reloaded, reload};
 use super::request::Asked;
 use crate::model::{Source, SourceId};
 use crate::refresh::Clock;
+use crate::status::Reload;
 
 /// How often `feeds.toml` is looked at …
 const LOOK: Duration = Duration::from_secs(2);
@@ -134,7 +135,7 @@ impl Mill {
                 () = tokio::time::sleep(nap) => {}
             }
         }
-        if self.polls.len() > 0 {
+        if !self.polls.is_empty() {
             warn!(polls = self.polls.len(), "abandoned polls that took too long");
         }
         self.polls.shutdown().await;
@@ -151,6 +152,7 @@ impl Mill {
     /// What is done by the clock.
     fn tick(&mut self) {
         self.notifier.alive();
+        self.board.live.beat((self.clock)());
         let now = Instant::now();
         self.watch_clock(now);
         if self.deadline.is_some() {
@@ -228,24 +230,32 @@ impl Mill {
             }) => self.take_over(prepared, needs_restart),
             Some(Reloaded::Bad(words)) => {
                 warn!("the configuration stays as it was, because the new one has errors:\n{words}");
-                self.board.note(|standing| standing.reload_error = Some(words));
+                self.not_reloaded(words);
             }
             Some(Reloaded::NotStored(words)) => {
                 warn!("the configuration stays as it was: {words}; trying again");
-                self.board.note(|standing| standing.reload_error = Some(words));
+                self.not_reloaded(words);
                 self.reload_at = Some(Instant::now() + RELOAD_AGAIN);
             }
             None => {
                 let words = "feedmill stumbled over feeds.toml (a bug: please report it)";
                 warn!("the configuration stays as it was: {words}");
-                self.board
-                    .note(|standing| standing.reload_error = Some(words.into()));
+                self.not_reloaded(words.into());
             }
         }
         self.notifier.ready();
         for command in std::mem::take(&mut self.later) {
             self.obey(command);
         }
+    }
+
+    fn not_reloaded(&self, words: String) {
+        self.board.live.reloaded(Reload {
+            at: (self.clock)(),
+            error: Some(words.clone()),
+            needs_restart: None,
+        });
+        self.board.note(|standing| standing.reload_error = Some(words));
     }
 
     fn take_over(&mut self, prepared: Prepared, needs_restart: Option<String>) {
@@ -259,6 +269,11 @@ impl Mill {
         self.prepared = prepared;
         let now = (self.clock)();
         self.board.show(&self.prepared);
+        self.board.live.reloaded(Reload {
+            at: now,
+            error: None,
+            needs_restart: needs_restart.clone(),
+        });
         self.board.note(|standing| {
             standing.configured = Some(now);
             standing.reload_error = None;

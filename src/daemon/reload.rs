@@ -9,6 +9,7 @@ use url::Url;
 
 use super::press::{Job, Prepared};
 use crate::config::{self, Config};
+use crate::model::Secret;
 
 /// What only a start can change.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub(super) struct Pinned {
     pub url: Url,
     /// As `feeds.toml` said; `None` when the command line decided.
     pub listen: Option<SocketAddr>,
+    pub admin: Option<SocketAddr>,
+    pub token: Option<Secret>,
 }
 
 impl Pinned {
@@ -39,6 +42,12 @@ impl Pinned {
         }
         if self.listen.is_some_and(|listen| listen != config.serve.listen) {
             changed.push("`listen` in [serve]");
+        }
+        if config.serve.admin != self.admin {
+            changed.push("`admin` in [serve]");
+        }
+        if config.serve.token != self.token {
+            changed.push("`token` in [serve]");
         }
         (!changed.is_empty()).then(|| format!("restart feedmill for {}", changed.join(" and ")))
     }
@@ -83,5 +92,5 @@ pub(super) async fn reload(path: PathBuf, pinned: Pinned, jobs: mpsc::Sender<Job
 }
 
 fn load(path: &Path) -> Result<Config, String> {
-    config::load(path).map_err(|errors| errors.render(false).trim_end().to_owned())
+    config::load(path).map_err(|errors| errors.lines())
 }

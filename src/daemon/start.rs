@@ -19,7 +19,7 @@ use super::reload::Pinned;
 use super::socket::Socket;
 use crate::config::Config;
 use crate::refresh::{self, Clock, Lock};
-use crate::serve::{self, Limits, Settings, Site};
+use crate::serve::{self, Admin, Limits, Public, Settings, Site};
 
 /// Jobs that may wait for the press.
 const JOBS: usize = 64;
@@ -46,8 +46,11 @@ pub struct Daemon {
     press_jobs: mpsc::Receiver<super::press::Job>,
     cut: watch::Sender<bool>,
     site: Arc<Site>,
+    public: Arc<Public>,
     listener: TcpListener,
     address: SocketAddr,
+    /// The operator's own listener.
+    admin: Option<(TcpListener, Arc<Admin>)>,
     socket: Option<Socket>,
     handle: Handle,
     _lock: Lock,
@@ -71,13 +74,17 @@ impl Daemon {
             database: config.site.database.clone(),
             url: config.site.url.clone(),
             listen: listen.is_none().then_some(config.serve.listen),
+            admin: config.serve.admin,
+            token: config.serve.token.clone(),
         };
-        let address = listen.unwrap_or(config.serve.listen);
-        let failed = |source| Error::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = bind(listen.unwrap_or(config.serve.listen)).await?;
+        let admin_listener = match config.serve.admin {
+            Some(address) => Some(bind(address).await?.0),
+            None => None,
+        };
+        let token = config.serve.token.clone();
         let socket = socket(&config);
-        let site = Arc::new(Site::new(config.site.output.clone(), settings(&config, address)));
+        let site = Arc::new(Site::new(config.site.output.clone(), settings(&config)));
 
         let config = Arc::new(config);
         let (opening, time) = (config.clone(), clock.clone());
@@ -88,9 +95,17 @@ impl Daemon {
         });
         let (store, prepared) = opened.await.map_err(|_| Error::Ended("opening the database"))??;
 
-        let board = Arc::new(Board::new(config, prepared.states.clone()));
         let now = clock();
+        let board = Arc::new(Board::new(config, prepared.states.clone(), now));
         board.note(|standing| standing.configured = Some(now));
+        let admin = match admin_listener.is_some() || token.is_some() {
+            true => {
+                let configs = board.config.subscribe();
+                Some(Arc::new(Admin::new(configs, board.live.clone(), site.clone())?))
+            }
+            false => None,
+        };
+        let public = Arc::new(Public::new(site.clone(), admin.clone().zip(token)));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
         let (commander, commands) = mpsc::channel(COMMANDS);
@@ -124,8 +139,10 @@ impl Daemon {
             press_jobs,
             cut,
             site,
+            public,
             listener,
             address,
+            admin: admin_listener.zip(admin),
             socket,
             _lock: lock,
         })
@@ -158,7 +175,9 @@ impl Daemon {
             press_jobs,
             cut,
             site,
+            public,
             listener,
+            admin,
             socket,
             handle,
             _lock,
@@ -172,15 +191,17 @@ impl Daemon {
         let _ = parts.jobs.send(super::press::Job::Publish(None)).await;
         let (stopping, stopped) = watch::channel(false);
         let talking = socket.map(|socket| tokio::spawn(socket.serve(handle)));
-        let mut serving = tokio::spawn(serve::serve(
-            listener,
-            site,
-            Limits {
-                drain: ANSWERS,
-                ..Limits::default()
-            },
-            told(stopped.clone()),
-        ));
+        let limits = Limits {
+            drain: ANSWERS,
+            ..Limits::default()
+        };
+        let mut serving = tokio::spawn(serve::serve(listener, public, limits, told(stopped.clone())));
+        let showing = admin.map(|(listener, admin)| {
+            if let Ok(address) = listener.local_addr() {
+                info!("status on http://{address}/");
+            }
+            tokio::spawn(serve::serve(listener, admin, limits, told(stopped.clone())))
+        });
         let mut pressing = tokio::spawn(press.run(press_jobs));
         let mut milling = tokio::spawn(Mill::new(parts).run(stopping));
         // Only the loop ends by itself, when it is told to; the others end after that.
@@ -210,6 +231,11 @@ impl Daemon {
         }
         if !is_served && serving.await.is_err() {
             warn!("the server stumbled at its end");
+        }
+        if let Some(showing) = showing
+            && showing.await.is_err()
+        {
+            warn!("the operator's listener stumbled at its end");
         }
         if let Some(talking) = talking {
             talking.abort();
@@ -241,6 +267,13 @@ async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Error> {
+    let failed = |source| Error::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}
+
 /// Without the socket the daemon works; only `feedmill refresh` cannot ask it.
 fn socket(config: &Config) -> Option<Socket> {
     match Socket::bind(&config.site.database) {
@@ -253,7 +286,7 @@ fn socket(config: &Config) -> Option<Socket> {
     }
 }
 
-fn settings(config: &Config, address: SocketAddr) -> Settings {
+fn settings(config: &Config) -> Settings {
     let contact = config.fetch.contact.as_deref();
     let contact = contact.and_then(|contact| {
         let address = match contact.contains("://") || contact.starts_with("mailto:") {
@@ -265,8 +298,8 @@ fn settings(config: &Config, address: SocketAddr) -> Settings {
     Settings {
         url: Some(config.site.url.clone()),
         contact,
-        // Who serves the public asks elsewhere how it is.
-        health: address.ip().is_loopback(),
+        // Behind a proxy this address is public, too: how it is, is told by `Admin`.
+        health: false,
         ..Settings::default()
     }
 }

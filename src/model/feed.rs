@@ -19,6 +19,8 @@ pub enum FeedKind {
     Tag,
     /// One source.
     Source,
+    /// What feedmill tells its operator. It is in no list: readers need not know.
+    Health,
 }
 
 /// Which feed: its kind and the folded name of what it collects.
@@ -149,6 +151,7 @@ impl Feed {
             FeedKind::Category => "category/",
             FeedKind::Tag => "tag/",
             FeedKind::Source => "source/",
+            FeedKind::Health => "feedmill/",
         };
         format!("{kind}{}", self.slug.as_ref().map_or("", Slug::as_str))
     }

@@ -30,6 +30,11 @@ impl ItemId {
         Uuid::try_parse(uuid).ok().map(Self)
     }
 
+    /// The id of something that feedmill says itself.
+    pub(super) fn of_own(id: Uuid) -> Self {
+        Self(id)
+    }
+
     /// 16 bytes, for the store.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

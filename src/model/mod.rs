@@ -1,5 +1,7 @@
 //! The words of the project as plain data: what the stages hand to each other. No I/O, no clock.
 
+mod alert;
+mod brought;
 pub(crate) mod entity;
 mod feed;
 mod fold;
@@ -16,6 +18,8 @@ mod source;
 mod topic;
 mod url;
 
+pub use alert::{Alert, AlertKind, Ended, Told};
+pub use brought::Brought;
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;

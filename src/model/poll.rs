@@ -61,6 +61,8 @@ pub struct PollState {
     pub last_poll: Option<DateTime<Utc>>,
     /// Last 200 that parsed, or 304.
     pub last_success: Option<DateTime<Utc>>,
+    /// The first of them that is remembered: from then on it is known whether the source is silent.
+    pub first_success: Option<DateTime<Utc>>,
     /// In a row.
     pub failures: u32,
     /// How many of the last of them were without any answer: no host, no connection, nothing within the time.

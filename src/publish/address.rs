@@ -25,6 +25,7 @@ pub fn kind_folder(kind: FeedKind) -> &'static str {
         FeedKind::Category => "category/",
         FeedKind::Tag => "tag/",
         FeedKind::Source => "source/",
+        FeedKind::Health => "feedmill/",
     }
 }
 

@@ -7,6 +7,7 @@ mod address;
 mod atom;
 mod cache;
 mod excerpt;
+mod health;
 mod html;
 mod json;
 mod legal;
@@ -28,9 +29,9 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId, StoryEntry};
+use crate::model::{Alert, Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId, StoryEntry};
 
-use address::{file_name, folder};
+use address::{file_name, folder, kind_folder};
 use cache::{Cache, Rendered};
 use output::{Output, Write};
 use shown::{Head, Shown};
@@ -214,6 +215,25 @@ impl Publisher {
             .collect();
         Ok(self.write_feed(feed, &shown)?)
     }
+
+    /// Writes the feed of what the operator was told; `None`: there is none, and its files are deleted. Call it after
+    /// `directory`.
+    pub fn health(&mut self, alerts: Option<&[Alert]>) -> Result<(), Error> {
+        let feed = health::feed();
+        let Some(alerts) = alerts else {
+            self.remove(&feed)?;
+            return self.output.delete_folder(kind_folder(feed.key.kind));
+        };
+        let items = health::items(alerts, &self.site);
+        let ids: Vec<ItemId> = items.iter().map(|item| item.id).collect();
+        self.feed(&feed, &ids, &mut |missing| -> Result<_, Error> {
+            let is_missing = |item: &&PublishedItem| missing.contains(&item.id);
+            Ok(items.iter().filter(is_missing).cloned().collect())
+        })
+    }
+
+    /// So many alerts are enough for `health`.
+    pub const ALERTS: usize = health::SHOWN;
 
     /// Deletes the files of a feed that is no longer published.
     pub fn remove(&mut self, feed: &Feed) -> Result<(), Error> {

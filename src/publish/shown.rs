@@ -239,6 +239,9 @@ impl<'a> Head<'a> {
             FeedKind::Category => format!("The category {name} in {of}, newest first"),
             FeedKind::Tag => format!("What is tagged {name} in {of}, newest first"),
             FeedKind::Source => format!("What {of} has from {name}, newest first"),
+            FeedKind::Health => {
+                format!("Sources of {of} that fail or have gone silent, and those that are well again")
+            }
         };
         // A source's feed is in its source's language; what is mixed is in the site's.
         let source = match feed.key.kind {

@@ -137,7 +137,7 @@ fn why(config: &Config, classifier: &Classifier, feed: &Feed, item: &ItemFacts) 
     let kind = match feed.key.kind {
         FeedKind::Category => Some(TopicKind::Category),
         FeedKind::Tag => Some(TopicKind::Tag),
-        FeedKind::All | FeedKind::Source => None,
+        FeedKind::All | FeedKind::Source | FeedKind::Health => None,
     };
     let text = item.html.as_ref().map(normalize::text).unwrap_or_default();
     let mut because = Vec::new();

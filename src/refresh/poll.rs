@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -27,6 +28,8 @@ use crate::store::{self, Store};
 pub(crate) struct Polled {
     pub source: Source,
     pub at: DateTime<Utc>,
+    /// From the first request to the last word read.
+    pub took: Duration,
     /// What is remembered from now on; `None`: what was before, for nobody was asked.
     pub state: Option<PollState>,
     pub pause: Option<HostPause>,
@@ -185,6 +188,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            took: (now - asked).to_std().unwrap_or_default(),
             state: Some(after),
             pause,
             sightings,
@@ -207,6 +211,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            took: Duration::ZERO,
             state: Some(state),
             pause: None,
             sightings: Vec::new(),
@@ -240,6 +245,7 @@ impl Poller {
         Polled {
             source,
             at: (self.clock)(),
+            took: Duration::ZERO,
             state: None,
             pause: None,
             sightings,
@@ -262,6 +268,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            took: Duration::ZERO,
             state: Some(after),
             pause,
             sightings,

@@ -117,11 +117,14 @@ impl Previewer {
             sources: sources.len(),
         });
         let ask = |source: Source| async move {
+            let asked = (self.clock)();
             let preview = self.preview(&source).await;
             listener(Event::Polled {
                 failed: preview.is_err(),
+                not_modified: false,
                 new: 0,
                 bytes: preview.as_ref().map_or(0, |preview| preview.bytes),
+                took: ((self.clock)() - asked).to_std().unwrap_or_default(),
             });
             (source.id, preview)
         };

@@ -95,6 +95,11 @@ impl<'a> Publishing<'a> {
             }
             listener(Event::Published);
         }
+        let alerts = match self.config.publish.alerts {
+            true => Some(reader.alerts(Publisher::ALERTS)?),
+            false => None,
+        };
+        publisher.health(alerts.as_deref())?;
         publisher.finish();
         if !dirty.is_empty() || !removed.is_empty() {
             let keys = |feeds: &mut dyn Iterator<Item = &Feed>| {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::publish::{Publishing, Released, Said};
-use super::{Error, Listener, Summary, stories, writer};
+use super::{Error, Listener, Summary, alerts, stories, writer};
 use crate::config::Config;
 use crate::store::{Setup, Store};
 
@@ -35,5 +35,6 @@ pub(crate) fn release(
 /// copies of others.
 fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<usize, Error> {
     writer::retire(store, what.now - what.config.publish.keep)?;
+    alerts::raise(store, what.config, what.now)?;
     stories::group(store, what.config, what.now)
 }

@@ -3,7 +3,7 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
@@ -131,7 +131,9 @@ fn write(batch: &mut (dyn Batch + '_), poll: &Polled, summary: &mut Summary) -> 
     summary.new_items += new;
     summary.articles += poll.articles;
     summary.bytes += poll.bytes;
+    log(poll, new);
     let failed = matches!(poll.came, Came::Failed(_));
+    let not_modified = matches!(poll.came, Came::NotModified);
     let trouble = |message: &String| Trouble {
         source: poll.source.name.clone(),
         message: message.clone(),
@@ -144,9 +146,35 @@ fn write(batch: &mut (dyn Batch + '_), poll: &Polled, summary: &mut Summary) -> 
     }
     Ok(Event::Polled {
         failed,
+        not_modified,
         new,
         bytes: poll.bytes,
+        took: poll.took,
     })
+}
+
+/// One line a poll. What failed says why in words that hold no secret; no address is in it.
+fn log(poll: &Polled, new: usize) {
+    let (outcome, error) = match &poll.came {
+        Came::Paused => return,
+        Came::NotModified => ("not modified", None),
+        Came::Read(_) => ("read", None),
+        Came::Failed(message) => ("failed", Some(message.as_str())),
+    };
+    let status = poll.state.as_ref().and_then(|state| state.last_status);
+    let next = poll.state.as_ref().and_then(|state| state.next_poll);
+    let next = next.map(|next| next.to_rfc3339_opts(SecondsFormat::Secs, true));
+    tracing::info!(
+        target: "feedmill::poll",
+        source = %poll.source.name,
+        status,
+        new,
+        bytes = poll.bytes,
+        ms = poll.took.as_millis() as u64,
+        next,
+        error,
+        "{outcome}"
+    );
 }
 
 /// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that

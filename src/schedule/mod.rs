@@ -177,6 +177,7 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
     state.health = Health::Ok;
     state.last_poll = Some(now);
     state.last_success = Some(now);
+    state.first_success.get_or_insert(now);
     state.last_status = Some(answer.status);
     state.last_error = None;
     state.failures = 0;

@@ -21,9 +21,11 @@ use super::condition;
 use super::delta;
 use super::file::{Facts, File, seconds};
 use super::kind::Kind;
+use super::listen::Answers;
 use super::plain::{self, Reply};
 use super::range::{self, Wanted};
 use super::site::{BodyOf, Site, Snapshot};
+use super::traffic::Traffic;
 
 /// Longest path and query that are read; ours are below 200.
 const LONGEST_ADDRESS: usize = 8 << 10;
@@ -51,9 +53,37 @@ struct Chosen<'a> {
 }
 
 /// A file that has to be read or compressed first.
-pub(super) struct Later {
+pub struct Later {
     file: Arc<File>,
     by: By,
+}
+
+impl Answers for Site {
+    type Later = Later;
+
+    /// Nearly always all that it takes is in memory.
+    fn at_once(&self, request: &Parts, now: SystemTime) -> Result<Reply, Later> {
+        if let Some(refusal) = refusal(request) {
+            return Ok(refusal);
+        }
+        match self.look_up(request) {
+            ControlFlow::Break(reply) => Ok(reply),
+            ControlFlow::Continue(later) => self.send_at_once(request, &later, now).ok_or(later),
+        }
+    }
+
+    /// After the file was read and compressed.
+    async fn later(&self, request: &Parts, later: Later, now: SystemTime) -> Reply {
+        let sent = self.send(request, &later.file, later.by, now).await;
+        sent.unwrap_or_else(|error| {
+            warn!(file = &*later.file.key, %error, "cannot be read");
+            plain::retry(StatusCode::SERVICE_UNAVAILABLE, 60)
+        })
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
 }
 
 impl Site {
@@ -63,60 +93,6 @@ impl Site {
             Ok(reply) => reply,
             Err(later) => self.later(request, later, now).await,
         }
-    }
-
-    /// The answer, if all that it takes is in memory; nearly always it is.
-    pub(super) fn at_once(&self, request: &Parts, now: SystemTime) -> Result<Reply, Later> {
-        if let Some(refusal) = self.refusal(request) {
-            return Ok(refusal);
-        }
-        match self.look_up(request) {
-            ControlFlow::Break(reply) => Ok(reply),
-            ControlFlow::Continue(later) => self.send_at_once(request, &later, now).ok_or(later),
-        }
-    }
-
-    /// The answer, after the file was read and compressed.
-    pub(super) async fn later(&self, request: &Parts, later: Later, now: SystemTime) -> Reply {
-        let sent = self.send(request, &later.file, later.by, now).await;
-        sent.unwrap_or_else(|error| {
-            warn!(file = &*later.file.key, %error, "cannot be read");
-            plain::retry(StatusCode::SERVICE_UNAVAILABLE, 60)
-        })
-    }
-
-    /// Requests that no address makes right.
-    fn refusal(&self, request: &Parts) -> Option<Reply> {
-        let headers = &request.headers;
-        let target = request
-            .uri
-            .path_and_query()
-            .map_or(0, |target| target.as_str().len());
-        let length: usize = headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len())
-            .sum();
-        let has_body = headers.contains_key(header::TRANSFER_ENCODING)
-            || headers
-                .get(header::CONTENT_LENGTH)
-                .is_some_and(|length| length != "0");
-        let status = if target > LONGEST_ADDRESS {
-            StatusCode::URI_TOO_LONG
-        } else if length > LONGEST_HEADERS {
-            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
-        } else if request.version == Version::HTTP_11 && !headers.contains_key(header::HOST) {
-            // RFC 9112 §3.2
-            StatusCode::BAD_REQUEST
-        } else if request.method == Method::OPTIONS {
-            return Some(plain::options(headers));
-        } else if request.method != Method::GET && request.method != Method::HEAD {
-            return Some(plain::not_allowed(has_body));
-        } else if has_body {
-            StatusCode::PAYLOAD_TOO_LARGE
-        } else {
-            return None;
-        };
-        Some(plain::closing(status))
     }
 
     /// The file that is asked for, or an answer that needs none.
@@ -155,8 +131,11 @@ impl Site {
     /// `/healthz`: 200 as long as anything is answered. `/readyz`: 200 when there is an output, else 503.
     pub fn health(&self, path: &str) -> Option<Reply> {
         match path {
-            "/healthz" => Some(plain::health(true)),
-            "/readyz" => Some(plain::health(self.is_ready())),
+            "/healthz" => Some(plain::health(Ok(()))),
+            "/readyz" => {
+                let is_ready = self.is_ready().then_some(());
+                Some(plain::health(is_ready.ok_or_else(|| plain::NO_OUTPUT.to_owned())))
+            }
             _ => None,
         }
     }
@@ -356,6 +335,40 @@ impl Site {
             headers.insert("x-robots-tag", robots.clone());
         }
     }
+}
+
+/// The answer to requests that no address makes right.
+pub(super) fn refusal(request: &Parts) -> Option<Reply> {
+    let headers = &request.headers;
+    let target = request
+        .uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
+    let length: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    let has_body = headers.contains_key(header::TRANSFER_ENCODING)
+        || headers
+            .get(header::CONTENT_LENGTH)
+            .is_some_and(|length| length != "0");
+    let status = if target > LONGEST_ADDRESS {
+        StatusCode::URI_TOO_LONG
+    } else if length > LONGEST_HEADERS {
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+    } else if request.version == Version::HTTP_11 && !headers.contains_key(header::HOST) {
+        // RFC 9112 §3.2
+        StatusCode::BAD_REQUEST
+    } else if request.method == Method::OPTIONS {
+        return Some(plain::options(headers));
+    } else if request.method != Method::GET && request.method != Method::HEAD {
+        return Some(plain::not_allowed(has_body));
+    } else if has_body {
+        StatusCode::PAYLOAD_TOO_LARGE
+    } else {
+        return None;
+    };
+    Some(plain::closing(status))
 }
 
 /// Whether the client may be sent a part of this file.

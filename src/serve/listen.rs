@@ -24,7 +24,27 @@ use tracing::{debug, info, warn};
 use super::patient::{Patience, Patient, Turns};
 use super::plain::{self, Reply};
 use super::rate::{Clients, Rate};
-use super::site::Site;
+use super::traffic::Traffic;
+
+/// What is behind a listener.
+pub trait Answers: Send + Sync + 'static {
+    /// What it takes to answer a request later.
+    type Later: Send;
+
+    /// The answer to a request that came at `now`, if there is nothing to wait for. A body of the request is not read.
+    fn at_once(&self, request: &Parts, now: SystemTime) -> Result<Reply, Self::Later>;
+
+    /// The answer, after the file was read, or whatever else it takes.
+    fn later(
+        &self,
+        request: &Parts,
+        later: Self::Later,
+        now: SystemTime,
+    ) -> impl Future<Output = Reply> + Send;
+
+    /// Where it is counted what was asked and answered.
+    fn traffic(&self) -> &Traffic;
+}
 
 type Answer<'a> = Either<Ready<Result<Reply, Infallible>>, BoxFuture<'a, Result<Reply, Infallible>>>;
 
@@ -62,17 +82,22 @@ impl Default for Limits {
     }
 }
 
-/// A site with the limits it is served under.
-pub struct Server {
-    site: Arc<Site>,
+/// A site, or what else there is, with the limits that it is served under.
+pub struct Server<A> {
+    behind: Arc<A>,
     limits: Limits,
     clients: Clients,
 }
 
-/// Serves a site until `stop`; then no connection is accepted, idle ones are closed, and running answers are finished
+/// Serves a site, or what else there is, until `stop`; then no connection is accepted, idle ones are closed, and running answers are finished
 /// within `Limits::drain`.
-pub async fn serve(listener: TcpListener, site: Arc<Site>, limits: Limits, stop: impl Future<Output = ()>) {
-    let server = Arc::new(Server::new(site, limits));
+pub async fn serve<A: Answers>(
+    listener: TcpListener,
+    behind: Arc<A>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) {
+    let server = Arc::new(Server::new(behind, limits));
     let (stopping, stopped) = watch::channel(false);
     let room = Arc::new(Semaphore::new(limits.connections));
     let (mut stop, mut connections) = (pin!(stop), JoinSet::new());
@@ -134,11 +159,38 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-impl Server {
+/// Whether somebody was given a feed, or has it already. A 304 does not say what it is about: its address does, and only
+/// a browser is given the page of a folder.
+fn is_feed(request: &Parts, reply: &Reply) -> bool {
+    match reply.status().as_u16() {
+        200 | 226 => reply
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|media_type| media_type.to_str().ok())
+            .is_some_and(|media_type| FEEDS.iter().any(|feed| media_type.starts_with(feed))),
+        304 => {
+            let name = request.uri.path().rsplit('/').next().unwrap_or_default();
+            let is_other = [".html", ".css", ".opml", ".txt"]
+                .iter()
+                .any(|end| name.ends_with(end));
+            !is_other && (!name.is_empty() || !request.headers.contains_key("sec-fetch-dest"))
+        }
+        _ => false,
+    }
+}
+
+/// Their media types.
+const FEEDS: [&str; 3] = [
+    "application/rss+xml",
+    "application/atom+xml",
+    "application/feed+json",
+];
+
+impl<A: Answers> Server<A> {
     /// A server of this site.
-    pub fn new(site: Arc<Site>, limits: Limits) -> Self {
+    pub fn new(behind: Arc<A>, limits: Limits) -> Self {
         Self {
-            site,
+            behind,
             limits,
             clients: Clients::default(),
         }
@@ -180,34 +232,36 @@ impl Server {
         let (parts, _) = request.into_parts();
         if let Some(reply) = self.turn_away(client) {
             turns.pass();
-            return Either::Left(ready(Ok(self.noted(&parts, client, reply))));
+            return Either::Left(ready(Ok(self.noted(&parts, client, reply, SystemTime::now()))));
         }
         let now = SystemTime::now();
-        match self.site.at_once(&parts, now) {
+        match self.behind.at_once(&parts, now) {
             Ok(reply) => {
                 turns.pass();
-                Either::Left(ready(Ok(self.noted(&parts, client, reply))))
+                Either::Left(ready(Ok(self.noted(&parts, client, reply, now))))
             }
             Err(later) => {
                 let turns = turns.clone();
                 Either::Right(Box::pin(async move {
-                    let reply = self.site.later(&parts, later, now).await;
+                    let reply = self.behind.later(&parts, later, now).await;
                     turns.pass();
-                    Ok(self.noted(&parts, client, reply))
+                    Ok(self.noted(&parts, client, reply, now))
                 }))
             }
         }
     }
 
     /// The same answer, after it was counted and logged.
-    fn noted(&self, request: &Parts, client: IpAddr, reply: Reply) -> Reply {
+    fn noted(&self, request: &Parts, client: IpAddr, reply: Reply, now: SystemTime) -> Reply {
         let status = reply.status().as_u16();
         let bytes = reply.body().size_hint().lower();
-        self.site.traffic.note(status, bytes);
+        let traffic = self.behind.traffic();
+        traffic.note(status, bytes);
         let agent = request.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        if matches!(status, 200 | 226 | 304) {
-            self.site.traffic.note_reader(request.uri.path(), agent);
+        if is_feed(request, &reply) {
+            let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            traffic.note_reader(request.uri.path(), client, agent, now.as_secs());
         }
         info!(
             target: "feedmill::access",

@@ -2,9 +2,11 @@
 //!
 //! `Site` is what is served: load it with `reload`, and again whenever files were written. `serve` is the way to it over
 //! TCP. An answer is a function of the site, the request and the time; only `listen` and `patient` know connections.
+//! `Admin` is what the operator sees of all this, on a listener of its own, or through `Public` behind a token.
 
 mod accept;
 mod address;
+mod admin;
 mod answer;
 mod body;
 mod coding;
@@ -17,6 +19,7 @@ mod listen;
 mod memory;
 mod patient;
 mod plain;
+mod public;
 mod range;
 mod rate;
 mod settings;
@@ -25,11 +28,13 @@ mod traffic;
 mod weight;
 mod withdrawn;
 
-pub use listen::{Limits, Server, serve};
+pub use admin::Admin;
+pub use listen::{Answers, Limits, Server, serve};
 pub use patient::Patience;
 pub use plain::Reply;
+pub use public::Public;
 pub use rate::Rate;
 pub use settings::Settings;
 pub use site::{Changes, Site};
-pub use traffic::{Counts, Traffic};
+pub use traffic::{Counts, Readers, Traffic};
 pub use withdrawn::Withdrawn;

@@ -21,6 +21,7 @@ const ALLOWED: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 /// An error in the words of its status.
 pub fn error(status: StatusCode) -> Reply {
     let words = match status {
+        StatusCode::UNAUTHORIZED => "this is for who knows the token\n",
         StatusCode::GONE => "this feed was removed\n",
         StatusCode::NOT_FOUND => "there is nothing here\n",
         StatusCode::NOT_ACCEPTABLE => "there is no such encoding\n",
@@ -122,16 +123,36 @@ fn elsewhere(status: StatusCode, to: &str) -> Reply {
     }
 }
 
-/// For those who watch over the server.
-pub fn health(good: bool) -> Reply {
-    let mut reply = if good {
-        text(StatusCode::OK, "ok\n")
-    } else {
-        text(StatusCode::SERVICE_UNAVAILABLE, "there is no output yet\n")
+/// Why nothing can be served.
+pub const NO_OUTPUT: &str = "there is no output yet";
+
+/// For those who watch over the server: all is well, or in a line what is not.
+pub fn health(state: Result<(), String>) -> Reply {
+    let (status, words) = match state {
+        Ok(()) => (StatusCode::OK, "ok".to_owned()),
+        Err(words) => (StatusCode::SERVICE_UNAVAILABLE, words),
     };
+    let mut reply = own(words + "\n", "text/plain; charset=utf-8");
+    *reply.status_mut() = status;
     reply
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
+/// Something for the operator, made for this one request: nobody keeps it.
+pub fn own(body: String, media_type: &'static str) -> Reply {
+    let mut reply = Response::new(Full::new(Bytes::new()));
+    let headers = reply.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
+        (header::CONTENT_LENGTH, body.len().into()),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, NO_SNIFF),
+        (header::CONTENT_SECURITY_POLICY, PAGE_POLICY),
+        (header::REFERRER_POLICY, NO_REFERRER),
+    ] {
+        headers.insert(name, value);
+    }
+    headers.insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    *reply.body_mut() = Full::new(Bytes::from(body));
     reply
 }
 

@@ -49,7 +49,7 @@ impl Clients {
 }
 
 /// One customer's addresses: an IPv6 customer has at least a /64.
-fn network(client: IpAddr) -> IpAddr {
+pub(super) fn network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

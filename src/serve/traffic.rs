@@ -1,13 +1,23 @@
 //! What was asked and answered, in numbers.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use xxhash_rust::xxh3::xxh3_64;
+use serde::Serialize;
+use xxhash_rust::xxh3::Xxh3;
 
-/// Readers that report subscribers, at most, so that invented ones do not fill the memory.
-const READERS: usize = 10_000;
+use super::rate::network;
+
+/// Readers of all feeds that are remembered, at most, so that invented ones do not fill the memory.
+const READERS: usize = 50_000;
+
+/// A reader that has not come for so many seconds is gone: most come hourly, some once a day, few rest at weekends.
+const GONE: u64 = 3 * 86_400;
+
+/// Those who are gone are looked for no more often, in seconds: a flood must not make each request cost a search.
+const CLEARED: u64 = 3_600;
 
 /// Counts since the start.
 #[derive(Debug, Default)]
@@ -16,12 +26,36 @@ pub struct Traffic {
     unchanged: AtomicU64,
     refused: AtomicU64,
     bytes: AtomicU64,
-    /// By feed and reader.
-    subscribers: Mutex<HashMap<(Box<str>, u64), u64>>,
+    readers: Mutex<Known>,
+}
+
+/// Readers by a hash of the address and of what tells them apart.
+#[derive(Debug, Default)]
+struct Known {
+    readers: HashMap<u64, Reader>,
+    cleared: u64,
+}
+
+#[derive(Debug)]
+struct Reader {
+    address: Box<str>,
+    /// For so many people it asks, as it says.
+    subscribers: Option<u64>,
+    /// When it last came, in seconds since 1970.
+    seen: u64,
+}
+
+/// Who reads a feed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// People, as the services say that ask for them.
+    pub subscribers: u64,
+    /// Programs that say nothing of that, told apart by where they ask from and what they call themselves.
+    pub others: u64,
 }
 
 /// Counts at one moment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Answers of any kind.
     pub requests: u64,
@@ -45,16 +79,30 @@ impl Traffic {
         }
     }
 
-    /// Notes how many people a reader asks for, if it says so.
-    pub fn note_reader(&self, feed: &str, agent: &str) {
-        let Some((reader, count)) = subscribers(agent) else {
-            return;
-        };
-        let key = (feed.into(), xxh3_64(reader.as_bytes()));
-        let mut known = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < READERS || known.contains_key(&key) {
-            known.insert(key, count);
+    /// Notes who was given the feed at this address, `now` in seconds since 1970.
+    pub fn note_reader(&self, address: &str, client: IpAddr, agent: &str, now: u64) {
+        let told = subscribers(agent);
+        let mut hash = Xxh3::new();
+        hash.update(address.as_bytes());
+        match told {
+            // A service asks from many machines.
+            Some((name, _)) => {
+                hash.update(b"\0by name\0");
+                hash.update(name.as_bytes());
+            }
+            None => {
+                hash.update(b"\0by place\0");
+                hash.update(network(client).to_string().as_bytes());
+                hash.update(agent.as_bytes());
+            }
         }
+        let subscribers = told.map(|(_, count)| count);
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner).note(
+            hash.digest(),
+            address,
+            subscribers,
+            now,
+        );
     }
 
     /// The counts now.
@@ -67,15 +115,46 @@ impl Traffic {
         }
     }
 
-    /// Subscribers by the address of the feed, as far as readers say.
-    pub fn subscribers(&self) -> HashMap<Box<str>, u64> {
-        let known = self.subscribers.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sums: HashMap<Box<str>, u64> = HashMap::new();
-        for ((feed, _), count) in &*known {
-            let sum = sums.entry(feed.clone()).or_default();
-            *sum = sum.saturating_add(*count);
+    /// Readers by the address that they ask for, as far as they came of late; `now` in seconds since 1970.
+    pub fn readers(&self, now: u64) -> HashMap<Box<str>, Readers> {
+        let known = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sums: HashMap<Box<str>, Readers> = HashMap::new();
+        for reader in known.readers.values().filter(|reader| !reader.is_gone(now)) {
+            let sum = sums.entry(reader.address.clone()).or_default();
+            match reader.subscribers {
+                Some(count) => sum.subscribers = sum.subscribers.saturating_add(count),
+                None => sum.others += 1,
+            }
         }
         sums
+    }
+}
+
+impl Known {
+    fn note(&mut self, key: u64, address: &str, subscribers: Option<u64>, now: u64) {
+        if let Some(reader) = self.readers.get_mut(&key) {
+            reader.seen = now;
+            reader.subscribers = subscribers;
+            return;
+        }
+        if self.readers.len() >= READERS && now.saturating_sub(self.cleared) >= CLEARED {
+            self.cleared = now;
+            self.readers.retain(|_, reader| !reader.is_gone(now));
+        }
+        if self.readers.len() < READERS {
+            let reader = Reader {
+                address: address.into(),
+                subscribers,
+                seen: now,
+            };
+            self.readers.insert(key, reader);
+        }
+    }
+}
+
+impl Reader {
+    fn is_gone(&self, now: u64) -> bool {
+        now.saturating_sub(self.seen) > GONE
     }
 }
 
@@ -114,15 +193,59 @@ mod tests {
         }
     }
 
+    fn here() -> IpAddr {
+        "192.0.2.1".parse().unwrap()
+    }
+
     #[test]
-    fn a_reader_counts_once_and_by_its_last_word() {
+    fn a_service_counts_once_and_by_its_last_word() {
         let traffic = Traffic::default();
-        traffic.note_reader("/rss.xml", "A; 5 subscribers");
-        traffic.note_reader("/rss.xml", "A; 6 subscribers");
-        traffic.note_reader("/rss.xml", "B; 1 subscriber");
-        traffic.note_reader("/atom.xml", "B; 2 subscribers");
-        assert_eq!(traffic.subscribers()["/rss.xml"], 7);
-        assert_eq!(traffic.subscribers()["/atom.xml"], 2);
+        let there = "192.0.2.2".parse().unwrap();
+        traffic.note_reader("/rss.xml", here(), "A; 5 subscribers", 0);
+        traffic.note_reader("/rss.xml", there, "A; 6 subscribers", 0);
+        traffic.note_reader("/rss.xml", here(), "B; 1 subscriber", 0);
+        traffic.note_reader("/atom.xml", here(), "B; 2 subscribers", 0);
+        let readers = traffic.readers(0);
+        let only = |subscribers| Readers {
+            subscribers,
+            others: 0,
+        };
+        assert_eq!((readers["/rss.xml"], readers["/atom.xml"]), (only(7), only(2)));
+    }
+
+    #[test]
+    fn others_are_told_apart_and_forgotten_when_they_stay_away() {
+        let traffic = Traffic::default();
+        let note = |client: &str, agent: &str, now| {
+            traffic.note_reader("/rss.xml", client.parse().unwrap(), agent, now);
+        };
+        note("192.0.2.1", "newsboat", 0);
+        note("192.0.2.1", "newsboat", 10);
+        note("::ffff:192.0.2.1", "newsboat", 10);
+        note("192.0.2.1", "sfeed", 10);
+        note("192.0.2.2", "newsboat", 200_000);
+        note("2001:db8::1", "", 200_000);
+        note("2001:db8::2", "", 200_000);
+        let others = |now| {
+            traffic
+                .readers(now)
+                .get("/rss.xml")
+                .map_or(0, |readers| readers.others)
+        };
+        assert_eq!((others(10), others(GONE + 11), others(GONE * 3)), (4, 2, 0));
+    }
+
+    #[test]
+    fn invented_readers_do_not_fill_the_memory() {
+        let traffic = Traffic::default();
+        let flood = |now: u64| {
+            for n in 0..READERS + 10 {
+                traffic.note_reader("/rss.xml", here(), &format!("{now}{n}"), now);
+            }
+            traffic.readers(now)["/rss.xml"].others
+        };
+        assert_eq!(flood(CLEARED), READERS as u64);
+        assert_eq!(flood(CLEARED + GONE + 1), READERS as u64);
     }
 
     proptest! {

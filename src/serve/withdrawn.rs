@@ -34,7 +34,7 @@ impl Withdrawn {
             let other = match feed.key.kind {
                 FeedKind::Category => FeedKind::Tag,
                 FeedKind::Tag => FeedKind::Category,
-                FeedKind::All | FeedKind::Source => return None,
+                FeedKind::All | FeedKind::Source | FeedKind::Health => return None,
             };
             let other = FeedKey {
                 kind: other,

@@ -5,11 +5,12 @@ mod sqlite;
 use std::collections::HashMap;
 use std::path::Path;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::model::{
-    Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause,
-    ItemId, ItemKey, PollState, PublishedItem, RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
+    Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint,
+    Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, RobotsRecord, Sighting, Slug, SourceId,
+    StoryEntry, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -182,6 +183,14 @@ pub trait Reader: Send {
     fn has_history(&self, source: &SourceId) -> Result<bool, Error>;
     /// Sightings of a source after `cursor`, in a fixed order; 0 comes before the first.
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error>;
+    /// What is remembered about polling, for all sources.
+    fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error>;
+    /// Alerts, those that were raised or ended last first.
+    fn alerts(&self, limit: usize) -> Result<Vec<Alert>, Error>;
+    /// All alerts that have not ended, newest first.
+    fn open_alerts(&self) -> Result<Vec<Alert>, Error>;
+    /// What sources brought from a day on, oldest first; some months are kept.
+    fn brought(&self, from: NaiveDate) -> Result<Vec<Brought>, Error>;
     /// All feeds that are published, with their sizes, sorted by kind, then slug.
     fn feeds(&self) -> Result<Vec<Feed>, Error>;
     /// Feeds whose files may differ from the store: all first, then categories, tags, sources; sorted by slug.
@@ -224,6 +233,8 @@ pub trait Batch {
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error>;
     /// Remembers what a site asks of programs, and forgets what others asked before `forgotten`.
     fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error>;
+    /// Remembers an alert, or that it ended, and forgets those that ended before `forgotten`.
+    fn save_alert(&mut self, alert: &Alert, forgotten: DateTime<Utc>) -> Result<(), Error>;
     /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
     /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;
@@ -283,4 +294,9 @@ pub trait Groups {
 /// Opens the SQLite database, creating or migrating it. One that is newer than this program, damaged, or not ours is refused.
 pub fn open(path: &Path, slugger: Slugger) -> Result<Box<dyn Store>, Error> {
     Ok(Box::new(sqlite::Database::open(path, slugger)?))
+}
+
+/// Opens a database that `open` has made, for reading beside the one that writes.
+pub fn read(path: &Path) -> Result<Box<dyn Reader>, Error> {
+    Ok(Box::new(sqlite::SqliteReader::open(path.to_owned())?))
 }

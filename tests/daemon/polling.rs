@@ -26,7 +26,8 @@ async fn a_new_item_is_in_the_served_feed() {
     program.refresh(&["--force", "--source", "Libya Review"], 0);
     let (status, text) = daemon.get(LIBYA);
     assert!(status == 200 && text.contains("Late news"), "{status}: {text}");
-    assert_eq!(daemon.get("/healthz").0, 200);
+    // How it is, is told to the operator alone.
+    assert_eq!(daemon.get("/healthz").0, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,8 @@
 //! Methods, types, headers and errors.
 
-use feedmill::serve::{Limits, Settings};
+use std::time::SystemTime;
+
+use feedmill::serve::{Limits, Readers, Settings};
 
 use crate::output::{Output, Served, rss, settings};
 
@@ -335,7 +337,20 @@ async fn s38_what_was_served_is_counted_with_the_subscribers_that_readers_report
         counts.bytes,
         (rss(&["one", "two", "three"]).len() + "there is nothing here\n".len()) as u64
     );
-    let subscribers = served.site.traffic.subscribers();
-    assert_eq!(subscribers.len(), 1);
-    assert_eq!(subscribers["/rss.xml"], 42);
+    // Who does not say for how many it asks is one reader, and who looks at a page is none.
+    served
+        .get("/rss.xml", &["User-Agent: newsboat", &condition])
+        .await;
+    served
+        .get("/", &["User-Agent: Mozilla/5.0", "Accept: text/html"])
+        .await;
+    served.get("/style.css", &["User-Agent: Mozilla/5.0"]).await;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let readers = served.site.traffic.readers(now.as_secs());
+    assert_eq!(readers.len(), 1, "{readers:?}");
+    let expected = Readers {
+        subscribers: 42,
+        others: 1,
+    };
+    assert_eq!(readers["/rss.xml"], expected);
 }

@@ -1,10 +1,11 @@
 //! Polls that are committed together, and what becomes of one that cannot be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::pace::Retry;
 use super::store::Fault;
@@ -14,6 +15,7 @@ use crate::daemon::handle::{Event, Taken};
 use crate::refresh::poll::{Came, Polled};
 use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT};
 use crate::refresh::{self, Summary, setup, writer};
+use crate::status;
 
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
@@ -162,12 +164,27 @@ impl Press {
         true
     }
 
+    /// Shows the operator what came of a poll. The log was told when it was stored.
+    fn tell(&self, poll: &Polled, new: usize) {
+        let live = &self.board.live;
+        let came = match &poll.came {
+            Came::Paused => return,
+            Came::NotModified => status::Came::NotModified,
+            Came::Read(warnings) => {
+                for warning in warnings {
+                    live.warn(poll.at, Some(&poll.source.name), warning);
+                }
+                status::Came::Read
+            }
+            Came::Failed(_) => status::Came::Failed,
+        };
+        live.note_poll(came, new as u64, poll.bytes, poll.took);
+    }
+
     fn report(&mut self, poll: &Polled, written: Result<Written, Refused>, pushed: Pushed) {
-        let (failure, outcome) = match &poll.came {
-            Came::NotModified => (None, "not modified"),
-            Came::Read(_) => (None, "read"),
-            Came::Paused => (None, "left alone"),
-            Came::Failed(message) => (Some(message.clone()), "failed"),
+        let failure = match &poll.came {
+            Came::NotModified | Came::Read(_) | Came::Paused => None,
+            Came::Failed(message) => Some(message.clone()),
         };
         let (event, summary) = match &written {
             Ok((event, summary)) => (*event, summary.clone()),
@@ -175,12 +192,8 @@ impl Press {
         };
         let new = summary.new_items;
         let source = poll.source.id.clone();
-        if let Ok((_, summary)) = &written {
-            let (name, bytes) = (poll.source.name.as_str(), poll.bytes);
-            match &failure {
-                Some(failure) => warn!(source = %name, outcome, bytes, "{failure}"),
-                None => info!(source = %name, outcome, new, changed = summary.changed_items, bytes, "polled"),
-            }
+        if written.is_ok() {
+            self.tell(poll, new);
             // Only a document can change what is published: by its items, or by what it says of itself.
             if matches!(poll.came, Came::Read(_)) {
                 self.pace.want(Instant::now());
@@ -208,6 +221,8 @@ impl Press {
 /// What stands for a poll that does not count.
 const IGNORED: refresh::Event = refresh::Event::Polled {
     failed: false,
+    not_modified: false,
     new: 0,
     bytes: 0,
+    took: Duration::ZERO,
 };

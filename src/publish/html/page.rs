@@ -162,6 +162,11 @@ fn title(head: &Head<'_>, items: usize) -> Markup {
             &head.feed.name,
             "Everything from this source, newest first.",
         ),
+        FeedKind::Health => (
+            "For the operator",
+            &head.feed.name,
+            "Sources that fail or have gone silent, and those that are well again, newest first.",
+        ),
     };
     html! {
         p.kind { (kind) }

@@ -35,6 +35,7 @@ impl SqliteBatch<'_> {
             self.note_address(sighting, item)?;
         }
         self.note(sighting, source, item, topics, now)?;
+        self.brought(source, now, true);
         let nowhere = Place {
             uuid: place.uuid,
             published: place.published,
@@ -60,7 +61,9 @@ impl SqliteBatch<'_> {
         let topics = self.topics(&sighting.topics)?;
         let (source, _) = self.source(&sighting.source)?;
         self.note_address(sighting, item)?;
-        self.note(sighting, source, item, topics, now)?;
+        if self.note(sighting, source, item, topics, now)? {
+            self.brought(source, now, false);
+        }
         let before = self.head(item)?.place;
         let looks_new = replace && self.replace(sighting, source, &id)?;
         if looks_new {

@@ -14,7 +14,7 @@ use super::rows::{guid_key, item_id, json, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::{story_window, window};
 use crate::model::{
-    Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
+    Alert, Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
     RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{Batch, Change, Error, Groups, Slugger};
@@ -65,6 +65,8 @@ pub(super) struct SqliteBatch<'a> {
     /// Sources that had nothing stored before.
     pub(super) seen: BTreeSet<i64>,
     classified: Vec<(i64, u64)>,
+    /// (day since 1970, source) -> new items, known items.
+    pub(super) brought: HashMap<(i64, i64), (i64, i64)>,
 }
 
 impl<'a> SqliteBatch<'a> {
@@ -85,6 +87,7 @@ impl<'a> SqliteBatch<'a> {
             items: 0,
             seen: BTreeSet::new(),
             classified: Vec::new(),
+            brought: HashMap::new(),
         })
     }
 
@@ -102,6 +105,7 @@ impl<'a> SqliteBatch<'a> {
     /// Writes what was gathered, then everything at once.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
         self.memberships.save(&self.tx)?;
+        self.save_days()?;
         self.settle_spellings()?;
         for feed in self.feeds.loaded() {
             self.feeds.review(&self.tx, feed)?;
@@ -325,6 +329,11 @@ impl Batch for SqliteBatch<'_> {
 
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error> {
         self.note_pause(pause).map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_alert(&mut self, alert: &Alert, forgotten: DateTime<Utc>) -> Result<(), Error> {
+        self.note_alert(alert, forgotten)
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error> {

@@ -1,5 +1,6 @@
 //! The store as one SQLite file: one connection that writes, any number that read.
 
+mod alerts;
 mod apply;
 mod batch;
 mod configure;
@@ -35,6 +36,8 @@ use crate::model::{HostPause, PollState, RobotsRecord, SourceId};
 
 /// So many tags that nobody declared have a feed: sources could otherwise fill the disk with folders.
 const TAG_FEEDS: usize = 5_000;
+
+pub(super) use reader::SqliteReader;
 
 /// The connection that writes.
 pub(super) struct Database {
@@ -143,8 +146,7 @@ impl Store for Database {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, Error> {
-        let reader = reader::SqliteReader::open(self.path.clone()).map_err(|fault| fault.at(&self.path))?;
-        Ok(Box::new(reader))
+        Ok(Box::new(SqliteReader::open(self.path.clone())?))
     }
 
     fn begin(&mut self) -> Result<Box<dyn Batch + '_>, Error> {

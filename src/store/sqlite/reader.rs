@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
 use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
-use super::{feeds, open};
+use super::{alerts, feeds, open};
 use crate::model::{
-    CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PublishedItem, Related, SourceId,
-    StoryEntry, Topic, TopicKey, TopicKind,
+    Alert, Brought, CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState, PublishedItem,
+    Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
 };
 use crate::store::{Error, Reader, StoredSighting};
 
@@ -24,7 +24,7 @@ const MOST_COPIES: usize = 20;
 const MOST_ARTICLES: usize = 30;
 
 /// A connection of its own.
-pub(super) struct SqliteReader {
+pub(in crate::store) struct SqliteReader {
     connection: Connection,
     path: PathBuf,
     names: RefCell<Names>,
@@ -39,9 +39,10 @@ struct Names {
 }
 
 impl SqliteReader {
-    pub(super) fn open(path: PathBuf) -> Result<Self, Fault> {
+    /// Of a database that was opened for writing before.
+    pub(in crate::store) fn open(path: PathBuf) -> Result<Self, Error> {
         Ok(Self {
-            connection: open::reader(&path)?,
+            connection: open::reader(&path).map_err(|fault| fault.at(&path))?,
             path,
             names: RefCell::default(),
         })
@@ -109,6 +110,19 @@ impl SqliteReader {
             });
         }
         Ok(sightings)
+    }
+
+    fn read_polls(&self) -> Result<HashMap<SourceId, PollState>, Fault> {
+        let sql = "SELECT source.key, state FROM poll JOIN source ON source.id = poll.source";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut polls = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let id = SourceId::of(&row.get::<_, String>(0)?);
+            let state = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+            polls.insert(id, json(state)?);
+        }
+        Ok(polls)
     }
 
     fn list(&self, sql: &str) -> Result<Vec<Feed>, Fault> {
@@ -270,7 +284,7 @@ impl SqliteReader {
         let kind = match rows::kind(kind)? {
             FeedKind::Category => Some(TopicKind::Category),
             FeedKind::Tag => Some(TopicKind::Tag),
-            FeedKind::All | FeedKind::Source => None,
+            FeedKind::All | FeedKind::Source | FeedKind::Health => None,
         };
         let topic = kind.map(|kind| Topic {
             kind,
@@ -320,6 +334,22 @@ impl Reader for SqliteReader {
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error> {
         self.list_sightings(source, cursor, limit)
             .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
+        self.read_polls().map_err(|fault| fault.at(&self.path))
+    }
+
+    fn alerts(&self, limit: usize) -> Result<Vec<Alert>, Error> {
+        alerts::read(&self.connection, alerts::NEWEST, limit).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn open_alerts(&self) -> Result<Vec<Alert>, Error> {
+        alerts::read(&self.connection, alerts::OPEN, usize::MAX).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn brought(&self, from: NaiveDate) -> Result<Vec<Brought>, Error> {
+        alerts::days(&self.connection, from).map_err(|fault| fault.at(&self.path))
     }
 
     fn feeds(&self) -> Result<Vec<Feed>, Error> {

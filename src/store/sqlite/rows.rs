@@ -17,6 +17,8 @@ pub(super) fn kind_code(kind: FeedKind) -> i64 {
         FeedKind::Category => 1,
         FeedKind::Tag => 2,
         FeedKind::Source => 3,
+        // No row has it: it is made of alerts.
+        FeedKind::Health => 4,
     }
 }
 

@@ -32,7 +32,7 @@ impl SqliteBatch<'_> {
         Ok(())
     }
 
-    /// Files a sighting of this item.
+    /// Files a sighting of this item. True when the source never used its guid before.
     pub(super) fn note(
         &mut self,
         sighting: &Sighting,
@@ -40,7 +40,7 @@ impl SqliteBatch<'_> {
         item: i64,
         topics: Topics,
         now: i64,
-    ) -> Result<(), Fault> {
+    ) -> Result<bool, Fault> {
         let filed = Filed {
             source,
             key: guid_key(&sighting.guid),
@@ -50,6 +50,7 @@ impl SqliteBatch<'_> {
             .prepare_cached("SELECT item, topics FROM sighting WHERE source = ? AND key = ?")?
             .query_row([filed.source, filed.key], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
+        let is_new = old.is_none();
         let lost = match old {
             Some((Some(before), stored)) if before == item => json(&stored)?,
             Some((Some(before), _)) => {
@@ -83,7 +84,8 @@ impl SqliteBatch<'_> {
                 serde_json::to_string(&sighting.terms)?,
             ])?;
         self.count_spellings(topics, lost);
-        self.mark_seen(source)
+        self.mark_seen(source)?;
+        Ok(is_new)
     }
 
     /// The source gave the guid of an item to another article. It did show the first, so that sighting is kept, filed

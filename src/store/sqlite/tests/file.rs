@@ -275,6 +275,8 @@ fn no_query_reads_a_whole_table_that_grows() {
         "feature",
         "filed",
         "story",
+        "alert",
+        "day",
     ];
     // Read once a day; sorted are the few copies of one article and articles of one story.
     let sweeps = ["DELETE FROM filed WHERE newest < ?"];
@@ -288,6 +290,7 @@ fn no_query_reads_a_whole_table_that_grows() {
     ];
     let mut checked = 0;
     for file in [
+        "alerts",
         "apply",
         "batch",
         "configure",

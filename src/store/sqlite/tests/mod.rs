@@ -1,5 +1,6 @@
 //! The store seen through its traits, on a real file.
 
+mod alerts;
 mod feeds;
 mod file;
 mod groups;
@@ -162,6 +163,7 @@ fn path(feed: &Feed) -> String {
         FeedKind::Category => format!("category/{slug}"),
         FeedKind::Tag => format!("tag/{slug}"),
         FeedKind::Source => format!("source/{slug}"),
+        FeedKind::Health => format!("feedmill/{slug}"),
     }
 }
 

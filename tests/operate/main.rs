@@ -1,0 +1,21 @@
+//! What the operator sees: status, metrics, health, alerts and logs, from outside and on loopback only.
+
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod admin;
+mod alerts;
+#[path = "../serving/client.rs"]
+#[allow(dead_code, reason = "made for the tests of the server")]
+mod client;
+mod daemon;
+#[path = "../etiquette/desk.rs"]
+#[allow(dead_code, reason = "made for the tests of manners")]
+mod desk;
+mod logs;
+#[path = "../newsroom/mod.rs"]
+mod newsroom;
+#[path = "../program/mod.rs"]
+mod program;
+#[path = "../daemon/running.rs"]
+#[allow(dead_code, reason = "made for the tests of the daemon")]
+mod running;
