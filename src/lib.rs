@@ -18,3 +18,4 @@ pub mod schedule;
 pub mod scrape;
 pub mod serve;
 pub mod store;
+pub mod websub;

@@ -12,7 +12,7 @@ use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Publish, Site, names};
+use super::{Config, Fetch, Hub, Publish, Site, names};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ pub(super) fn config(
     let folder = path.parent().unwrap_or(Path::new(""));
     let site = site(&section("site", "[site]", problems), folder, env, problems);
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
-    let publish = publish(&section("publish", "[publish]", problems), problems);
+    let publish = publish(&section("publish", "[publish]", problems), env, problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -192,6 +192,8 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
         "host_gap",
         "articles",
         "allow_private_hosts",
+        "push",
+        "push_sha1",
     ];
     table.check_keys(&keys, &[], problems);
     let contact = table.text(
@@ -211,6 +213,8 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
             .unwrap_or(Duration::from_secs(1)),
         articles: table.number("articles", 50, ARTICLES, problems),
         allow_private_hosts: table.flag("allow_private_hosts", false, problems),
+        push: table.flag("push", false, problems),
+        push_sha1: table.flag("push_sha1", false, problems),
     }
 }
 
@@ -229,8 +233,8 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
     None
 }
 
-fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
-    table.check_keys(&["formats", "items", "keep"], &[], problems);
+fn publish(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Publish {
+    table.check_keys(&["formats", "items", "keep", "hub"], &[], problems);
     let mut formats = Vec::new();
     for name in table.texts("formats", "[\"rss\", \"atom\", \"json\", \"html\"]", problems) {
         match FORMATS.iter().find(|(known, _)| *known == name.value) {
@@ -254,7 +258,24 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         formats,
         items: table.number("items", 50, 1..=1_000, problems),
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
+        hub: hub(table, env, problems),
     }
+}
+
+fn hub(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Option<Hub> {
+    const EXAMPLE: &str = "\"self\" for the one in `feedmill run`, or the address of another hub";
+    let hub = expand(table.text("hub", EXAMPLE, problems)?, env, problems);
+    if hub.value == "self" {
+        return Some(Hub::Own);
+    }
+    let url = Url::parse(&hub.value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+    if url.is_none() {
+        let advice = format!("write {EXAMPLE}");
+        problems.advise(hub.span, "`hub` in [publish] is no address of a hub", advice);
+    }
+    url.map(Hub::Other)
 }
 
 fn topics(

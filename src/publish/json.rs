@@ -16,7 +16,16 @@ struct Feed<'a> {
     feed_url: String,
     description: &'a str,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     _source: About,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 /// What the extension `_source` of the items means.
@@ -122,6 +131,7 @@ pub fn document<'s>(
         feed_url: head.url(FileFormat::Json),
         description: &head.description,
         language: head.language,
+        hubs: head.site.hub.iter().map(hub).collect(),
         _source: About {
             about: "https://www.rssboard.org/rss-specification#ltsourcegtSubelementOfLtitemgt",
         },
@@ -135,6 +145,13 @@ pub fn document<'s>(
     }
     out.extend_from_slice(b"\n]}");
     Ok(())
+}
+
+fn hub(url: &url::Url) -> Hub<'_> {
+    Hub {
+        kind: "WebSub",
+        url: url.as_str(),
+    }
 }
 
 fn attachment<'a>(attachment: &'a super::shown::Attachment<'a>) -> Attachment<'a> {

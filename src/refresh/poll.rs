@@ -21,6 +21,7 @@ use crate::model::{
 };
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
+use crate::websub;
 
 /// A poll on its way to the writer.
 pub(super) struct Polled {
@@ -131,10 +132,11 @@ impl Poller {
                 Ok(read) => {
                     fetched = read.fetched;
                     let Worked {
-                        facts,
+                        mut facts,
                         sightings,
                         warnings,
                     } = read.worked;
+                    facts.offer = websub::offer(&source, &answer, facts.offer.as_ref());
                     (
                         PollOutcome::Read {
                             answer,

@@ -20,6 +20,7 @@ use super::coding::Coding;
 use super::condition;
 use super::delta;
 use super::file::{Facts, File, seconds};
+use super::inlet::Inlet;
 use super::kind::Kind;
 use super::plain::{self, Reply};
 use super::range::{self, Wanted};
@@ -83,6 +84,12 @@ impl Site {
             warn!(file = &*later.file.key, %error, "cannot be read");
             plain::retry(StatusCode::SERVICE_UNAVAILABLE, 60)
         })
+    }
+
+    /// Who answers a request that is for no file, and how large a body is read for that.
+    pub(super) fn inlet(&self, request: &Parts) -> Option<(&dyn Inlet, u64)> {
+        let inlet = self.inlet.get()?;
+        inlet.takes(request).map(|most| (&**inlet, most))
     }
 
     /// Requests that no address makes right.

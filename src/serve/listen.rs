@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use axum::http::request::Parts;
 use axum::http::{Request, StatusCode, header};
 use futures_util::future::{BoxFuture, Either, Ready, ready};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
+use super::inlet::Inlet;
 use super::patient::{Patience, Patient, Turns};
 use super::plain::{self, Reply};
 use super::rate::{Clients, Rate};
@@ -134,6 +136,21 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
+/// Reads a body and hands it on. What is too long is refused unread where the head says so.
+async fn hand_on(inlet: &dyn Inlet, request: Parts, body: Incoming, most: u64) -> Reply {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    if body.size_hint().lower() > most {
+        return plain::closing(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
+    match tokio::time::timeout(PATIENCE, limited.collect()).await {
+        Ok(Ok(body)) => inlet.answer(request, body.to_bytes()).await,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => plain::closing(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => plain::closing(StatusCode::BAD_REQUEST),
+        Err(_) => plain::closing(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
 impl Server {
     /// A server of this site.
     pub fn new(site: Arc<Site>, limits: Limits) -> Self {
@@ -177,10 +194,19 @@ impl Server {
 
     /// What takes no waiting is answered at once: a future that could wait is large, and would be moved about.
     fn answer<'a>(&'a self, request: Request<Incoming>, client: IpAddr, turns: &Turns) -> Answer<'a> {
-        let (parts, _) = request.into_parts();
+        let (parts, body) = request.into_parts();
         if let Some(reply) = self.turn_away(client) {
             turns.pass();
             return Either::Left(ready(Ok(self.noted(&parts, client, reply))));
+        }
+        if let Some((inlet, most)) = self.site.inlet(&parts) {
+            let turns = turns.clone();
+            return Either::Right(Box::pin(async move {
+                let asked = parts.clone();
+                let reply = hand_on(inlet, parts, body, most).await;
+                turns.pass();
+                Ok(self.noted(&asked, client, reply))
+            }));
         }
         let now = SystemTime::now();
         match self.site.at_once(&parts, now) {

@@ -11,6 +11,7 @@ mod coding;
 mod condition;
 mod delta;
 mod file;
+mod inlet;
 mod kind;
 mod links;
 mod listen;
@@ -25,6 +26,7 @@ mod traffic;
 mod weight;
 mod withdrawn;
 
+pub use inlet::Inlet;
 pub use listen::{Limits, Server, serve};
 pub use patient::Patience;
 pub use plain::Reply;

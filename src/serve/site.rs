@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use super::address::{Addresses, Folder, is_ours};
 use super::body::{Body, Content};
 use super::coding::Coding;
 use super::file::{Facts, File, LARGEST, Origin, Stamp};
+use super::inlet::Inlet;
 use super::kind::Kind;
 use super::links;
 use super::memory::Memory;
@@ -56,6 +57,7 @@ pub struct Site {
     pub(super) memory: Memory,
     /// One for each core, so that compressing never takes all threads.
     workers: Semaphore,
+    pub(super) inlet: OnceLock<Arc<dyn Inlet>>,
 }
 
 impl Site {
@@ -71,6 +73,7 @@ impl Site {
             withdrawn: RwLock::default(),
             memory: Memory::default(),
             workers: Semaphore::new(cores),
+            inlet: OnceLock::new(),
         }
     }
 
@@ -137,6 +140,26 @@ impl Site {
             };
             self.swap(Snapshot { addresses, withdrawn });
         }
+    }
+
+    /// Hands requests that are for no file to this, from now on. There is one for a site: a second one is left out.
+    pub fn hand_on(&self, inlet: Arc<dyn Inlet>) {
+        let _ = self.inlet.set(inlet);
+    }
+
+    /// A file that names the hub, and its media type: what a GET of this very path gives. An error until there is an output.
+    pub async fn topic(&self, path: &str) -> io::Result<Option<(Bytes, &'static str)>> {
+        let snapshot = self.snapshot();
+        let snapshot = snapshot.ok_or_else(|| io::Error::other("nothing is published yet"))?;
+        let Some(file) = snapshot.addresses.files.get(path) else {
+            return Ok(None);
+        };
+        if !links::names_hub(file.kind) {
+            return Ok(None);
+        }
+        let (_, content) = self.content(file).await?;
+        let body = self.coded(file, Coding::Identity, BodyOf::Whole(content)).await?;
+        Ok(Some((body, file.kind.media_type())))
     }
 
     /// Whether there is something to serve.

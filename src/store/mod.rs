@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
     Candidates, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint, Guid, HostPause, ItemId, PollState,
-    PublishedItem, RobotsRecord, Sighting, Slug, SourceId, Topic,
+    PublishedItem, PushChange, PushRecords, RobotsRecord, Sighting, Slug, SourceId, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -86,6 +86,8 @@ pub trait Store: Send {
     fn pauses(&self) -> Result<Vec<HostPause>, Error>;
     /// What sites asked of programs when they were last asked.
     fn robots(&self) -> Result<Vec<RobotsRecord>, Error>;
+    /// Subscriptions to what others push, and of others to what we push.
+    fn push(&self) -> Result<PushRecords, Error>;
     /// An independent view for reading, usable on another thread while batches are written.
     fn reader(&self) -> Result<Box<dyn Reader>, Error>;
     /// Starts a transaction; dropped without `commit`, nothing of it happened.
@@ -140,6 +142,8 @@ pub trait Batch {
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error>;
     /// Remembers what a site asks of programs, and forgets what others asked before `forgotten`.
     fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error>;
+    /// Remembers or forgets a subscription.
+    fn save_push(&mut self, change: &PushChange) -> Result<(), Error>;
     /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
     /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;

@@ -14,8 +14,8 @@ use super::rows::{guid_key, item_id, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::window;
 use crate::model::{
-    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, RobotsRecord,
-    Sighting, SourceId, Topic,
+    Candidates, CanonicalUrl, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState, PushChange,
+    RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{Batch, Change, Error, Slugger};
 
@@ -307,6 +307,10 @@ impl Batch for SqliteBatch<'_> {
 
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error> {
         self.note_pause(pause).map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_push(&mut self, change: &PushChange) -> Result<(), Error> {
+        self.note_push(change).map_err(|fault| fault.at(self.path))
     }
 
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error> {

@@ -17,6 +17,7 @@ const APPLICATION_ID: i32 = 0x6665_6564;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_robots.sql"),
+    include_str!("migrations/0004_websub.sql"),
 ];
 
 /// How long to wait for another program's transaction.
