@@ -161,7 +161,7 @@ mod tests {
         assert_eq!(bearing(|source| source.has_secret_address = true), None);
         let key = |source: &mut Source| source.headers.push(("key".into(), Secret::new("x")));
         assert_eq!(bearing(key), None);
-        let user = |source: &mut Source| drop(source.address.set_username("me"));
+        let user = |source: &mut Source| source.address.set_username("me").unwrap();
         assert_eq!(bearing(user), None);
     }
 }

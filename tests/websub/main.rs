@@ -6,13 +6,14 @@
 mod clock;
 mod deliveries;
 mod discovery;
-
+mod hub;
+mod hub_limits;
 mod leases;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
 #[path = "../program/mod.rs"]
 mod program;
-
+mod publisher;
 mod reader;
 mod server;
 mod subscribing;

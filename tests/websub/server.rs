@@ -1,5 +1,11 @@
 //! A server that answers as a script says and records what reached it, bodies and all; and a client.
 
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each test file that includes this uses its own part of it, and what fails here fails the test"
+)]
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

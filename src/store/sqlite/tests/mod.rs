@@ -5,6 +5,7 @@ mod file;
 mod histories;
 mod items;
 mod model;
+mod push;
 mod retire;
 mod sources;
 
