@@ -8,7 +8,8 @@ use super::plain::Reply;
 
 /// Answers such requests.
 pub trait Inlet: Send + Sync {
-    /// How many bytes of a body it takes with this request; `None`: it is for somebody else.
+    /// How many bytes of a body it takes with this request; with 0 a body is not looked at. `None`: the request is for
+    /// somebody else.
     fn takes(&self, request: &Parts) -> Option<u64>;
     /// The answer.
     fn answer(&self, request: Parts, body: Bytes) -> BoxFuture<'_, Reply>;

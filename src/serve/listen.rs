@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::http::request::Parts;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
@@ -139,6 +140,13 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 /// Reads a body and hands it on. What is too long is refused unread where the head says so.
 async fn hand_on(inlet: &dyn Inlet, request: Parts, body: Incoming, most: u64) -> Reply {
     const PATIENCE: Duration = Duration::from_secs(60);
+    if most == 0 && !body.is_end_stream() {
+        let mut reply = inlet.answer(request, Bytes::new()).await;
+        // What follows the head is not read.
+        let close = HeaderValue::from_static("close");
+        reply.headers_mut().insert(header::CONNECTION, close);
+        return reply;
+    }
     if body.size_hint().lower() > most {
         return plain::closing(StatusCode::PAYLOAD_TOO_LARGE);
     }

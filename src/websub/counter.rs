@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
@@ -54,9 +54,9 @@ impl Inlet for Counter {
         Box::pin(async move {
             match self.to(request.uri.path()) {
                 Some(To::Hub(hub)) if request.method == Method::POST => at_hub(hub, &request, &body).await,
-                Some(To::Hub(_)) => text(
-                    StatusCode::METHOD_NOT_ALLOWED,
+                Some(To::Hub(_)) => not_allowed(
                     "this is a WebSub hub; subscribe with a POST (https://www.w3.org/TR/websub/)\n",
+                    "POST",
                 ),
                 Some(To::Inbox(inbox, token)) => inbox.answer(&token, &request, body),
                 None => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
@@ -81,6 +81,15 @@ async fn at_hub(hub: &Hub, request: &Parts, body: &[u8]) -> Reply {
         Ok(()) => text(StatusCode::ACCEPTED, "your callback will be asked\n"),
         Err((status, words)) => text(status, words),
     }
+}
+
+/// Another method is wanted.
+pub(super) fn not_allowed(words: &'static str, methods: &'static str) -> Reply {
+    let mut reply = text(StatusCode::METHOD_NOT_ALLOWED, words);
+    reply
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+    reply
 }
 
 /// An answer that no browser takes for a page.

@@ -118,13 +118,15 @@ async fn w8_a_callback_that_is_over_says_410() {
     let (reader, asked) = subscribed().await;
     let signed = signature(&asked, "sha256", BODY);
     let unknown = format!("{}websub/in/{}", reader.site, "A".repeat(32));
-    assert_eq!(ask("POST", &unknown, &[], b"").await.status, 410);
+    for body in [&b""[..], BODY, &vec![b'x'; 100 << 10]] {
+        assert_eq!(ask("POST", &unknown, &[], body).await.status, 410);
+    }
     // The source is not wanted any more: what is on its way still comes, and then no more.
     reader.inbox.want([].into());
     reader.turn().await;
     reader.clock.advance(TimeDelta::minutes(11));
     reader.turn().await;
-    assert_eq!(deliver(&asked, b"", &[&signed]).await.status, 410);
+    assert_eq!(deliver(&asked, BODY, &[&signed]).await.status, 410);
     // Nothing of this redirects.
     let folder = format!("{}websub/in", reader.site);
     assert_eq!(ask("POST", &folder, &[], b"").await.status, 405);

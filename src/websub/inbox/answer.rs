@@ -11,7 +11,7 @@ use tracing::{debug, info, warn};
 use super::{Inbox, LEASES, Pushed};
 use crate::model::{Phase, Subscription};
 use crate::serve::Reply;
-use crate::websub::counter::text;
+use crate::websub::counter::{not_allowed, text};
 use crate::websub::form::Form;
 use crate::websub::signature;
 
@@ -27,12 +27,10 @@ const NOTHING: u64 = 0;
 impl Inbox {
     /// How large a document the callback takes.
     pub(in crate::websub) fn limit(&self, path: &str) -> u64 {
+        let now = (self.clock)();
         let state = self.state();
-        let source = state
-            .subscriptions
-            .get(path)
-            .map(|subscription| &subscription.source);
-        let wanted = source.and_then(|source| state.wanted.get(source));
+        let subscription = state.subscriptions.get(path).filter(|known| takes(known, now));
+        let wanted = subscription.and_then(|known| state.wanted.get(&known.source));
         wanted.map_or(NOTHING, |wanted| wanted.max_body)
     }
 
@@ -41,7 +39,7 @@ impl Inbox {
         match request.method {
             Method::GET => self.confirm(path, request.uri.query().unwrap_or_default()),
             Method::POST => self.take(path, request, body),
-            _ => text(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST\n"),
+            _ => not_allowed("only GET and POST\n", "GET, POST"),
         }
     }
 
@@ -106,12 +104,8 @@ impl Inbox {
     /// The hub pushes. Which subscription it is for says the path alone; what is taken is answered at once and read later.
     fn take(&self, path: &str, request: &Parts, body: Bytes) -> Reply {
         let now = (self.clock)();
-        let subscription = self.state().subscriptions.get(path).cloned();
-        let takes = |subscription: &Subscription| match &subscription.phase {
-            Phase::Active { until, .. } | Phase::Leaving { until, .. } => *until > now,
-            Phase::Asked { .. } | Phase::Over { .. } => false,
-        };
-        let Some(subscription) = subscription.filter(takes) else {
+        let known = self.state().subscriptions.get(path).cloned();
+        let Some(subscription) = known.filter(|known| takes(known, now)) else {
             return text(StatusCode::GONE, "nothing is wanted here\n");
         };
         let headers = &request.headers;
@@ -145,6 +139,14 @@ impl Inbox {
                 reply
             }
         }
+    }
+}
+
+/// Whether what is pushed there is taken.
+fn takes(subscription: &Subscription, now: DateTime<Utc>) -> bool {
+    match &subscription.phase {
+        Phase::Active { until, .. } | Phase::Leaving { until, .. } => *until > now,
+        Phase::Asked { .. } | Phase::Over { .. } => false,
     }
 }
 
