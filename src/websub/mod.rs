@@ -10,6 +10,7 @@ mod form;
 mod hub;
 mod inbox;
 mod link;
+mod missed;
 mod ping;
 mod signature;
 mod token;
@@ -24,6 +25,7 @@ pub use counter::Counter;
 pub use discovery::offer;
 pub use hub::{Hub, HubSettings, Topic, Topics};
 pub use inbox::{Inbox, InboxSettings, Pushed, Wanted};
+pub use missed::has_missed;
 pub use ping::Ping;
 
 /// Where the time comes from.
