@@ -84,7 +84,7 @@ pub struct Subscriber {
     pub secret: Option<String>,
     /// The lease ends.
     pub until: DateTime<Utc>,
-    /// A hash of the document that it has.
+    /// The version of the document that it has.
     pub has: u64,
     /// Deliveries in a row that failed.
     pub failures: u32,

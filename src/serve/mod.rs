@@ -32,6 +32,6 @@ pub use patient::Patience;
 pub use plain::Reply;
 pub use rate::Rate;
 pub use settings::Settings;
-pub use site::{Changes, Site};
+pub use site::{Changes, Site, Topic};
 pub use traffic::{Counts, Traffic};
 pub use withdrawn::Withdrawn;

@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tracing::warn;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::{Addresses, Folder, is_ours};
 use super::body::{Body, Content};
@@ -27,6 +28,17 @@ use super::memory::Memory;
 use super::settings::{Fixed, Settings};
 use super::traffic::Traffic;
 use super::withdrawn::Withdrawn;
+
+/// A file that can be subscribed to, as it is published now.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// What a GET gives.
+    pub body: Bytes,
+    /// `Content-Type` of that.
+    pub media_type: &'static str,
+    /// Another one for other bytes, the same after a restart.
+    pub version: u64,
+}
 
 /// What is served at one moment.
 pub struct Snapshot {
@@ -147,19 +159,39 @@ impl Site {
         let _ = self.inlet.set(inlet);
     }
 
-    /// A file that names the hub, and its media type: what a GET of this very path gives. An error until there is an output.
-    pub async fn topic(&self, path: &str) -> io::Result<Option<(Bytes, &'static str)>> {
-        let snapshot = self.snapshot();
-        let snapshot = snapshot.ok_or_else(|| io::Error::other("nothing is published yet"))?;
-        let Some(file) = snapshot.addresses.files.get(path) else {
+    /// A file that names the hub: what a GET of this very path gives. An error until there is an output.
+    pub async fn topic(&self, path: &str) -> io::Result<Option<Topic>> {
+        let Some(file) = self.topic_file(path)? else {
             return Ok(None);
         };
-        if !links::names_hub(file.kind) {
+        let (facts, content) = self.content(&file).await?;
+        let body = self
+            .coded(&file, Coding::Identity, BodyOf::Whole(content))
+            .await?;
+        Ok(Some(Topic {
+            body,
+            media_type: file.kind.media_type(),
+            version: xxh3_64(facts.hash.as_bytes()),
+        }))
+    }
+
+    /// The version of such a file: another one for other bytes. Its bytes are read only if nobody asked for them before.
+    pub async fn topic_version(&self, path: &str) -> io::Result<Option<u64>> {
+        let Some(file) = self.topic_file(path)? else {
             return Ok(None);
-        }
-        let (_, content) = self.content(file).await?;
-        let body = self.coded(file, Coding::Identity, BodyOf::Whole(content)).await?;
-        Ok(Some((body, file.kind.media_type())))
+        };
+        let facts = match file.facts() {
+            Some(facts) => facts,
+            None => self.content(&file).await?.0,
+        };
+        Ok(Some(xxh3_64(facts.hash.as_bytes())))
+    }
+
+    fn topic_file(&self, path: &str) -> io::Result<Option<Arc<File>>> {
+        let snapshot = self.snapshot();
+        let snapshot = snapshot.ok_or_else(|| io::Error::other("nothing is published yet"))?;
+        let file = snapshot.addresses.files.get(path);
+        Ok(file.filter(|file| links::names_hub(file.kind)).cloned())
     }
 
     /// Whether there is something to serve.

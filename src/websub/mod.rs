@@ -23,7 +23,7 @@ use crate::model::PushChange;
 
 pub use counter::Counter;
 pub use discovery::offer;
-pub use hub::{Hub, HubSettings, Topic, Topics};
+pub use hub::{Hub, HubSettings, Topics};
 pub use inbox::{Inbox, InboxSettings, Pushed, Wanted};
 pub use missed::has_missed;
 pub use ping::Ping;

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use feedmill::serve::Topic;
+use futures_util::future::BoxFuture;
 
 use crate::publisher::{Publisher, deliveries, subscriber, subscriber_that};
 use crate::server::{Answer, Server, ask};
@@ -196,15 +198,17 @@ async fn w9_the_guard_looks_at_each_delivery() {
     let settings = feedmill::websub::HubSettings::new(site.clone(), site.join("websub/hub").unwrap());
     struct Changed;
     impl feedmill::websub::Topics for Changed {
-        fn topic<'t>(
-            &'t self,
-            _: &'t str,
-        ) -> futures_util::future::BoxFuture<'t, std::io::Result<Option<feedmill::websub::Topic>>> {
-            let topic = feedmill::websub::Topic {
+        fn topic<'t>(&'t self, _: &'t str) -> BoxFuture<'t, std::io::Result<Option<Topic>>> {
+            let topic = Topic {
                 body: bytes::Bytes::from_static(b"second"),
                 media_type: "application/rss+xml",
+                version: 2,
             };
             Box::pin(async { Ok(Some(topic)) })
+        }
+
+        fn version<'t>(&'t self, _: &'t str) -> BoxFuture<'t, std::io::Result<Option<u64>>> {
+            Box::pin(async { Ok(Some(2)) })
         }
     }
     let hub = feedmill::websub::Hub::new(

@@ -6,9 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 use url::Url;
 
-use super::{Hub, Key, Topic, topic};
+use super::{Hub, Inner, Key, Known, State, topic};
 use crate::fetch::Errand;
 use crate::model::{Failure, Subscriber};
+use crate::serve::Topic;
 use crate::websub::signature;
 use crate::websub::token::chance;
 
@@ -20,11 +21,18 @@ const PAUSES: [i64; 6] = [1, 5, 30, 2 * 60, 6 * 60, 24 * 60];
 impl Hub {
     /// Starts what is due to the subscribers of a topic.
     pub(super) async fn start_deliveries(&self, topic: &str, now: DateTime<Utc>) {
+        let topics = &self.inner.topics;
         let path = topic::path(&self.inner.settings.site, topic);
-        let read = match path {
-            Some(path) => self.inner.topics.topic(path).await,
-            // The site has another address now.
+        let version = match path {
+            Some(path) => topics.version(path).await,
             None => Ok(None),
+        };
+        let read = match (path, version) {
+            (Some(_), Ok(Some(version))) if !self.inner.is_any_due(topic, version, now) => return,
+            (Some(path), Ok(Some(_))) => topics.topic(path).await,
+            // Or the site has another address now.
+            (_, Ok(_)) => Ok(None),
+            (_, Err(error)) => Err(error),
         };
         let document = match read {
             Ok(Some(document)) => document,
@@ -34,18 +42,10 @@ impl Hub {
                 return;
             }
         };
-        let hash = document.hash();
         let due: Vec<(Key, Subscriber)> = {
             let mut state = self.inner.state();
-            let first = (topic.to_owned(), String::new());
-            let known = state.subscribers.range_mut(first..);
-            known
-                .take_while(|(key, _)| key.0 == topic)
-                .filter(|(_, known)| {
-                    let subscriber = &known.subscriber;
-                    let is_due = subscriber.has != hash && subscriber.next.is_none_or(|next| next <= now);
-                    is_due && !known.is_flying
-                })
+            of_topic(&mut state, topic)
+                .filter(|(_, known)| known.is_due(document.version, now))
                 .map(|(key, known)| {
                     known.is_flying = true;
                     (key.clone(), known.subscriber.clone())
@@ -82,7 +82,7 @@ impl Hub {
             known.is_flying = false;
             let subscriber = &mut known.subscriber;
             if (200..300).contains(&status) {
-                subscriber.has = document.hash();
+                subscriber.has = document.version;
                 subscriber.failures = 0;
                 subscriber.next = None;
             } else {
@@ -136,6 +136,25 @@ impl Hub {
         }
         headers
     }
+}
+
+impl Known {
+    fn is_due(&self, version: u64, now: DateTime<Utc>) -> bool {
+        let Subscriber { has, next, .. } = &self.subscriber;
+        !self.is_flying && *has != version && next.is_none_or(|next| next <= now)
+    }
+}
+
+impl Inner {
+    fn is_any_due(&self, topic: &str, version: u64, now: DateTime<Utc>) -> bool {
+        of_topic(&mut self.state(), topic).any(|(_, known)| known.is_due(version, now))
+    }
+}
+
+fn of_topic<'s>(state: &'s mut State, topic: &str) -> impl Iterator<Item = (&'s Key, &'s mut Known)> {
+    let first = (topic.to_owned(), String::new());
+    let known = state.subscribers.range_mut(first..);
+    known.take_while(move |(key, _)| key.0 == topic)
 }
 
 /// How long after so many failures in a row; up to a quarter longer, so that what failed together is not tried together.

@@ -21,7 +21,7 @@ use crate::fetch::Fetcher;
 use crate::model::{PushChange, Subscriber};
 
 use request::Asked;
-pub use topic::{Topic, Topics};
+pub use topic::Topics;
 
 /// What the hub lets others cost.
 #[derive(Clone, Debug)]
@@ -139,15 +139,24 @@ impl Hub {
     /// Looks for what is to be done from now on until `stop`.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         const LONGEST: TimeDelta = TimeDelta::hours(1);
+        // Thousands of answers may come at once; a look at all subscribers for each would be too much.
+        const SHORTEST: TimeDelta = TimeDelta::milliseconds(100);
         let mut stop = std::pin::pin!(stop);
         loop {
             let now = (self.inner.clock)();
             let next = self.turn().await.map_or(LONGEST, |next| next - now);
             let wait = next.clamp(TimeDelta::zero(), LONGEST);
+            let time = |span: TimeDelta| tokio::time::sleep(span.to_std().unwrap_or_default());
+            let rest = async {
+                tokio::select! {
+                    () = self.inner.woken.notified() => {}
+                    () = time(wait) => {}
+                }
+                time(SHORTEST).await;
+            };
             tokio::select! {
                 () = &mut stop => return,
-                () = self.inner.woken.notified() => {}
-                () = tokio::time::sleep(wait.to_std().unwrap_or_default()) => {}
+                () = rest => {}
             }
         }
     }

@@ -37,7 +37,7 @@ impl Hub {
         let (key, asked) = self.read(&form, now)?;
         let path = topic::path(&self.inner.settings.site, &key.0);
         let known = match path {
-            Some(path) => self.inner.topics.topic(path).await,
+            Some(path) => self.inner.topics.version(path).await,
             None => Ok(None),
         };
         match known {

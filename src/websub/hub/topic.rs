@@ -2,40 +2,26 @@
 
 use std::io;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use url::Url;
-use xxhash_rust::xxh3::xxh3_64;
 
-use crate::serve::Site;
+use crate::serve::{Site, Topic};
 
-/// A topic as it is published now.
-#[derive(Clone, Debug)]
-pub struct Topic {
-    /// What a GET gives.
-    pub body: Bytes,
-    /// `Content-Type` of that.
-    pub media_type: &'static str,
-}
-
-impl Topic {
-    pub(super) fn hash(&self) -> u64 {
-        xxh3_64(&self.body)
-    }
-}
-
-/// Gives topics.
+/// Gives topics by their path on the site, such as `/category/libya/rss.xml`; `None` where there is none, or not any more.
 pub trait Topics: Send + Sync {
-    /// The topic at a path of the site, such as `/category/libya/rss.xml`; `None` when there is none, or not any more.
+    /// A topic.
     fn topic<'t>(&'t self, path: &'t str) -> BoxFuture<'t, io::Result<Option<Topic>>>;
+    /// Its version alone, which costs little.
+    fn version<'t>(&'t self, path: &'t str) -> BoxFuture<'t, io::Result<Option<u64>>>;
 }
 
 impl Topics for Site {
     fn topic<'t>(&'t self, path: &'t str) -> BoxFuture<'t, io::Result<Option<Topic>>> {
-        Box::pin(async move {
-            let topic = Site::topic(self, path).await?;
-            Ok(topic.map(|(body, media_type)| Topic { body, media_type }))
-        })
+        Box::pin(Site::topic(self, path))
+    }
+
+    fn version<'t>(&'t self, path: &'t str) -> BoxFuture<'t, io::Result<Option<u64>>> {
+        Box::pin(self.topic_version(path))
     }
 }
 

@@ -119,12 +119,10 @@ impl Hub {
         };
         // What is there now it can read itself; what comes is delivered.
         let has = match topic::path(&self.inner.settings.site, &key.0) {
-            Some(path) => self.inner.topics.topic(path).await.ok().flatten(),
+            Some(path) => self.inner.topics.version(path).await.ok().flatten(),
             None => None,
         };
-        let Some(has) = has.map(|topic| topic.hash()) else {
-            return;
-        };
+        let Some(has) = has else { return };
         let subscriber = {
             let mut state = self.inner.state();
             let before = state.subscribers.get(key);

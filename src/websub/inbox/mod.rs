@@ -151,15 +151,23 @@ impl Inbox {
     /// Does all that is due from now on until `stop`.
     pub async fn run(self: &Arc<Self>, stop: impl Future<Output = ()>) {
         const LONGEST: TimeDelta = TimeDelta::hours(1);
+        // Many hubs may answer at once.
+        const SHORTEST: Duration = Duration::from_millis(100);
         let mut stop = std::pin::pin!(stop);
         loop {
             let now = (self.clock)();
             let next = self.turn().map_or(LONGEST, |next| next - now);
             let wait = next.clamp(TimeDelta::zero(), LONGEST);
+            let rest = async {
+                tokio::select! {
+                    () = self.woken.notified() => {}
+                    () = tokio::time::sleep(wait.to_std().unwrap_or_default()) => {}
+                }
+                tokio::time::sleep(SHORTEST).await;
+            };
             tokio::select! {
                 () = &mut stop => return,
-                () = self.woken.notified() => {}
-                () = tokio::time::sleep(wait.to_std().unwrap_or_default()) => {}
+                () = rest => {}
             }
         }
     }

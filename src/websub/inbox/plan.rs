@@ -1,9 +1,11 @@
 //! Which subscriptions are wanted, renewed and given up.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::ask::{Asking, Mode};
-use super::{Inbox, State, Wanted};
+use super::{Inbox, State};
 use crate::model::{Offer, Phase, SourceId, Subscription};
 use crate::websub::token::{chance, token};
 
@@ -20,13 +22,24 @@ impl Inbox {
     pub(super) fn plan(&self, now: DateTime<Utc>) -> Vec<Asking> {
         let mut state = self.state();
         self.tidy(&mut state, now);
-        let sources: Vec<(SourceId, Wanted)> = state
+        let served: HashSet<&SourceId> = state
+            .subscriptions
+            .values()
+            .filter(|subscription| match &subscription.phase {
+                Phase::Asked { .. } | Phase::Over { .. } => true,
+                Phase::Active { renew, .. } => *renew > now,
+                Phase::Leaving { .. } => false,
+            })
+            .map(|subscription| &subscription.source)
+            .collect();
+        let sources: Vec<(SourceId, Offer)> = state
             .wanted
             .iter()
-            .map(|(source, wanted)| (source.clone(), wanted.clone()))
+            .filter(|(source, _)| !served.contains(source))
+            .map(|(source, wanted)| (source.clone(), wanted.offer.clone()))
             .collect();
-        for (source, wanted) in &sources {
-            self.want_subscription(&mut state, source, &wanted.offer, now);
+        for (source, offer) in &sources {
+            self.want_subscription(&mut state, source, offer, now);
         }
         self.asking(&mut state, now)
     }
@@ -57,16 +70,7 @@ impl Inbox {
 
     /// Asks for a first subscription, or for the one after this.
     fn want_subscription(&self, state: &mut State, source: &SourceId, offer: &Offer, now: DateTime<Utc>) {
-        let mut asks = true;
-        for subscription in state.subscriptions.values() {
-            asks &= match &subscription.phase {
-                _ if subscription.source != *source => true,
-                Phase::Asked { .. } | Phase::Over { .. } => false,
-                Phase::Active { renew, .. } => *renew <= now,
-                Phase::Leaving { .. } => true,
-            };
-        }
-        let (true, Some(topic), Some(hub)) = (asks, &offer.topic, offer.hubs.first()) else {
+        let (Some(topic), Some(hub)) = (&offer.topic, offer.hubs.first()) else {
             return;
         };
         let (Some(path), Some(secret)) = (token(), token()) else {
