@@ -7,6 +7,7 @@
 
 pub mod classify;
 pub mod config;
+pub mod daemon;
 pub mod dedupe;
 pub mod fetch;
 pub mod model;

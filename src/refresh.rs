@@ -3,19 +3,21 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed. Only this module knows the order of the stages.
 
-mod articles;
+pub(crate) mod articles;
 mod complete;
 mod desk;
 mod discover;
 mod document;
 mod lock;
-mod poll;
+pub(crate) mod poll;
 mod preview;
-mod publish;
-mod setup;
+pub(crate) mod publish;
+mod release;
+pub(crate) mod setup;
 mod sitemap;
+pub(crate) mod states;
 mod summary;
-mod writer;
+pub(crate) mod writer;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -34,14 +36,16 @@ use crate::store::{self, Store};
 
 pub use discover::{Came, Choice, Discovery, Fit, Place, Step, configured, discover};
 pub use lock::Lock;
+pub use poll::Pushed;
 pub use preview::{Preview, PreviewItem, Previewer};
+pub(crate) use release::{Release, release};
 pub use summary::{Summary, Trouble};
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// What the caller of a refresh wants.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Options {
     /// Only these sources; empty: all.
     pub only: Vec<SourceId>,
@@ -52,7 +56,7 @@ pub struct Options {
 }
 
 /// What happens during a refresh, for a progress display.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Event {
     /// So many sources will be polled.
     Started {
@@ -138,12 +142,7 @@ pub async fn refresh(
     let states = store.polls()?;
     let said_before = publish::said(&states);
     let fetcher = setup::fetcher(config)?;
-    for pause in store.pauses()? {
-        fetcher.pause(&pause);
-    }
-    for record in store.robots()? {
-        fetcher.know(record);
-    }
+    remember_manners(store.as_ref(), &fetcher)?;
     let (due, skipped) = due(config, options, &states, started);
     expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
@@ -152,15 +151,28 @@ pub async fn refresh(
         fetcher.clone(),
         classifier,
         store.as_ref(),
-        states,
+        Arc::new(states::States::new(states, &config.sources)),
         clock.clone(),
-        options,
+        articles::Articles::default(),
     )?;
+    let manner = poll::Manner {
+        force: options.force,
+        unconditional: options.unconditional,
+    };
     let mut summary = Summary {
         skipped,
         ..Summary::default()
     };
-    let mut store = poll_all(store, poller, due, config, &listener, &stop, &mut summary).await?;
+    let mut store = poll_all(
+        store,
+        poller,
+        (due, manner),
+        config,
+        &listener,
+        &stop,
+        &mut summary,
+    )
+    .await?;
 
     writer::save_manners(store.as_mut(), &fetcher, started)?;
     let stopped = *stop.borrow();
@@ -168,23 +180,39 @@ pub async fn refresh(
         return Err(Error::Stopped);
     }
     tokio::task::block_in_place(|| {
-        writer::retire(store.as_mut(), started - config.publish.keep)?;
         // Only a document can say something else than before.
         let said = match summary.polled == summary.not_modified {
             true => said_before.clone(),
             false => publish::said(&store.polls()?),
         };
-        let publishing = publish::Publishing::new(config, &setup, &said_before, &said);
-        publishing.run(store.as_mut(), &listener, &stop, &mut summary)
+        let what = Release {
+            config,
+            setup: &setup,
+            said_before: &said_before,
+            said: &said,
+            now: started,
+        };
+        release(store.as_mut(), &what, &listener, &stop, &mut summary)
     })?;
     Ok(summary)
+}
+
+/// Tells the fetcher which hosts asked for patience, and what sites asked of programs.
+pub(crate) fn remember_manners(store: &dyn Store, fetcher: &Fetcher) -> Result<(), store::Error> {
+    for pause in store.pauses()? {
+        fetcher.pause(&pause);
+    }
+    for record in store.robots()? {
+        fetcher.know(record);
+    }
+    Ok(())
 }
 
 /// Runs all polls, with the writer on its own thread; gives the store back when the last one is committed.
 async fn poll_all(
     store: Box<dyn Store>,
     poller: poll::Poller,
-    due: Vec<Source>,
+    (due, manner): (Vec<Source>, poll::Manner),
     config: &Config,
     listener: &Listener,
     stop: &watch::Receiver<bool>,
@@ -199,7 +227,7 @@ async fn poll_all(
                 let (poller, sender) = (&poller, &sender);
                 async move {
                     for source in lane {
-                        let polled = poller.poll(source).await;
+                        let polled = poller.poll(source, manner).await;
                         // The writer is gone only when it failed; its error is reported when it is joined.
                         if sender.send(polled).await.is_err() {
                             return;
@@ -222,11 +250,17 @@ async fn poll_all(
         .and_then(Result::ok)
         .ok_or_else(|| store::Error("the writer stopped unexpectedly; run the refresh again".into()))??;
     summary.absorb(troubles);
+    summary.sort();
     Ok(store)
 }
 
 /// Tells the fetcher where these sources lead, as far as that is known.
-fn expect(fetcher: &Fetcher, due: &[Source], states: &HashMap<SourceId, PollState>, now: DateTime<Utc>) {
+pub(crate) fn expect(
+    fetcher: &Fetcher,
+    due: &[Source],
+    states: &HashMap<SourceId, PollState>,
+    now: DateTime<Utc>,
+) {
     for source in due {
         let state = current(states, source);
         let start = state.map_or_else(
@@ -239,7 +273,10 @@ fn expect(fetcher: &Fetcher, due: &[Source], states: &HashMap<SourceId, PollStat
 }
 
 /// What is remembered of a source. It is about one address: an edited one starts afresh.
-fn current<'a>(states: &'a HashMap<SourceId, PollState>, source: &Source) -> Option<&'a PollState> {
+pub(crate) fn current<'a>(
+    states: &'a HashMap<SourceId, PollState>,
+    source: &Source,
+) -> Option<&'a PollState> {
     states
         .get(&source.id)
         .filter(|state| state.url == source.question())

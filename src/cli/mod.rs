@@ -6,10 +6,11 @@ mod demo;
 mod inspect;
 mod progress;
 mod refresh;
+mod run;
 mod status;
 mod terminal;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -50,6 +51,7 @@ Examples:
   feedmill add https://example.org/      find its feed, or read its page
   feedmill check                         what feedmill understood of feeds.toml
   feedmill refresh                       one pass, for cron
+  feedmill run                           the daemon: polls, publishes and serves
   feedmill inspect feed https://example.org/feed/
   feedmill inspect listing https://example.org/news/"
 )]
@@ -62,6 +64,8 @@ struct Cli {
 enum Command {
     /// Poll every source that is due, then publish what changed
     Refresh(refresh::Arguments),
+    /// Poll each source when it is due, publish what changed and serve it, until stopped
+    Run(run::Arguments),
     /// Find the best way to poll a site and write it into feeds.toml
     Add(add::Arguments),
     /// Check feeds.toml and print what feedmill understood; with --online ask each source once
@@ -89,6 +93,10 @@ struct ConfigArgument {
 }
 
 impl ConfigArgument {
+    fn path(&self) -> &Path {
+        &self.config
+    }
+
     fn load(&self) -> anyhow::Result<Config> {
         config::load(&self.config)
             .map_err(|error| anyhow::anyhow!("{}", error.render(terminal::stderr_has_colour())))
@@ -99,9 +107,16 @@ impl ConfigArgument {
 pub fn main() -> ExitCode {
     // On usage errors clap exits with 2 by itself, which is what the contract says.
     let cli = Cli::parse();
-    start_logs();
+    // A daemon says what it does; other commands print it.
+    let logs = if matches!(cli.command, Command::Run(_)) {
+        "info,feedmill::access=warn"
+    } else {
+        "warn"
+    };
+    start_logs(logs);
     let ended = match cli.command {
         Command::Refresh(arguments) => refresh::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Add(arguments) => add::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Inspect(command) => inspect::run(&command),
@@ -115,10 +130,10 @@ pub fn main() -> ExitCode {
     exit.into()
 }
 
-/// Logs go to stderr; `RUST_LOG` says which.
-fn start_logs() {
+/// Logs go to stderr; `RUST_LOG` says which, otherwise `default`.
+fn start_logs(default: &str) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

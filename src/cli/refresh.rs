@@ -7,6 +7,7 @@ use anyhow::bail;
 use chrono::Utc;
 use clap::Args;
 use feedmill::config::Config;
+use feedmill::daemon::{self, Unasked};
 use feedmill::model::SourceId;
 use feedmill::refresh::{self, Error, Options, Summary};
 use serde_json::json;
@@ -22,7 +23,9 @@ use super::{ConfigArgument, Exit};
 Examples:
   feedmill refresh                          poll what is due, publish what changed
   feedmill refresh --source 'Libya Review' --force
-  */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`")]
+  */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`
+
+Where feedmill run holds the database, it is asked to do this.")]
 pub struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,
@@ -55,14 +58,17 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         unconditional: arguments.unconditional,
     };
     let started = Instant::now();
-    let refreshed = super::runtime()?.block_on(pass(&config, &options));
-    let summary = match refreshed {
+    let runtime = super::runtime()?;
+    let summary = match runtime.block_on(pass(&config, &options)) {
         Ok(summary) => summary,
-        Err(Error::Locked(path)) => {
-            let error = Error::Locked(path);
-            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&error.to_string()));
-            return Ok(Exit::Locked);
-        }
+        Err(locked @ Error::Locked(_)) => match runtime.block_on(ask(&config, &options)) {
+            Ok(summary) => summary,
+            Err(Unasked::Nobody) => {
+                anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
+                return Ok(Exit::Locked);
+            }
+            Err(Unasked::Refused(words)) => bail!(words),
+        },
         Err(error) => bail!(error),
     };
     if arguments.json {
@@ -112,6 +118,14 @@ pub async fn pass(config: &Config, options: &Options) -> Result<Summary, Error> 
     signals.abort();
     progress.clear();
     refreshed
+}
+
+/// The same by the daemon that holds the database. Ctrl-C ends the waiting, not what the daemon does.
+async fn ask(config: &Config, options: &Options) -> Result<Summary, Unasked> {
+    let progress = Progress::new();
+    let asked = daemon::ask(&config.site.database, options, &progress.listener()).await;
+    progress.clear();
+    asked
 }
 
 /// Waits for Ctrl-C, or where there is such a thing, SIGTERM.

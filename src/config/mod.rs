@@ -12,6 +12,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Config {
     pub fetch: Fetch,
     /// `[publish]`
     pub publish: Publish,
+    /// `[serve]`
+    pub serve: Serve,
     /// `[[source]]`, in order.
     pub sources: Vec<Source>,
     /// `[[category]]`, in order.
@@ -82,6 +85,13 @@ pub struct Fetch {
     pub push: bool,
     /// Pushed documents may be signed with SHA-1.
     pub push_sha1: bool,
+}
+
+/// `[serve]`
+#[derive(Clone, Debug)]
+pub struct Serve {
+    /// Where the daemon serves readers.
+    pub listen: SocketAddr,
 }
 
 /// `[publish]`

@@ -1,5 +1,6 @@
 //! The tables of `feeds.toml`, one function each.
 
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use super::expand::{Environment, expand};
 use super::problem::{Problems, nearest};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Hub, Publish, Site, names};
+use super::{Config, Fetch, Hub, Publish, Serve, Site, names};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -43,7 +44,7 @@ pub(super) fn config(
     problems: &mut Problems,
 ) -> Option<Config> {
     Table::new(root, "the file", 0..0).check_keys(
-        &["site", "fetch", "publish", "source", "category", "tag"],
+        &["site", "fetch", "publish", "serve", "source", "category", "tag"],
         &["feed"],
         problems,
     );
@@ -53,6 +54,7 @@ pub(super) fn config(
     let site = site(&section("site", "[site]", problems), folder, env, problems);
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
     let publish = publish(&section("publish", "[publish]", problems), env, problems);
+    let serve = serve(&section("serve", "[serve]", problems), problems);
     let mut names = names::Names::default();
     let categories = topics(root, "category", &mut names, problems);
     let tags = topics(root, "tag", &mut names, problems);
@@ -67,6 +69,7 @@ pub(super) fn config(
         site: site?,
         fetch,
         publish,
+        serve,
         sources,
         categories,
         tags,
@@ -276,6 +279,22 @@ fn hub(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Opti
         problems.advise(hub.span, "`hub` in [publish] is no address of a hub", advice);
     }
     url.map(Hub::Other)
+}
+
+fn serve(table: &Table<'_>, problems: &mut Problems) -> Serve {
+    table.check_keys(&["listen"], &[], problems);
+    let listen = table.text("listen", "\"127.0.0.1:8080\"", problems);
+    let listen = listen.and_then(|text| {
+        let address = text.value.parse().ok();
+        if address.is_none() {
+            let advice = "write an address and a port, such as \"127.0.0.1:8080\" or \"[::]:8080\"";
+            problems.advise(text.span, "`listen` in [serve] is no address to serve on", advice);
+        }
+        address
+    });
+    Serve {
+        listen: listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+    }
 }
 
 fn topics(

@@ -21,6 +21,8 @@ pub(super) async fn get(client: &Client, request: &Request, now: DateTime<Utc>) 
     client.guard.check(&url, None).map_err(refused)?;
     let mut left = request.timeout;
     let mut hops: Vec<model::Hop> = Vec::new();
+    // Where a redirect leads may be unreachable: who sent it is not.
+    let mut led: Option<Box<Answer>> = None;
     let mut wire = 0;
     loop {
         let validators = request
@@ -35,13 +37,13 @@ pub(super) async fn get(client: &Client, request: &Request, now: DateTime<Utc>) 
         };
         if request.wants == Wants::Page {
             robots::check(client, &url, now).await.map_err(|failure| Error {
-                answer: pause(client, &failure, &url, &hops, wire, now),
+                answer: pause(client, &failure, &url, &hops, wire, now).or_else(|| led.clone()),
                 failure,
             })?;
         }
         let asked = shared::hop(client, &hop, !hops.is_empty(), now, &mut left).await;
         let answered = asked.map_err(|failure| Error {
-            answer: pause(client, &failure, &url, &hops, wire, now),
+            answer: pause(client, &failure, &url, &hops, wire, now).or_else(|| led.clone()),
             failure,
         })?;
         wire += answered.wire;
@@ -59,10 +61,12 @@ pub(super) async fn get(client: &Client, request: &Request, now: DateTime<Utc>) 
                 Ok(next)
             }),
         };
+        let answer = Box::new(answer);
         let next = next.map_err(|message| Error {
-            answer: Some(Box::new(answer)),
+            answer: Some(answer.clone()),
             failure: error::failure(FailureKind::Refused, message),
         })?;
+        led = Some(answer);
         hops.push(model::Hop {
             status: answered.status.as_u16(),
             from: url.into(),

@@ -102,7 +102,7 @@ pub struct Error {
     pub failure: Failure,
 }
 
-/// One per refresh; cheap to clone.
+/// One per refresh, or per daemon; cheap to clone.
 #[derive(Clone)]
 pub struct Fetcher {
     inner: Arc<client::Client>,
@@ -140,6 +140,17 @@ impl Fetcher {
     /// address that several lead to is fetched once.
     pub fn expect(&self, start: Url, known: Option<Url>) {
         self.inner.shared.expect(start, known);
+    }
+
+    /// Forgets what was announced.
+    pub fn expect_nothing(&self) {
+        self.inner.shared.expect_nothing();
+    }
+
+    /// An answer is good for other sources that lead to the same address for so long only; without this, for as long as
+    /// this fetcher is there.
+    pub fn share_for(&self, lifetime: Duration) {
+        self.inner.shared.limit(lifetime);
     }
 
     /// Asks, following redirects; `now` is used for Retry-After dates and pauses.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use url::Url;
 
 use super::client::{Answered, Client, Hop};
@@ -27,6 +28,9 @@ struct Question {
 
 type Cell = Arc<OnceCell<Result<Answered, Failure>>>;
 
+/// Answers that are kept before those are looked for that are too old.
+const MANY: usize = 256;
+
 #[derive(Default)]
 pub(super) struct Shared {
     state: Mutex<State>,
@@ -36,7 +40,9 @@ pub(super) struct Shared {
 struct State {
     /// How many sources will ask for an address, as far as is known.
     expected: HashMap<String, usize>,
-    answers: HashMap<Question, Cell>,
+    answers: HashMap<Question, (Instant, Cell)>,
+    /// How long an answer is good for others; `None`: for the whole pass.
+    lifetime: Option<Duration>,
     kept: usize,
 }
 
@@ -48,6 +54,18 @@ impl Shared {
         for url in [Some(start), known].into_iter().flatten() {
             *state.expected.entry(url.into()).or_default() += 1;
         }
+    }
+
+    /// Nobody is known to ask for anything.
+    pub(super) fn expect_nothing(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.expected.clear();
+    }
+
+    /// An answer is good for others for so long only.
+    pub(super) fn limit(&self, lifetime: Duration) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.lifetime = Some(lifetime);
     }
 
     /// The place where the answer to this is, or will be, kept; `None` if nobody else is known to want it.
@@ -65,11 +83,23 @@ impl Shared {
                 .and_then(|validators| validators.last_modified.clone()),
             max_body: hop.request.max_body,
         };
+        let (now, lifetime) = (Instant::now(), state.lifetime);
+        let is_old = |since: Instant| lifetime.is_some_and(|lifetime| now - since > lifetime);
+        if state.answers.len() >= MANY {
+            state.answers.retain(|_, (since, _)| !is_old(*since));
+        }
+        let fresh = || (now, Cell::default());
         if is_wanted_again || is_redirected {
-            Some(state.answers.entry(question).or_default().clone())
+            let kept = state.answers.entry(question).or_insert_with(fresh);
+            if is_old(kept.0) {
+                *kept = fresh();
+            }
+            Some(kept.1.clone())
         } else {
             // Another's redirect may have led here already.
-            state.answers.get(&question).cloned()
+            let kept = state.answers.get(&question);
+            kept.filter(|(since, _)| !is_old(*since))
+                .map(|(_, cell)| cell.clone())
         }
     }
 
@@ -79,7 +109,7 @@ impl Shared {
         state.kept += bytes;
         if state.kept > KEPT {
             state.kept = 0;
-            state.answers.retain(|_, cell| !cell.initialized());
+            state.answers.retain(|_, (_, cell)| !cell.initialized());
         }
     }
 }

@@ -100,7 +100,7 @@ pub struct SiteSource {
 pub type Load<'a, E> = dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E> + 'a;
 
 /// What was done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Report {
     /// Files whose bytes changed.
     pub written: u64,

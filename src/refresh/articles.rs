@@ -32,6 +32,9 @@ const MOST_TRIES: u32 = 3;
 /// Articles that are kept for others who may ask for them, in bytes of their text.
 const KEPT: usize = 64 << 20;
 
+/// Outcomes that are kept before those are looked for that are too old.
+const MANY: usize = 1_024;
+
 /// What came of asking for the page behind an item.
 #[derive(Clone)]
 pub(super) enum Outcome {
@@ -51,13 +54,15 @@ pub(super) struct Asked {
 
 /// The pages of one pass.
 #[derive(Default)]
-pub(super) struct Articles {
+pub(crate) struct Articles {
     state: Mutex<State>,
+    /// How long an outcome is good; `None`: for the whole pass.
+    lifetime: Option<Duration>,
 }
 
 #[derive(Default)]
 struct State {
-    cells: HashMap<Question, Arc<OnceCell<Outcome>>>,
+    cells: HashMap<Question, (Instant, Arc<OnceCell<Outcome>>)>,
     kept: usize,
 }
 
@@ -65,6 +70,14 @@ struct State {
 type Question = (CanonicalUrl, Option<SourceId>);
 
 impl Articles {
+    /// Pages that may be fetched again after so long.
+    pub(crate) fn kept_for(lifetime: Duration) -> Self {
+        Self {
+            lifetime: Some(lifetime),
+            ..Self::default()
+        }
+    }
+
     /// The outcome for this address; `fetch` gets it if nobody did before.
     pub(super) async fn get(
         &self,
@@ -73,10 +86,7 @@ impl Articles {
         fetch: impl Future<Output = (Outcome, u64)>,
     ) -> Asked {
         let question = (url.clone(), own.cloned());
-        let cell = {
-            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-            state.cells.entry(question).or_default().clone()
-        };
+        let cell = self.cell(question);
         let (mut was_fetched, mut bytes) = (false, 0);
         let outcome = cell
             .get_or_init(async || {
@@ -96,6 +106,21 @@ impl Articles {
         }
     }
 
+    fn cell(&self, question: Question) -> Arc<OnceCell<Outcome>> {
+        let now = Instant::now();
+        let is_old = |since: Instant| self.lifetime.is_some_and(|lifetime| now - since > lifetime);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.cells.len() >= MANY {
+            state.cells.retain(|_, (since, _)| !is_old(*since));
+        }
+        let fresh = || (now, Arc::default());
+        let kept = state.cells.entry(question).or_insert_with(fresh);
+        if is_old(kept.0) {
+            *kept = fresh();
+        }
+        kept.1.clone()
+    }
+
     /// Notes an article that stays in memory. When there are too many, those at hand are let go, and only the fact that
     /// they were fetched stays.
     fn keep(&self, outcome: &Outcome) {
@@ -107,7 +132,7 @@ impl Articles {
             return;
         }
         state.kept = 0;
-        for cell in state.cells.values_mut().filter(|cell| cell.initialized()) {
+        for (_, cell) in state.cells.values_mut().filter(|(_, cell)| cell.initialized()) {
             if matches!(cell.get(), Some(Outcome::Read(_))) {
                 let later = Outcome::Later("it was fetched in this pass already".into());
                 *cell = Arc::new(OnceCell::new_with(Some(later)));

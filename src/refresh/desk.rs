@@ -187,12 +187,25 @@ impl Desk {
     fn with_reader<T>(&self, ask: impl FnOnce(&dyn Reader) -> Result<T, store::Error>) -> Result<T, String> {
         let taken = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = taken.ok_or("no reader of the database is free (a bug: please report it)")?;
-        let answer = ask(reader.as_ref());
-        self.readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(reader);
-        answer.map_err(|error| error.to_string())
+        let lent = Lent {
+            reader: Some(reader),
+            desk: self,
+        };
+        let reader = lent.reader.as_deref().expect("it is given back when dropped");
+        ask(reader).map_err(|error| error.to_string())
+    }
+}
+
+/// A reader that goes back also when a panic cuts the work short.
+struct Lent<'a> {
+    reader: Option<Box<dyn Reader>>,
+    desk: &'a Desk,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        let mut readers = self.desk.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        readers.extend(self.reader.take());
     }
 }
 

@@ -1,6 +1,6 @@
 //! One source through the stages, up to the writer.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -10,24 +10,26 @@ use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::Clock;
 use super::articles::Articles;
 use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
-use super::{Clock, Options};
+use super::states::States;
 use crate::classify::Classifier;
 use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
-    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceId, SourceKind,
+    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
 use crate::websub;
 
 /// A poll on its way to the writer.
-pub(super) struct Polled {
+pub(crate) struct Polled {
     pub source: Source,
     pub at: DateTime<Utc>,
-    pub state: PollState,
+    /// What is remembered from now on; `None`: what was before, for nobody was asked.
+    pub state: Option<PollState>,
     pub pause: Option<HostPause>,
     /// New and changed ones only.
     pub sightings: Vec<Sighting>,
@@ -38,7 +40,7 @@ pub(super) struct Polled {
 }
 
 /// What came of it.
-pub(super) enum Came {
+pub(crate) enum Came {
     NotModified,
     /// With warnings.
     Read(Vec<String>),
@@ -47,12 +49,29 @@ pub(super) enum Came {
     Paused,
 }
 
+/// How a source is asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// The operator asks: also where nobody answered lately.
+    pub force: bool,
+    /// Without validators.
+    pub unconditional: bool,
+}
+
+/// A document that came without being asked for.
+#[derive(Clone, Debug)]
+pub struct Pushed {
+    /// Decoded.
+    pub body: Bytes,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+}
+
 /// All that polls share.
-pub(super) struct Poller {
+pub(crate) struct Poller {
     pub(super) fetcher: Fetcher,
     pub(super) clock: Clock,
-    unconditional: bool,
-    states: HashMap<SourceId, PollState>,
+    states: Arc<States>,
     /// Parsing and cleaning are CPU work: more of it at once than there are cores only costs memory.
     working: Semaphore,
     desk: Arc<Desk>,
@@ -79,17 +98,19 @@ enum Step {
     Fetch(Opened),
 }
 
+const STUMBLED: &str = "feedmill stumbled over this document (a bug: please report its address)";
+
 /// Pages of one listing that are followed.
 const MOST_PAGES: usize = 10;
 
 impl Poller {
-    pub(super) fn new(
+    pub(crate) fn new(
         fetcher: Fetcher,
         classifier: Arc<Classifier>,
         store: &dyn Store,
-        states: HashMap<SourceId, PollState>,
+        states: Arc<States>,
         clock: Clock,
-        options: &Options,
+        articles: Articles,
     ) -> Result<Self, store::Error> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let readers = (0..workers)
@@ -98,26 +119,25 @@ impl Poller {
         Ok(Self {
             fetcher,
             clock,
-            unconditional: options.unconditional,
             states,
             working: Semaphore::new(workers),
             desk: Arc::new(Desk::new(classifier, readers)),
-            articles: Articles::default(),
+            articles,
         })
     }
 
     /// Asks a source and takes its answer as far as it goes without writing. Never fails: a failure is an outcome.
-    pub(super) async fn poll(&self, source: Source) -> Polled {
-        let state = super::current(&self.states, &source)
-            .cloned()
-            .unwrap_or_else(|| PollState {
-                url: source.question(),
-                ..PollState::default()
-            });
+    pub(crate) async fn poll(&self, source: Source, manner: Manner) -> Polled {
+        let state = self.states.of(&source);
         let asked = (self.clock)();
+        if !manner.force
+            && let Some(until) = self.states.rest(&source, asked)
+        {
+            return self.left_alone(source, state, asked, until);
+        }
         let reply = self
             .fetcher
-            .get(&self.request(&source, &state, asked), asked)
+            .get(&self.request(&source, &state, asked, manner), asked)
             .await;
         let mut fetched = Fetched::default();
         let (outcome, sightings, mut came) = match reply {
@@ -156,6 +176,7 @@ impl Poller {
             every_is_set: source.every_is_set,
         };
         let (after, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.address));
+        self.states.put(&source, after.clone());
         if let Came::Read(warnings) = &mut came {
             warnings.extend(healed(&source, &state, &after));
         }
@@ -166,7 +187,7 @@ impl Poller {
         Polled {
             source,
             at: now,
-            state: after,
+            state: Some(after),
             pause,
             sightings,
             came,
@@ -175,8 +196,85 @@ impl Poller {
         }
     }
 
-    fn request(&self, source: &Source, state: &PollState, now: DateTime<Utc>) -> Request {
-        let validators = if self.unconditional {
+    /// Nobody answers on its host: it waits with the others.
+    fn left_alone(
+        &self,
+        source: Source,
+        mut state: PollState,
+        now: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Polled {
+        state.next_poll = Some(until);
+        self.states.put(&source, state.clone());
+        Polled {
+            source,
+            at: now,
+            state: Some(state),
+            pause: None,
+            sightings: Vec::new(),
+            came: Came::Paused,
+            articles: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Takes a document that came by itself the same way as one that was asked for. When the source is polled next
+    /// stays as it is, and so do its validators: they belong to what is polled.
+    pub(crate) async fn take(&self, source: Source, pushed: Pushed) -> Polled {
+        let state = self.states.of(&source);
+        let bytes = pushed.body.len() as u64;
+        let answer = Answer {
+            url: match &state.validators {
+                Some(validators) => validators.url.clone(),
+                None => source.address.to_string(),
+            },
+            ..Answer::default()
+        };
+        let read = self.read(&source, &state, &answer, pushed.body, pushed.content_type);
+        let (sightings, came, fetched) = match read.await {
+            Ok(read) => (
+                read.worked.sightings,
+                Came::Read(read.worked.warnings),
+                read.fetched,
+            ),
+            Err(failure) => (Vec::new(), Came::Failed(failure.message), Fetched::default()),
+        };
+        Polled {
+            source,
+            at: (self.clock)(),
+            state: None,
+            pause: None,
+            sightings,
+            came,
+            articles: fetched.articles,
+            bytes: bytes + fetched.bytes,
+        }
+    }
+
+    /// What stands for a poll that a panic cut short.
+    pub(crate) fn stumbled(&self, source: Source) -> Polled {
+        let (outcome, sightings, came) = failed(None, unreadable(STUMBLED.into()));
+        let (state, now) = (self.states.of(&source), (self.clock)());
+        let pace = Pace {
+            every: source.every,
+            every_is_set: source.every_is_set,
+        };
+        let (after, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.address));
+        self.states.put(&source, after.clone());
+        Polled {
+            source,
+            at: now,
+            state: Some(after),
+            pause,
+            sightings,
+            came,
+            articles: 0,
+            bytes: 0,
+        }
+    }
+
+    fn request(&self, source: &Source, state: &PollState, now: DateTime<Utc>, manner: Manner) -> Request {
+        let validators = if manner.unconditional {
             None
         } else {
             state.validators.clone()
@@ -259,10 +357,7 @@ impl Poller {
         let work = tokio::task::spawn_blocking(move || catch_unwind(AssertUnwindSafe(|| work(&desk))));
         match work.await {
             Ok(Ok(worked)) => worked,
-            Ok(Err(_)) | Err(_) => {
-                let message = "feedmill stumbled over this document (a bug: please report its address)";
-                Err(unreadable(message.into()))
-            }
+            Ok(Err(_)) | Err(_) => Err(unreadable(STUMBLED.into())),
         }
     }
 
@@ -381,7 +476,7 @@ fn failed(answer: Option<Answer>, failure: Failure) -> (PollOutcome, Vec<Sightin
 
 /// A number in 0..1 that spreads addresses and needs no random generator. Sources with one address stay due together,
 /// so that it is fetched once for all of them.
-fn chance(address: &Url) -> f64 {
+pub(super) fn chance(address: &Url) -> f64 {
     let seed = address.as_str().split('#').next().unwrap_or_default();
     (xxh3_64(seed.as_bytes()) >> 11) as f64 / (1_u64 << 53) as f64
 }

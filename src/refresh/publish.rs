@@ -11,13 +11,24 @@ use crate::publish::{Publisher, Site};
 use crate::store::{Reader, Setup, Store};
 
 /// What sources say of themselves that their feeds and items show: language and site.
-pub(super) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
+pub(crate) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
 
 /// What the sources that were ever read say of themselves.
-pub(super) fn said(states: &HashMap<SourceId, PollState>) -> Said {
+pub(crate) fn said(states: &HashMap<SourceId, PollState>) -> Said {
     let read = states.iter().filter(|(_, state)| state.last_success.is_some());
     read.map(|(id, state)| (id.clone(), (state.language.clone(), state.link.clone())))
         .collect()
+}
+
+/// What was published.
+#[derive(Debug)]
+pub(crate) struct Released {
+    /// Feeds of which some file has other bytes than before.
+    pub changed: Vec<Feed>,
+    /// Feeds whose files were deleted.
+    pub removed: Vec<Feed>,
+    /// All that are published.
+    pub feeds: Vec<Feed>,
 }
 
 /// One pass of publishing.
@@ -54,7 +65,7 @@ impl<'a> Publishing<'a> {
         listener: &Listener,
         stop: &watch::Receiver<bool>,
         summary: &mut Summary,
-    ) -> Result<(), Error> {
+    ) -> Result<Released, Error> {
         let reader = store.reader()?;
         let mut publisher = Publisher::new(self.site, self.config.site.output.clone())?;
         let removed = reader.removed()?;
@@ -72,11 +83,16 @@ impl<'a> Publishing<'a> {
             })
             .collect();
         listener(Event::Publishing { feeds: wanted.len() });
+        let mut changed = Vec::new();
         for feed in &wanted {
             if *stop.borrow() {
                 return Err(Error::Stopped);
             }
+            let before = publisher.report.written;
             write(&mut publisher, reader.as_ref(), self.setup, feed)?;
+            if publisher.report.written > before {
+                changed.push((*feed).clone());
+            }
             listener(Event::Published);
         }
         publisher.finish();
@@ -92,7 +108,11 @@ impl<'a> Publishing<'a> {
         summary.feeds = feeds.len();
         summary.files = publisher.report;
         summary.stored_items = reader.item_count()?;
-        Ok(())
+        Ok(Released {
+            changed,
+            removed,
+            feeds,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use super::Error;
 use crate::classify::Classifier;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
-use crate::model::{Slug, Source, SourceId, SourceKind};
+use crate::model::{CleanHtml, Slug, Source, SourceId, SourceKind, Topic};
 use crate::normalize;
 use crate::publish::{Publisher, Site, SiteSource};
 use crate::store::{Setup, SetupSource, Store};
@@ -23,11 +23,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Stored sightings that are classified again per transaction.
 const RECLASSIFY_BATCH: usize = 1_000;
 
-pub(super) fn classifier(config: &Config) -> Classifier {
+pub(crate) fn classifier(config: &Config) -> Classifier {
     Classifier::new(&config.categories, &config.tags)
 }
 
-pub(super) fn setup(config: &Config, classifier: &Classifier) -> Setup {
+pub(crate) fn setup(config: &Config, classifier: &Classifier) -> Setup {
     let sources = config.sources.iter().map(|source| SetupSource {
         id: source.id.clone(),
         name: source.name.clone(),
@@ -83,7 +83,7 @@ pub(super) fn site(config: &Config) -> Site {
     }
 }
 
-pub(super) fn fetcher(config: &Config) -> Result<Fetcher, Error> {
+pub(crate) fn fetcher(config: &Config) -> Result<Fetcher, Error> {
     let contact = config.fetch.contact.as_deref();
     let settings = fetch::Settings {
         user_agent: fetch::user_agent(contact, 1),
@@ -144,7 +144,7 @@ pub(super) fn slug(name: &str, key: &str, is_taken: &dyn Fn(&Slug) -> bool) -> S
 }
 
 /// Applies changed rules to what is stored, so that an alias declared today also sorts yesterday's items.
-pub(super) fn reclassify(
+pub(crate) fn reclassify(
     store: &mut dyn Store,
     config: &Config,
     classifier: &Classifier,
@@ -158,13 +158,12 @@ pub(super) fn reclassify(
             let sightings = reader.sightings(&source.id, cursor, RECLASSIFY_BATCH)?;
             let mut batch = store.begin()?;
             for sighting in &sightings {
-                let text = sighting.html.as_ref().map(normalize::text).unwrap_or_default();
-                let topics = classifier.topics(
+                let topics = topics(
+                    classifier,
+                    source,
                     &sighting.terms,
-                    &source.categories,
-                    &source.tags,
                     &sighting.title,
-                    &text,
+                    sighting.html.as_ref(),
                 );
                 batch.reclassify(&source.id, &sighting.guid, &topics)?;
                 cursor = sighting.cursor;
@@ -184,4 +183,16 @@ pub(super) fn reclassify(
         }
     }
     Ok(())
+}
+
+/// The topics of an item by these rules.
+pub(crate) fn topics(
+    classifier: &Classifier,
+    source: &Source,
+    terms: &[String],
+    title: &str,
+    html: Option<&CleanHtml>,
+) -> Vec<Topic> {
+    let text = html.map(normalize::text).unwrap_or_default();
+    classifier.topics(terms, &source.categories, &source.tags, title, &text)
 }

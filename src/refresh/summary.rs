@@ -1,11 +1,11 @@
 //! What a refresh did.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::publish::Report;
 
 /// What a refresh did, for people and for `--json`.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// Sources that were asked.
     pub polled: usize,
@@ -36,7 +36,7 @@ pub struct Summary {
 }
 
 /// A source and what is the matter with it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Trouble {
     /// Its name.
     pub source: String,
@@ -45,11 +45,22 @@ pub struct Trouble {
 }
 
 impl Summary {
-    /// Adds what the writer counted.
-    pub(super) fn absorb(&mut self, written: Summary) {
-        let skipped = self.skipped + written.skipped;
-        *self = written;
-        self.skipped = skipped;
+    /// Adds what the writer counted of further polls.
+    pub(crate) fn absorb(&mut self, written: Summary) {
+        self.polled += written.polled;
+        self.not_modified += written.not_modified;
+        self.skipped += written.skipped;
+        self.new_items += written.new_items;
+        self.changed_items += written.changed_items;
+        self.duplicates += written.duplicates;
+        self.articles += written.articles;
+        self.bytes += written.bytes;
+        self.failed.extend(written.failed);
+        self.warnings.extend(written.warnings);
+    }
+
+    /// Puts what happened to sources into the order in which it is told.
+    pub(crate) fn sort(&mut self) {
         self.failed.sort();
         self.warnings.sort();
     }

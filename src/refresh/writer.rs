@@ -16,14 +16,14 @@ use crate::model::{Decision, HostPause};
 use crate::store::{Batch, Change, Error, Store};
 
 /// Polls that may wait for the writer.
-pub(super) const QUEUE: usize = 64;
+pub(crate) const QUEUE: usize = 64;
 
 /// A batch is committed when it holds so many sightings …
-const BATCH_SIGHTINGS: usize = 2_000;
+pub(crate) const BATCH_SIGHTINGS: usize = 2_000;
 /// … or so many polls …
-const BATCH_POLLS: usize = 256;
+pub(crate) const BATCH_POLLS: usize = 256;
 /// … or when its first poll has waited so long.
-const BATCH_WAIT: Duration = Duration::from_millis(200);
+pub(crate) const BATCH_WAIT: Duration = Duration::from_millis(200);
 
 /// Polls are taken in handfuls: waking up for each would cost more than noting it.
 const PAUSE: Duration = Duration::from_millis(3);
@@ -55,13 +55,27 @@ fn write_all(
         if polls.is_empty() {
             return Ok((store, summary));
         }
-        let mut batch = store.begin()?;
-        for poll in polls {
-            let event = write(batch.as_mut(), poll, &mut summary)?;
+        for (event, written) in commit(store.as_mut(), &polls)? {
             listener(event);
+            summary.absorb(written);
         }
-        batch.commit()?;
     }
+}
+
+/// All these polls in one transaction; what each of them brought.
+pub(crate) fn commit<'a>(
+    store: &mut dyn Store,
+    polls: impl IntoIterator<Item = &'a Polled>,
+) -> Result<Vec<(Event, Summary)>, Error> {
+    let mut batch = store.begin()?;
+    let mut written = Vec::new();
+    for poll in polls {
+        let mut summary = Summary::default();
+        let event = write(batch.as_mut(), poll, &mut summary)?;
+        written.push((event, summary));
+    }
+    batch.commit()?;
+    Ok(written)
 }
 
 /// The next polls to commit together; none when there will be no more.
@@ -89,7 +103,7 @@ async fn gather(polled: &mut Receiver<Polled>) -> Vec<Polled> {
 }
 
 /// One poll: its items, validators and next poll time belong to the same transaction (rule 9 of identity).
-fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> Result<Event, Error> {
+fn write(batch: &mut (dyn Batch + '_), poll: &Polled, summary: &mut Summary) -> Result<Event, Error> {
     let mut new = 0;
     for sighting in &poll.sightings {
         let candidates = batch.candidates(sighting)?;
@@ -104,26 +118,28 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
             _ => {}
         }
     }
-    batch.save_poll(&poll.source.id, &poll.state)?;
+    if let Some(state) = &poll.state {
+        batch.save_poll(&poll.source.id, state)?;
+    }
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;
     }
     match poll.came {
         Came::Paused => summary.skipped += 1,
-        _ => summary.polled += 1,
+        Came::NotModified | Came::Read(_) | Came::Failed(_) => summary.polled += 1,
     }
     summary.new_items += new;
     summary.articles += poll.articles;
     summary.bytes += poll.bytes;
     let failed = matches!(poll.came, Came::Failed(_));
-    let trouble = |message| Trouble {
+    let trouble = |message: &String| Trouble {
         source: poll.source.name.clone(),
-        message,
+        message: message.clone(),
     };
-    match poll.came {
+    match &poll.came {
         Came::Paused => {}
         Came::NotModified => summary.not_modified += 1,
-        Came::Read(warnings) => summary.warnings.extend(warnings.into_iter().map(trouble)),
+        Came::Read(warnings) => summary.warnings.extend(warnings.iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),
     }
     Ok(Event::Polled {
@@ -135,7 +151,7 @@ fn write(batch: &mut (dyn Batch + '_), poll: Polled, summary: &mut Summary) -> R
 
 /// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that
 /// is known of no poll. What is forgotten after a month is asked for again when it is needed.
-pub(super) fn save_manners(
+pub(crate) fn save_manners(
     store: &mut dyn Store,
     fetcher: &Fetcher,
     now: DateTime<Utc>,

@@ -99,6 +99,11 @@ impl Program {
         self.folder.path().join("feedmill.db")
     }
 
+    /// The program, ready to be run.
+    pub fn prepare(&self, arguments: &[&str]) -> Command {
+        self.command(arguments)
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_feedmill"));
         command

@@ -1,0 +1,184 @@
+//! Starting polls, and what happens when they end.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::oneshot;
+use tokio::task::{Id, JoinError};
+use tracing::error;
+
+use super::Mill;
+use crate::config::Config;
+use crate::daemon::agenda::{Entry, Limits};
+use crate::daemon::press::{Arrival, Committed, Job};
+use crate::daemon::{Refused, Taken};
+use crate::model::{PollState, Source, SourceId};
+use crate::refresh::Pushed;
+use crate::refresh::poll::Manner;
+use crate::refresh::states;
+use crate::schedule;
+
+/// Whatever else may be wrong, no source is asked again sooner than this.
+const SHORTEST: TimeDelta = TimeDelta::seconds(10);
+
+/// A poll that waits for a host's turn needs a place but no connection: there are more places than connections.
+pub(super) fn limits(config: &Config) -> Limits {
+    Limits {
+        everywhere: config.fetch.concurrency * 2,
+        per_host: config.fetch.per_host,
+    }
+}
+
+/// A source, and who comes before it.
+pub(super) struct Planned {
+    pub source: Source,
+    pub order: usize,
+}
+
+fn entry(
+    source: &Source,
+    state: &PollState,
+    order: usize,
+    due: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Entry {
+    let start = schedule::start(state, &source.address, now);
+    Entry {
+        host: states::host(&start),
+        order,
+        due,
+        is_ailing: state.unanswered > 0,
+    }
+}
+
+impl Mill {
+    /// Plans all sources of the configuration by what is remembered of them.
+    pub(super) fn plan(&mut self) {
+        let now = (self.clock)();
+        let config = &self.prepared.config;
+        // Owners of articles stand before those who reprint them: the order of the file is kept where it can be.
+        let mut orders = HashMap::new();
+        let mut entries = HashMap::with_capacity(config.sources.len());
+        self.sources.clear();
+        for (index, source) in config.sources.iter().enumerate() {
+            let state = self.prepared.states.of(source);
+            let start = schedule::start(&state, &source.address, now);
+            let order = *orders.entry(start).or_insert(index);
+            let due = schedule::due(&state, now);
+            entries.insert(source.id.clone(), entry(source, &state, order, due, now));
+            let planned = Planned {
+                source: source.clone(),
+                order,
+            };
+            self.sources.insert(source.id.clone(), planned);
+        }
+        self.agenda.replace(limits(config), entries);
+    }
+
+    /// A source of the configuration.
+    pub(super) fn source(&self, id: &SourceId) -> Option<Source> {
+        self.sources.get(id).map(|planned| planned.source.clone())
+    }
+
+    /// Starts all polls that may run now.
+    pub(super) fn launch(&mut self) {
+        if self.deadline.is_some() {
+            return;
+        }
+        let now = (self.clock)();
+        while let Some((id, manner)) = self.agenda.next(now) {
+            match self.source(&id) {
+                Some(source) => self.poll(source, manner),
+                None => self.agenda.end(&id),
+            }
+        }
+    }
+
+    fn poll(&mut self, source: Source, manner: Manner) {
+        let (poller, jobs) = (self.prepared.poller.clone(), self.jobs.clone());
+        let generation = self.prepared.generation;
+        let polled = source.clone();
+        let task = self.polls.spawn(async move {
+            let polled = poller.poll(source, manner).await;
+            deliver(&jobs, polled, generation, None).await;
+        });
+        self.tasks.insert(task.id(), polled);
+    }
+
+    /// Takes a document that came by itself.
+    pub(super) fn take(
+        &mut self,
+        id: &SourceId,
+        document: Pushed,
+        reply: oneshot::Sender<Result<Taken, Refused>>,
+    ) {
+        let Some(source) = self.source(id) else {
+            // Who sent it may have gone.
+            let _ = reply.send(Err(Refused::Unknown(id.to_string())));
+            return;
+        };
+        if self.polls.len() >= limits(&self.prepared.config).everywhere * 2 {
+            let _ = reply.send(Err(Refused::Busy));
+            return;
+        }
+        let (poller, jobs) = (self.prepared.poller.clone(), self.jobs.clone());
+        let generation = self.prepared.generation;
+        self.polls.spawn(async move {
+            let polled = poller.take(source, document).await;
+            deliver(&jobs, polled, generation, Some(reply)).await;
+        });
+    }
+
+    /// A poll's task ended. What it brought is with the press, unless a panic ended it.
+    pub(super) fn ended(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let (id, has_failed) = match &ended {
+            Ok((id, ())) => (*id, false),
+            Err(failed) => (failed.id(), failed.is_panic()),
+        };
+        let source = self.tasks.remove(&id);
+        if let Some(source) = &source {
+            self.agenda.leave(&source.id);
+        }
+        if let (Some(source), true) = (source, has_failed) {
+            error!(source = %source.name, "a poll stumbled (a bug: please report the address of this source)");
+            let polled = self.prepared.poller.stumbled(source);
+            let (jobs, generation) = (self.jobs.clone(), self.prepared.generation);
+            self.polls
+                .spawn(async move { deliver(&jobs, polled, generation, None).await });
+        }
+    }
+
+    /// What a poll brought is stored: the source may be asked again when it is due.
+    pub(super) fn committed(&mut self, committed: &Committed) {
+        let id = &committed.source;
+        self.agenda.end(id);
+        if let Some(Planned { source, order }) = self.sources.get(id) {
+            let now = (self.clock)();
+            let state = self.prepared.states.of(source);
+            let due = schedule::due(&state, now).map(|due| due.max(now + SHORTEST));
+            self.agenda.set(id, entry(source, &state, *order, due, now));
+        }
+        // A poll that ran before may have asked in another way than wanted.
+        if !self.agenda.is_asked(id) {
+            for asked in &mut self.asked {
+                asked.hear(committed);
+            }
+        }
+        self.finish_asked();
+    }
+}
+
+async fn deliver(
+    jobs: &tokio::sync::mpsc::Sender<Job>,
+    polled: crate::refresh::poll::Polled,
+    generation: u64,
+    pushed: Option<oneshot::Sender<Result<Taken, Refused>>>,
+) {
+    let arrival = Arrival {
+        polled,
+        generation,
+        pushed,
+    };
+    // The press ends only after all senders.
+    let _ = jobs.send(Job::Poll(Box::new(arrival))).await;
+}

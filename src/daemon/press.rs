@@ -1,0 +1,238 @@
+//! The one writer: commits polls in batches and publishes soon after. It owns the store, so that nobody else writes.
+//!
+//! What cannot be stored or published is kept and tried again, each time later: polls then wait in the queue, and as it
+//! is bounded, no new ones start.
+
+mod batch;
+mod pace;
+mod store;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
+use tracing::{error, info};
+
+use self::pace::Pace;
+pub(super) use self::store::{Prepared, Shelf, prepare};
+use super::Refused;
+use super::handle::{Board, Event, Published, Taken};
+use crate::config::Config;
+use crate::model::{SourceId, TopicKind};
+use crate::refresh::poll::Polled;
+use crate::refresh::publish::{Released, Said, said};
+use crate::refresh::{self, Clock, Release, Summary, release, writer};
+use crate::serve::{Site, Withdrawn};
+
+/// What the press is given to do, in order.
+pub(super) enum Job {
+    /// A poll that is over.
+    Poll(Box<Arrival>),
+    /// Another configuration.
+    Configure {
+        config: Arc<Config>,
+        reply: oneshot::Sender<Result<Prepared, String>>,
+    },
+    /// Publish now, whether anything is known to have changed or not.
+    Publish(Option<oneshot::Sender<Result<Summary, Refused>>>),
+}
+
+/// A poll on its way to the store.
+pub(super) struct Arrival {
+    pub polled: Polled,
+    /// Which configuration it was made under.
+    pub generation: u64,
+    /// It was not asked for: who sent it hears what came of it.
+    pub pushed: Option<oneshot::Sender<Result<Taken, Refused>>>,
+}
+
+/// A poll that is stored, or that no longer matters.
+pub(super) struct Committed {
+    pub source: SourceId,
+    pub event: refresh::Event,
+    pub written: Summary,
+}
+
+/// The writer.
+pub(super) struct Press {
+    shelf: Shelf,
+    clock: Clock,
+    board: Arc<Board>,
+    site: Arc<Site>,
+    /// Turns true when there is no more time.
+    cut: watch::Receiver<bool>,
+    reports: mpsc::UnboundedSender<Committed>,
+    /// What sources said of themselves when the feeds were last published.
+    said: Said,
+    withdrawn: Withdrawn,
+    pace: Pace,
+}
+
+impl Press {
+    pub(super) fn new(
+        shelf: Shelf,
+        clock: Clock,
+        board: Arc<Board>,
+        site: Arc<Site>,
+        cut: watch::Receiver<bool>,
+        reports: mpsc::UnboundedSender<Committed>,
+    ) -> Self {
+        Self {
+            said: said(&shelf.prepared.states.all()),
+            shelf,
+            clock,
+            board,
+            site,
+            cut,
+            reports,
+            withdrawn: Withdrawn::default(),
+            pace: Pace::new(Instant::now()),
+        }
+    }
+
+    /// Works until all senders of jobs are gone, and then publishes what is still to be published.
+    pub(super) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut next = None;
+        loop {
+            let job = match next.take() {
+                Some(job) => Some(job),
+                None => tokio::select! {
+                    biased;
+                    () = self.pace.wait() => {
+                        // What went wrong is logged, and tried again.
+                        let _ = self.publish().await;
+                        continue;
+                    }
+                    job = jobs.recv() => job,
+                },
+            };
+            match job {
+                Some(Job::Poll(first)) => {
+                    let (arrivals, after) = batch::gather(*first, &mut jobs).await;
+                    next = after;
+                    self.commit(arrivals).await;
+                }
+                Some(Job::Configure { config, reply }) => {
+                    let configured = self.configure(config).await;
+                    // The loop waits for it as long as it lives.
+                    let _ = reply.send(configured);
+                }
+                Some(Job::Publish(reply)) => {
+                    let published = self.publish().await;
+                    if let Some(reply) = reply {
+                        // Who asked may have gone.
+                        let _ = reply.send(published.map_err(Refused::Failed));
+                    }
+                }
+                None => break,
+            }
+        }
+        if self.pace.is_wanted() {
+            let _ = self.publish().await;
+        }
+    }
+
+    async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
+        let prepared = self.shelf.configure(config, self.clock.clone()).await?;
+        self.pace.want(Instant::now());
+        Ok(prepared)
+    }
+
+    /// Brings the output and what is served up to date.
+    async fn publish(&mut self) -> Result<Summary, String> {
+        let started = Instant::now();
+        self.pace.begin();
+        let published = self.release().await;
+        self.pace.end(started, Instant::now(), published.is_ok());
+        match published {
+            Ok((summary, released)) => {
+                self.note_published(&summary, released);
+                Ok(summary)
+            }
+            Err(message) => {
+                let again = self.pace.again().as_secs();
+                error!(
+                    "cannot publish: {message}; what was published is still served; trying again in {again} s"
+                );
+                self.board
+                    .note(|standing| standing.output_error = Some(message.clone()));
+                Err(message)
+            }
+        }
+    }
+
+    async fn release(&mut self) -> Result<(Summary, Released), String> {
+        let now = (self.clock)();
+        let said_now = said(&self.shelf.prepared.states.all());
+        let (before, prepared, cut) = (self.said.clone(), self.shelf.prepared.clone(), self.cut.clone());
+        let said_then = said_now.clone();
+        let work = move |store: &mut dyn crate::store::Store| {
+            writer::save_manners(store, &prepared.fetcher, now)?;
+            let what = Release {
+                config: &prepared.config,
+                setup: &prepared.setup,
+                said_before: &before,
+                said: &said_now,
+                now,
+            };
+            let mut summary = Summary::default();
+            let listener: refresh::Listener = Arc::new(|_| {});
+            let released = release(store, &what, &listener, &cut, &mut summary)?;
+            let gone = store.reader()?.withdrawn()?;
+            let config = &prepared.config;
+            let topics = [
+                (TopicKind::Category, &config.categories),
+                (TopicKind::Tag, &config.tags),
+            ];
+            let topics = topics
+                .into_iter()
+                .flat_map(|(kind, topics)| topics.iter().map(move |topic| (kind, topic)));
+            let withdrawn = Withdrawn::of(&gone, &released.feeds, topics);
+            Ok((summary, released, withdrawn))
+        };
+        let (summary, released, withdrawn) =
+            self.shelf.work(work).await.map_err(|fault| fault.to_string())?;
+        self.said = said_then;
+        if withdrawn != self.withdrawn {
+            self.site.withdraw(withdrawn.clone());
+            self.withdrawn = withdrawn;
+        }
+        let (site, output) = (self.site.clone(), self.shelf.prepared.config.site.output.clone());
+        let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), output));
+        reloaded
+            .await
+            .map_err(|_| "the server stumbled over the output".to_owned())??;
+        Ok((summary, released))
+    }
+
+    fn note_published(&self, summary: &Summary, released: Released) {
+        let at = (self.clock)();
+        self.board.note(|standing| {
+            standing.output_error = None;
+            standing.published = Some(at);
+        });
+        if summary.files.written == 0 && released.removed.is_empty() {
+            return;
+        }
+        info!(
+            feeds = released.changed.len(),
+            removed = released.removed.len(),
+            files = summary.files.written,
+            "published"
+        );
+        self.board.announce(Event::Published(Arc::new(Published {
+            changed: released.changed,
+            removed: released.removed,
+            at,
+        })));
+    }
+}
+
+fn reload(site: &Site, now: SystemTime, output: PathBuf) -> Result<(), String> {
+    let reloaded = site.reload(now);
+    reloaded
+        .map(|_| ())
+        .map_err(|error| format!("cannot read {}: {error}", output.display()))
+}

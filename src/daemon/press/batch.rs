@@ -1,0 +1,213 @@
+//! Polls that are committed together, and what becomes of one that cannot be.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+use tracing::{error, info, warn};
+
+use super::pace::Retry;
+use super::store::Fault;
+use super::{Arrival, Committed, Job, Press};
+use crate::daemon::Refused;
+use crate::daemon::handle::{Event, Taken};
+use crate::refresh::poll::{Came, Polled};
+use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT};
+use crate::refresh::{self, Summary, setup, writer};
+
+/// How often a poll is tried alone, while others can be stored, before it is given up.
+const TRIES: u32 = 3;
+
+/// What a poll brought, as far as it is counted.
+type Written = (refresh::Event, Summary);
+/// Who hears what came of a document that was pushed.
+type Pushed = Option<oneshot::Sender<Result<Taken, Refused>>>;
+type Waiting = (Arc<Polled>, Pushed);
+
+/// The polls to commit together with this one, and a job of another kind that ends them.
+pub(super) async fn gather(first: Arrival, jobs: &mut mpsc::Receiver<Job>) -> (Vec<Arrival>, Option<Job>) {
+    let deadline = Instant::now() + BATCH_WAIT;
+    let mut sightings = first.polled.sightings.len();
+    let mut arrivals = vec![first];
+    while arrivals.len() < BATCH_POLLS && sightings < BATCH_SIGHTINGS {
+        match tokio::time::timeout_at(deadline, jobs.recv()).await {
+            Ok(Some(Job::Poll(next))) => {
+                sightings += next.polled.sightings.len();
+                arrivals.push(*next);
+            }
+            Ok(Some(other)) => return (arrivals, Some(other)),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    (arrivals, None)
+}
+
+impl Press {
+    /// Stores what polls brought, however long that takes, and reports each.
+    pub(super) async fn commit(&mut self, arrivals: Vec<Arrival>) {
+        let mut waiting: Vec<Waiting> = Vec::with_capacity(arrivals.len());
+        for arrival in arrivals {
+            let Arrival {
+                mut polled,
+                generation,
+                pushed,
+            } = arrival;
+            if generation == self.shelf.prepared.generation || self.adopt(&mut polled) {
+                waiting.push((Arc::new(polled), pushed));
+            } else {
+                self.report(&polled, Err(Refused::Unknown(polled.source.name.clone())), pushed);
+            }
+        }
+        let (mut retry, mut tries) = (Retry::default(), 0);
+        while !waiting.is_empty() {
+            let polls = waiting.iter().map(|(poll, _)| poll.clone()).collect();
+            let fault = match self.try_commit(polls).await {
+                Ok(written) => {
+                    for ((poll, pushed), written) in waiting.into_iter().zip(written) {
+                        self.report(&poll, Ok(written), pushed);
+                    }
+                    break;
+                }
+                Err(fault) => fault,
+            };
+            let before = waiting.len();
+            waiting = self.commit_each(waiting, &mut tries).await;
+            // As long as some can be stored, it is not the store that is at fault.
+            if waiting.len() == before && !self.wait_for_store(&fault, &mut retry, before).await {
+                return;
+            }
+        }
+        self.board.note(|standing| standing.database_error = None);
+    }
+
+    /// Waits until the store may be tried again; false when there is no time for that.
+    async fn wait_for_store(&mut self, fault: &Fault, retry: &mut Retry, polls: usize) -> bool {
+        let wait = retry.next();
+        let message = fault.to_string();
+        warn!(
+            "cannot store what was polled: {message}; it is kept, and tried again in {} s",
+            wait.as_secs()
+        );
+        self.board
+            .note(|standing| standing.database_error = Some(message));
+        tokio::select! {
+            () = tokio::time::sleep(wait) => true,
+            _ = self.cut.wait_for(|cut| *cut) => {
+                error!(polls, "not stored before the end: these sources are asked again after the next start");
+                false
+            }
+        }
+    }
+
+    /// One after the other, so that one that cannot be stored keeps back none of the others; those that are left.
+    async fn commit_each(&mut self, waiting: Vec<Waiting>, tries: &mut u32) -> Vec<Waiting> {
+        let before = waiting.len();
+        let mut left = Vec::new();
+        for (poll, pushed) in waiting {
+            match self.try_commit(vec![poll.clone()]).await {
+                Ok(mut written) => match written.pop() {
+                    Some(written) => self.report(&poll, Ok(written), pushed),
+                    None => left.push((poll, pushed)),
+                },
+                Err(Fault::Panic) => self.give_up(&poll, pushed).await,
+                Err(Fault::Error(_)) => left.push((poll, pushed)),
+            }
+        }
+        let others_went = left.len() < before;
+        *tries = if others_went || *tries > 0 { *tries + 1 } else { 0 };
+        if *tries >= TRIES {
+            for (poll, pushed) in std::mem::take(&mut left) {
+                self.give_up(&poll, pushed).await;
+            }
+        }
+        left
+    }
+
+    async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Written>, Fault> {
+        self.shelf
+            .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?))
+            .await
+    }
+
+    /// A poll that cannot be stored is a failure of its source.
+    async fn give_up(&mut self, poll: &Polled, pushed: Pushed) {
+        let failed = Arc::new(self.shelf.prepared.poller.stumbled(poll.source.clone()));
+        let written = self.try_commit(vec![failed.clone()]).await;
+        match written.ok().and_then(|mut written| written.pop()) {
+            Some(written) => self.report(&failed, Ok(written), pushed),
+            None => self.report(&failed, Err(Refused::Busy), pushed),
+        }
+    }
+
+    /// Brings a poll that was made under an earlier configuration in line with this one; false if its source is gone
+    /// or has another address.
+    fn adopt(&self, polled: &mut Polled) -> bool {
+        let prepared = &self.shelf.prepared;
+        let mut sources = prepared.config.sources.iter();
+        let Some(source) = sources.find(|source| source.id == polled.source.id) else {
+            return false;
+        };
+        if source.question() != polled.source.question() {
+            return false;
+        }
+        for sighting in &mut polled.sightings {
+            let item = &sighting.item;
+            let html = item.content.as_ref().or(item.summary.as_ref());
+            sighting.topics = setup::topics(&prepared.classifier, source, &sighting.terms, &item.title, html);
+        }
+        if let Some(state) = &polled.state {
+            prepared.states.put(source, state.clone());
+        }
+        polled.source = source.clone();
+        true
+    }
+
+    fn report(&mut self, poll: &Polled, written: Result<Written, Refused>, pushed: Pushed) {
+        let (failure, outcome) = match &poll.came {
+            Came::NotModified => (None, "not modified"),
+            Came::Read(_) => (None, "read"),
+            Came::Paused => (None, "left alone"),
+            Came::Failed(message) => (Some(message.clone()), "failed"),
+        };
+        let (event, summary) = match &written {
+            Ok((event, summary)) => (*event, summary.clone()),
+            Err(_) => (IGNORED, Summary::default()),
+        };
+        let new = summary.new_items;
+        let source = poll.source.id.clone();
+        if let Ok((_, summary)) = &written {
+            let (name, bytes) = (poll.source.name.as_str(), poll.bytes);
+            match &failure {
+                Some(failure) => warn!(source = %name, outcome, bytes, "{failure}"),
+                None => info!(source = %name, outcome, new, changed = summary.changed_items, bytes, "polled"),
+            }
+            // Only a document can change what is published: by its items, or by what it says of itself.
+            if matches!(poll.came, Came::Read(_)) {
+                self.pace.want(Instant::now());
+            }
+            self.board.announce(Event::Polled {
+                source: source.clone(),
+                at: poll.at,
+                failure: failure.clone(),
+                new,
+            });
+        }
+        match pushed {
+            // Who sent it may have gone.
+            Some(pushed) => drop(pushed.send(written.map(|_| Taken { new, failure }))),
+            // The loop hears it as long as it lives.
+            None => drop(self.reports.send(Committed {
+                source,
+                event,
+                written: summary,
+            })),
+        }
+    }
+}
+
+/// What stands for a poll that does not count.
+const IGNORED: refresh::Event = refresh::Event::Polled {
+    failed: false,
+    new: 0,
+    bytes: 0,
+};

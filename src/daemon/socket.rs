@@ -1,0 +1,178 @@
+//! The socket beside the database, through which `feedmill refresh` asks the daemon that holds the lock.
+//!
+//! Both sides write lines of JSON: one line asks with what a refresh may be asked for, then lines tell what happens, and
+//! the last one holds the summary or says why there is none. Only the owner of the daemon may open it.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+use tracing::{debug, warn};
+
+use super::Handle;
+use crate::refresh::{Event, Listener, Options, Summary};
+
+/// What one may ask with: the names of all sources fit in.
+const LONGEST: u64 = 4 << 20;
+/// How long somebody may take for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Who may ask at once.
+const MOST: usize = 16;
+
+/// A line of the answer.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    Event(Event),
+    Summary(Box<Summary>),
+    /// Not done, and why.
+    Error(String),
+    /// Not done, because the daemon ends.
+    Stopping,
+}
+
+/// Where the daemon of this database listens.
+pub(super) fn path(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".sock");
+    PathBuf::from(name)
+}
+
+/// A socket that is gone from the folder when this is.
+pub(super) struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // Whoever opens the database next replaces it anyway.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Socket {
+    /// Makes the socket. Who calls this holds the lock: a socket that is there is left over from one that was killed.
+    pub(super) fn bind(database: &Path) -> io::Result<Self> {
+        let path = path(database);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        let socket = Self { listener, path };
+        std::fs::set_permissions(&socket.path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(socket)
+    }
+
+    /// Hears those who ask, for ever.
+    pub(super) async fn serve(self, handle: Handle) {
+        let room = Arc::new(Semaphore::new(MOST));
+        let mut talks = JoinSet::new();
+        loop {
+            let permit = room.clone().acquire_owned().await.expect("it is never closed");
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    warn!(%error, "cannot accept connections to {}", self.path.display());
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            let handle = handle.clone();
+            talks.spawn(async move {
+                if let Err(error) = talk(stream, &handle).await {
+                    debug!(%error, "a talk on the socket ended early");
+                }
+                drop(permit);
+            });
+            while talks.try_join_next().is_some() {}
+        }
+    }
+}
+
+async fn talk(mut stream: UnixStream, handle: &Handle) -> io::Result<()> {
+    let (reading, mut writing) = stream.split();
+    let mut line = String::new();
+    let mut reading = BufReader::new(reading.take(LONGEST));
+    tokio::time::timeout(PATIENCE, reading.read_line(&mut line)).await??;
+    let options: Options = match serde_json::from_str(&line) {
+        Ok(options) => options,
+        Err(error) => {
+            let words = format!(
+                "the daemon does not understand what it is asked for ({error}); is it another version?"
+            );
+            return write(&mut writing, &Line::Error(words)).await;
+        }
+    };
+    let (progress, mut events) = mpsc::unbounded_channel();
+    let refresh = handle.refresh(options, progress);
+    tokio::pin!(refresh);
+    let answer = loop {
+        tokio::select! {
+            biased;
+            Some(event) = events.recv() => write(&mut writing, &Line::Event(event)).await?,
+            answer = &mut refresh => break answer,
+        }
+    };
+    let last = match answer {
+        Ok(summary) => Line::Summary(Box::new(summary)),
+        Err(super::Refused::Stopping) => Line::Stopping,
+        Err(refused) => Line::Error(refused.to_string()),
+    };
+    write(&mut writing, &last).await
+}
+
+async fn write(to: &mut (impl AsyncWriteExt + Unpin), line: &Line) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    to.write_all(&bytes).await
+}
+
+/// Why a daemon was not asked, or did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum Unasked {
+    /// No daemon listens: the lock is held by another refresh, or the daemon ends.
+    #[error("no daemon answers")]
+    Nobody,
+    /// It said why.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Asks the daemon that holds this database for a refresh.
+///
+/// # Errors
+/// When none answers, or it cannot do it.
+pub async fn ask(database: &Path, options: &Options, listener: &Listener) -> Result<Summary, Unasked> {
+    let nobody = |error: io::Error| {
+        debug!(%error, "the daemon cannot be asked");
+        Unasked::Nobody
+    };
+    let mut stream = UnixStream::connect(path(database)).await.map_err(nobody)?;
+    let mut line = serde_json::to_vec(options).map_err(|error| nobody(error.into()))?;
+    line.push(b'\n');
+    stream.write_all(&line).await.map_err(nobody)?;
+    let mut lines = BufReader::new(stream).lines();
+    while let Some(line) = lines.next_line().await.map_err(nobody)? {
+        match serde_json::from_str(&line) {
+            Ok(Line::Event(event)) => listener(event),
+            Ok(Line::Summary(summary)) => return Ok(*summary),
+            Ok(Line::Stopping) => break,
+            Ok(Line::Error(words)) => return Err(Unasked::Refused(words)),
+            Err(error) => {
+                let words =
+                    format!("the daemon answers what is not understood ({error}); is it another version?");
+                return Err(Unasked::Refused(words));
+            }
+        }
+    }
+    Err(Unasked::Nobody)
+}

@@ -1,0 +1,272 @@
+//! From a configuration to a running daemon, and its orderly end.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tracing::{error, info, warn};
+
+use super::Error;
+use super::handle::{Board, COMMANDS, Handle};
+use super::mill::{Mill, Parts};
+use super::notify::Notifier;
+use super::press::{Press, Shelf, prepare};
+use super::reload::Pinned;
+use super::socket::Socket;
+use crate::config::Config;
+use crate::refresh::{self, Clock, Lock};
+use crate::serve::{self, Limits, Settings, Site};
+
+/// Jobs that may wait for the press.
+const JOBS: usize = 64;
+
+/// Answers to readers that are still being sent at the stop.
+const ANSWERS: Duration = Duration::from_secs(8);
+
+/// What a daemon is started with.
+pub struct Start {
+    /// What `path` holds.
+    pub config: Config,
+    /// The file that is read again when it changes.
+    pub path: PathBuf,
+    /// In place of the address in the configuration.
+    pub listen: Option<SocketAddr>,
+    /// Where the time comes from.
+    pub clock: Clock,
+}
+
+/// A daemon that holds the database and its address, and is about to run.
+pub struct Daemon {
+    parts: Parts,
+    press: Press,
+    press_jobs: mpsc::Receiver<super::press::Job>,
+    cut: watch::Sender<bool>,
+    site: Arc<Site>,
+    listener: TcpListener,
+    address: SocketAddr,
+    socket: Option<Socket>,
+    handle: Handle,
+    _lock: Lock,
+}
+
+impl Daemon {
+    /// Takes the lock, opens the database and the address, and serves nothing yet.
+    ///
+    /// # Errors
+    /// When another process holds the database, or one of these cannot be opened.
+    pub async fn open(start: Start) -> Result<Self, Error> {
+        let Start {
+            config,
+            path,
+            listen,
+            clock,
+        } = start;
+        let lock = Lock::acquire(&config.site.database)?;
+        let pinned = Pinned {
+            output: config.site.output.clone(),
+            database: config.site.database.clone(),
+            url: config.site.url.clone(),
+            listen: listen.is_none().then_some(config.serve.listen),
+        };
+        let address = listen.unwrap_or(config.serve.listen);
+        let failed = |source| Error::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let socket = socket(&config);
+        let site = Arc::new(Site::new(config.site.output.clone(), settings(&config, address)));
+
+        let config = Arc::new(config);
+        let (opening, time) = (config.clone(), clock.clone());
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut store = refresh::open(&opening)?;
+            let prepared = prepare(store.as_mut(), opening, None, &time)?;
+            Ok::<_, refresh::Error>((store, prepared))
+        });
+        let (store, prepared) = opened.await.map_err(|_| Error::Ended("opening the database"))??;
+
+        let board = Arc::new(Board::new(config, prepared.states.clone()));
+        let now = clock();
+        board.note(|standing| standing.configured = Some(now));
+        let (jobs, press_jobs) = mpsc::channel(JOBS);
+        let (reporter, reports) = mpsc::unbounded_channel();
+        let (commander, commands) = mpsc::channel(COMMANDS);
+        let cut = watch::Sender::new(false);
+        let shelf = Shelf::new(store, prepared.clone());
+        let press = Press::new(
+            shelf,
+            clock.clone(),
+            board.clone(),
+            site.clone(),
+            cut.subscribe(),
+            reporter,
+        );
+        Ok(Self {
+            handle: Handle {
+                commands: commander,
+                board: board.clone(),
+            },
+            parts: Parts {
+                prepared,
+                path,
+                pinned,
+                clock,
+                board,
+                notifier: Notifier::new(&|name| std::env::var_os(name)),
+                jobs,
+                reports,
+                commands,
+            },
+            press,
+            press_jobs,
+            cut,
+            site,
+            listener,
+            address,
+            socket,
+            _lock: lock,
+        })
+    }
+
+    /// The way to it while it runs.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Where readers are served.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What is served, with its numbers.
+    pub fn site(&self) -> Arc<Site> {
+        self.site.clone()
+    }
+
+    /// Runs until `Handle::stop`. Then no poll starts, running ones end or are abandoned, what was polled is stored and
+    /// published, and answers are finished, all within ten seconds.
+    ///
+    /// # Errors
+    /// When a part ends that should run for ever.
+    pub async fn run(self) -> Result<(), Error> {
+        let Self {
+            parts,
+            press,
+            press_jobs,
+            cut,
+            site,
+            listener,
+            socket,
+            handle,
+            _lock,
+            ..
+        } = self;
+        // What was published before can be read from now on.
+        if let Err(error) = site.reload(SystemTime::from((parts.clock)())) {
+            info!(%error, "nothing is published yet");
+        }
+        // Changed rules, files that are missing, and what was stored but not published before a crash.
+        let _ = parts.jobs.send(super::press::Job::Publish(None)).await;
+        let (stopping, stopped) = watch::channel(false);
+        let talking = socket.map(|socket| tokio::spawn(socket.serve(handle)));
+        let mut serving = tokio::spawn(serve::serve(
+            listener,
+            site,
+            Limits {
+                drain: ANSWERS,
+                ..Limits::default()
+            },
+            told(stopped.clone()),
+        ));
+        let mut pressing = tokio::spawn(press.run(press_jobs));
+        let mut milling = tokio::spawn(Mill::new(parts).run(stopping));
+        // Only the loop ends by itself, when it is told to; the others end after that.
+        let (mut is_served, mut is_pressed) = (false, false);
+        loop {
+            let what = tokio::select! {
+                biased;
+                milled = &mut milling => {
+                    milled.map_err(|_| Error::Ended("the loop of the daemon"))?;
+                    break;
+                }
+                _ = &mut pressing, if !is_pressed => {
+                    is_pressed = true;
+                    "the writer"
+                }
+                _ = &mut serving, if !is_served => {
+                    is_served = true;
+                    "the server"
+                }
+            };
+            if !*stopped.borrow() {
+                return Err(Error::Ended(what));
+            }
+        }
+        if !is_pressed {
+            finish(pressing, &cut).await;
+        }
+        if !is_served && serving.await.is_err() {
+            warn!("the server stumbled at its end");
+        }
+        if let Some(talking) = talking {
+            talking.abort();
+            // Its end is what is waited for: the socket is gone then.
+            let _ = talking.await;
+        }
+        info!("stopped");
+        Ok(())
+    }
+}
+
+/// Waits for the press to store and publish what it has; when that takes too long, it leaves the rest for later.
+async fn finish(mut pressing: JoinHandle<()>, cut: &watch::Sender<bool>) {
+    const LEFT: Duration = Duration::from_secs(3);
+    if tokio::time::timeout(LEFT, &mut pressing).await.is_ok() {
+        return;
+    }
+    let _ = cut.send(true);
+    if tokio::time::timeout(Duration::from_millis(500), pressing)
+        .await
+        .is_err()
+    {
+        error!("not all was published before the end; the next start does it");
+    }
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // Whoever holds the sender is gone: that is a stop, too.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Without the socket the daemon works; only `feedmill refresh` cannot ask it.
+fn socket(config: &Config) -> Option<Socket> {
+    match Socket::bind(&config.site.database) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            let path = super::socket::path(&config.site.database);
+            warn!(%error, "feedmill refresh cannot ask this daemon: {} cannot be made", path.display());
+            None
+        }
+    }
+}
+
+fn settings(config: &Config, address: SocketAddr) -> Settings {
+    let contact = config.fetch.contact.as_deref();
+    let contact = contact.and_then(|contact| {
+        let address = match contact.contains("://") || contact.starts_with("mailto:") {
+            true => contact.to_owned(),
+            false => format!("mailto:{contact}"),
+        };
+        address.parse().ok()
+    });
+    Settings {
+        url: Some(config.site.url.clone()),
+        contact,
+        // Who serves the public asks elsewhere how it is.
+        health: address.ip().is_loopback(),
+        ..Settings::default()
+    }
+}

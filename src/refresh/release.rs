@@ -1,0 +1,38 @@
+//! What follows polls that are committed: the one way from the store to the published feeds, for every conductor.
+
+use chrono::{DateTime, Utc};
+use tokio::sync::watch;
+
+use super::publish::{Publishing, Released, Said};
+use super::{Error, Listener, Summary, writer};
+use crate::config::Config;
+use crate::store::{Setup, Store};
+
+/// What is published, and when.
+pub(crate) struct Release<'a> {
+    pub config: &'a Config,
+    pub setup: &'a Setup,
+    /// What sources said of themselves when the feeds were last published, and what they say now.
+    pub said_before: &'a Said,
+    pub said: &'a Said,
+    pub now: DateTime<Utc>,
+}
+
+/// Settles what was committed and publishes the feeds that changed by it.
+pub(crate) fn release(
+    store: &mut dyn Store,
+    what: &Release<'_>,
+    listener: &Listener,
+    stop: &watch::Receiver<bool>,
+    summary: &mut Summary,
+) -> Result<Released, Error> {
+    settle(store, what)?;
+    let publishing = Publishing::new(what.config, what.setup, what.said_before, what.said);
+    publishing.run(store, listener, stop, summary)
+}
+
+/// After the commit, before the feeds are published: whatever has to be looked at as a whole.
+fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<(), Error> {
+    writer::retire(store, what.now - what.config.publish.keep)?;
+    Ok(())
+}

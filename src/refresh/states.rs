@@ -1,0 +1,74 @@
+//! What is remembered of sources while they are polled.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::poll::chance;
+use crate::model::{PollState, Source, SourceId};
+use crate::schedule;
+
+/// The state of each source after its latest poll, and which sources share a host.
+pub(crate) struct States {
+    known: Mutex<HashMap<SourceId, PollState>>,
+    hosts: HashMap<String, Vec<SourceId>>,
+}
+
+/// The host that is asked first, with its port when that is not the scheme's own.
+pub(crate) fn host(address: &Url) -> String {
+    let host = address.host_str().unwrap_or_default();
+    address
+        .port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+impl States {
+    pub(crate) fn new(known: HashMap<SourceId, PollState>, sources: &[Source]) -> Self {
+        let mut hosts: HashMap<String, Vec<SourceId>> = HashMap::new();
+        for source in sources {
+            hosts
+                .entry(host(&source.address))
+                .or_default()
+                .push(source.id.clone());
+        }
+        Self {
+            known: Mutex::new(known),
+            hosts,
+        }
+    }
+
+    /// What is remembered of a source; of one that is new or was edited, nothing.
+    pub(crate) fn of(&self, source: &Source) -> PollState {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || PollState {
+            url: source.question(),
+            ..PollState::default()
+        };
+        super::current(&known, source).cloned().unwrap_or_else(fresh)
+    }
+
+    pub(crate) fn put(&self, source: &Source, state: PollState) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(source.id.clone(), state);
+    }
+
+    /// All of them.
+    pub(crate) fn all(&self) -> HashMap<SourceId, PollState> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Until when the host of this source is left alone because nobody answers there.
+    pub(crate) fn rest(&self, source: &Source, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let host = host(&source.address);
+        let ids = self.hosts.get(&host)?;
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let states: Vec<&PollState> = ids.iter().filter_map(|id| known.get(id)).collect();
+        let failed = states.iter().filter(|state| state.unanswered > 0);
+        let last = failed.filter_map(|state| state.last_poll).max()?;
+        let pause = schedule::unreachable(&host, states, source.every, last, chance(&source.address))?;
+        // A clock that was wrong must not put it off for ever.
+        (last <= now && pause.until > now).then_some(pause.until)
+    }
+}

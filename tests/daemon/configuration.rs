@@ -1,0 +1,132 @@
+//! `feeds.toml` changes under a running daemon.
+
+use nix::sys::signal::Signal;
+
+use crate::newsroom::Newsroom;
+use crate::program::Program;
+use crate::running::Running;
+use crate::server::{Answer, Server, feed};
+
+async fn source() -> Server {
+    Server::start("127.0.0.1", |asked, _| {
+        Answer::new(
+            200,
+            &["ETag: \"1\""],
+            feed(&[asked.target().trim_start_matches('/')]),
+        )
+    })
+    .await
+}
+
+fn table(name: &str, server: &Server, path: &str) -> String {
+    format!("[[source]]\nname = \"{name}\"\nfeed = \"{}\"\n", server.url(path))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_come_and_go_with_the_file() {
+    let server = source().await;
+    let (one, two) = (table("One", &server, "/one"), table("Two", &server, "/two"));
+    let program = Program::reading(&(one.clone() + &two));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/two/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+
+    let three = table("Three", &server, "/three");
+    program.reconfigure(&two, &three);
+    daemon.shows("/source/three/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    daemon.shows("/source/two/rss.xml", |status, _| status == 410);
+    assert!(!program.output().join("source/two").exists());
+    let (_, all) = daemon.get("/rss.xml");
+    assert!(
+        all.contains("three") && all.contains("one") && !all.contains(">two<"),
+        "{all}"
+    );
+    let targets = server.targets();
+    assert_eq!(
+        targets.iter().filter(|target| *target == "/one").count(),
+        1,
+        "{targets:?}"
+    );
+
+    // And back: it was polled a minute ago, and is not asked again for being written again.
+    program.reconfigure(&three, &two);
+    daemon.shows("/source/two/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    daemon.shows("/source/three/rss.xml", |status, _| status == 410);
+    assert_eq!(
+        server.targets().iter().filter(|target| *target == "/two").count(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_rules_sort_what_is_stored() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    let daemon = Running::start(&program);
+    daemon.shows("/rss.xml", |status, text| {
+        status == 200 && text.contains("Khalifa Haftar")
+    });
+    assert_eq!(daemon.get("/tag/meeting/rss.xml").0, 404);
+    let asked = newsroom.requests().len();
+    let toml =
+        program.configuration() + "\n[[tag]]\nname = \"Meeting\"\naliases = [\"meets\"]\nmatch = true\n";
+    program.configure(&toml);
+    daemon.signal(Signal::SIGHUP);
+    daemon.shows("/tag/meeting/rss.xml", |status, text| {
+        status == 200 && text.contains("AFRICOM Commander Meets Khalifa Haftar")
+    });
+    assert_eq!(newsroom.requests().len(), asked, "nobody was asked for it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_with_errors_changes_nothing_and_is_told() {
+    let server = source().await;
+    let program = Program::reading(&table("One", &server, "/one"));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let good = program.configuration();
+
+    program.configure(&good.replace("[[source]]", "[[sauce]]"));
+    daemon.says("did you mean `source`");
+    assert_eq!(daemon.get("/source/one/rss.xml").0, 200);
+    std::fs::remove_file(program.folder().join("feeds.toml")).unwrap();
+    daemon.says("cannot read");
+    assert_eq!(daemon.get("/source/one/rss.xml").0, 200);
+
+    program.configure(&(good + &table("Two", &server, "/two")));
+    daemon.shows("/source/two/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_a_restart_is_said_and_the_rest_is_in_force() {
+    let server = source().await;
+    let program = Program::reading(&table("One", &server, "/one"));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let elsewhere = program.folder().join("elsewhere");
+    program.reconfigure(
+        &program.output().display().to_string(),
+        &elsewhere.display().to_string(),
+    );
+    daemon.says("restart feedmill for `output` in [site]");
+    program.configure(&(program.configuration() + &table("Two", &server, "/two")));
+    daemon.signal(Signal::SIGHUP);
+    daemon.shows("/source/two/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    assert!(!elsewhere.exists());
+}
