@@ -56,6 +56,8 @@ pub(super) struct Mill {
     prepared: Prepared,
     sources: HashMap<SourceId, polls::Planned>,
     agenda: Agenda,
+    /// Until when hubs push.
+    leases: HashMap<SourceId, DateTime<Utc>>,
     path: PathBuf,
     file: Watched,
     pinned: Pinned,
@@ -87,6 +89,7 @@ impl Mill {
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             sources: HashMap::new(),
+            leases: HashMap::new(),
             file: Watched::new(parts.path.clone()),
             path: parts.path,
             pinned: parts.pinned,

@@ -15,6 +15,7 @@ use super::handle::{Board, COMMANDS, Handle};
 use super::mill::{Mill, Parts};
 use super::notify::Notifier;
 use super::press::{Press, Shelf, prepare};
+use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
 use crate::config::Config;
@@ -44,6 +45,7 @@ pub struct Daemon {
     parts: Parts,
     press: Press,
     press_jobs: mpsc::Receiver<super::press::Job>,
+    push: Push,
     cut: watch::Sender<bool>,
     site: Arc<Site>,
     listener: TcpListener,
@@ -70,6 +72,8 @@ impl Daemon {
             output: config.site.output.clone(),
             database: config.site.database.clone(),
             url: config.site.url.clone(),
+            hub: config.publish.hub.clone(),
+            push: super::reload::push(&config),
             listen: listen.is_none().then_some(config.serve.listen),
         };
         let address = listen.unwrap_or(config.serve.listen);
@@ -93,6 +97,15 @@ impl Daemon {
         board.note(|standing| standing.configured = Some(now));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
+        let (keeper, changes) = mpsc::unbounded_channel();
+        let push = Push::open(
+            &prepared.config,
+            store.push()?,
+            &prepared.fetcher,
+            &clock,
+            &site,
+            keeper,
+        );
         let (commander, commands) = mpsc::channel(COMMANDS);
         let cut = watch::Sender::new(false);
         let shelf = Shelf::new(store, prepared.clone());
@@ -103,6 +116,7 @@ impl Daemon {
             site.clone(),
             cut.subscribe(),
             reporter,
+            changes,
         );
         Ok(Self {
             handle: Handle {
@@ -122,6 +136,7 @@ impl Daemon {
             },
             press,
             press_jobs,
+            push,
             cut,
             site,
             listener,
@@ -156,6 +171,7 @@ impl Daemon {
             parts,
             press,
             press_jobs,
+            push,
             cut,
             site,
             listener,
@@ -171,6 +187,7 @@ impl Daemon {
         // Changed rules, files that are missing, and what was stored but not published before a crash.
         let _ = parts.jobs.send(super::press::Job::Publish(None)).await;
         let (stopping, stopped) = watch::channel(false);
+        let pushing = tokio::spawn(push.run(handle.clone(), stopped.clone()));
         let talking = socket.map(|socket| tokio::spawn(socket.serve(handle)));
         let mut serving = tokio::spawn(serve::serve(
             listener,
@@ -205,6 +222,8 @@ impl Daemon {
                 return Err(Error::Ended(what));
             }
         }
+        // It ends with the loop; what it still has to tell is told to the press before that stops.
+        let _ = pushing.await;
         if !is_pressed {
             finish(pressing, &cut).await;
         }
@@ -264,6 +283,7 @@ fn settings(config: &Config, address: SocketAddr) -> Settings {
     });
     Settings {
         url: Some(config.site.url.clone()),
+        hub: config.hub(),
         contact,
         // Who serves the public asks elsewhere how it is.
         health: address.ip().is_loopback(),

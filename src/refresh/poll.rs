@@ -28,6 +28,8 @@ use crate::websub;
 pub(crate) struct Polled {
     pub source: Source,
     pub at: DateTime<Utc>,
+    /// When it was polled before.
+    pub before: Option<DateTime<Utc>>,
     /// What is remembered from now on; `None`: what was before, for nobody was asked.
     pub state: Option<PollState>,
     pub pause: Option<HostPause>,
@@ -187,6 +189,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            before: state.last_poll,
             state: Some(after),
             pause,
             sightings,
@@ -209,6 +212,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            before: None,
             state: Some(state),
             pause: None,
             sightings: Vec::new(),
@@ -242,6 +246,7 @@ impl Poller {
         Polled {
             source,
             at: (self.clock)(),
+            before: None,
             state: None,
             pause: None,
             sightings,
@@ -264,6 +269,7 @@ impl Poller {
         Polled {
             source,
             at: now,
+            before: None,
             state: Some(after),
             pause,
             sightings,

@@ -9,6 +9,7 @@ mod discovery;
 mod hub;
 mod hub_limits;
 mod leases;
+mod living;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
 #[path = "../program/mod.rs"]

@@ -12,14 +12,12 @@ use super::{Arrival, Committed, Job, Press};
 use crate::daemon::Refused;
 use crate::daemon::handle::{Event, Taken};
 use crate::refresh::poll::{Came, Polled};
-use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT};
+use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT, Brought};
 use crate::refresh::{self, Summary, setup, writer};
 
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
 
-/// What a poll brought, as far as it is counted.
-type Written = (refresh::Event, Summary);
 /// Who hears what came of a document that was pushed.
 type Pushed = Option<oneshot::Sender<Result<Taken, Refused>>>;
 type Waiting = (Arc<Polled>, Pushed);
@@ -123,7 +121,7 @@ impl Press {
         left
     }
 
-    async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Written>, Fault> {
+    async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Brought>, Fault> {
         self.shelf
             .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?))
             .await
@@ -162,20 +160,23 @@ impl Press {
         true
     }
 
-    fn report(&mut self, poll: &Polled, written: Result<Written, Refused>, pushed: Pushed) {
+    fn report(&mut self, poll: &Polled, written: Result<Brought, Refused>, pushed: Pushed) {
         let (failure, outcome) = match &poll.came {
             Came::NotModified => (None, "not modified"),
             Came::Read(_) => (None, "read"),
             Came::Paused => (None, "left alone"),
             Came::Failed(message) => (Some(message.clone()), "failed"),
         };
-        let (event, summary) = match &written {
-            Ok((event, summary)) => (*event, summary.clone()),
-            Err(_) => (IGNORED, Summary::default()),
+        let (event, summary, mut fresh) = match &written {
+            Ok((event, summary, fresh)) => (*event, summary.clone(), fresh.clone()),
+            Err(_) => (IGNORED, Summary::default(), Vec::new()),
         };
+        if pushed.is_some() {
+            fresh.clear();
+        }
         let new = summary.new_items;
         let source = poll.source.id.clone();
-        if let Ok((_, summary)) = &written {
+        if written.is_ok() {
             let (name, bytes) = (poll.source.name.as_str(), poll.bytes);
             match &failure {
                 Some(failure) => warn!(source = %name, outcome, bytes, "{failure}"),
@@ -190,6 +191,7 @@ impl Press {
                 at: poll.at,
                 failure: failure.clone(),
                 new,
+                fresh,
             });
         }
         match pushed {
