@@ -280,8 +280,11 @@ impl Mill {
     /// Says how it is doing, to whom it concerns.
     fn note(&mut self) {
         let (sources, polling) = (self.sources.len(), self.agenda.running());
+        let now = (self.clock)();
+        let pushed = self.leases.values().filter(|until| **until > now).count();
         self.board.note(|standing| {
             standing.sources = sources;
+            standing.pushed = pushed;
             standing.polling = polling;
         });
         if self.deadline.is_none() {

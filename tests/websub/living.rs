@@ -1,7 +1,7 @@
 //! The daemon with both directions of push: the real program, or the library under a clock of the test's own.
 
 use std::net::SocketAddr;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -93,18 +93,31 @@ impl Drop for Running {
     }
 }
 
+fn run(program: &Program, address: SocketAddr) -> Child {
+    let file = |name| std::fs::File::create(program.folder().join(name)).unwrap();
+    program
+        .prepare(&["run", "--listen", &address.to_string()])
+        .env("RUST_LOG", "info")
+        .stdout(file("address"))
+        .stderr(file("log"))
+        .spawn()
+        .unwrap()
+}
+
 impl Running {
-    async fn start(address: SocketAddr, toml: &str) -> Self {
+    fn start(address: SocketAddr, toml: &str) -> Self {
         let program = Program::new(toml);
-        let log = std::fs::File::create(program.folder().join("log")).unwrap();
-        let child = program
-            .prepare(&["run", "--listen", &address.to_string()])
-            .env("RUST_LOG", "info")
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Self { child, program }
+        Self {
+            child: run(&program, address),
+            program,
+        }
+    }
+
+    /// Kills it and starts it again, with what it left on disk.
+    fn restart(&mut self, address: SocketAddr) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.child = run(&self.program, address);
     }
 
     fn log(&self) -> String {
@@ -140,7 +153,7 @@ async fn one_feedmill_hears_from_another_at_once() {
     document.set(rss(&[("one", now)]));
     let origin = document.served(None).await;
     let address = free();
-    let publisher = Running::start(
+    let mut publisher = Running::start(
         address,
         &toml(
             address,
@@ -148,28 +161,41 @@ async fn one_feedmill_hears_from_another_at_once() {
             "hub = \"self\"",
             &source("Origin", &origin.url("/feed")),
         ),
-    )
-    .await;
+    );
     publisher.shows("one").await;
     publisher.says("published").await;
     let (at, feed) = (free(), format!("http://{address}/rss.xml"));
-    let reader = Running::start(at, &toml(at, "push = true", "", &source("Wire", &feed))).await;
+    let reader = Running::start(at, &toml(at, "push = true", "", &source("Wire", &feed)));
     reader.shows("one").await;
     publisher.says("a subscriber was added or renewed").await;
     reader.says("the hub pushes from now on").await;
-    let polls = || {
+    let polls = |publisher: &Running| {
         let log = publisher.log();
         let lines = log.lines().filter(|line| line.contains("path=\"/rss.xml\""));
         lines.filter(|line| line.contains("method=GET")).count()
     };
-    assert_eq!(polls(), 1, "{}", publisher.log());
+    assert_eq!(polls(&publisher), 1, "{}", publisher.log());
 
     document.set(rss(&[("one", now), ("two", now + TimeDelta::minutes(1))]));
     publisher.program.refresh(&["--force", "--source", "Origin"], 0);
     let text = reader.shows("two").await;
     assert!(text.contains("<title>one</title>"), "{text}");
     reader.says("a hub pushed").await;
-    assert_eq!(polls(), 1, "{}", publisher.log());
+    assert_eq!(polls(&publisher), 1, "{}", publisher.log());
+
+    // Who subscribed is remembered.
+    publisher.restart(address);
+    let said = publisher.program.folder().join("address");
+    eventually("it does not start again", async || {
+        let text = std::fs::read_to_string(&said).unwrap();
+        text.contains("serving on").then_some(())
+    })
+    .await;
+    let later = now + TimeDelta::minutes(2);
+    document.set(rss(&[("one", now), ("three", later)]));
+    publisher.program.refresh(&["--force", "--source", "Origin"], 0);
+    reader.shows("three").await;
+    assert_eq!(polls(&publisher), 0, "{}", publisher.log());
     assert!(!reader.log().contains("WARN"), "{}", reader.log());
 }
 
@@ -184,7 +210,7 @@ async fn w7_what_is_missing_in_a_delivery_stays() {
     let origin = document.served(Some(links)).await;
     let at = free();
     let wire = source("Wire", &origin.url("/feed"));
-    let reader = Running::start(at, &toml(at, "push = true", "", &wire)).await;
+    let reader = Running::start(at, &toml(at, "push = true", "", &wire));
     reader.shows("two").await;
     hub.until(1).await;
     let asked = hub.asked().pop().unwrap();
@@ -301,9 +327,10 @@ impl Pushed {
         asked_again(&wire, 1).await;
         let asked = hub.asked().pop().unwrap();
         assert_eq!(verify(&asked, TOPIC, "864000").await.status, 200);
-        // The loop has heard of it.
-        let config = format!("http://{at}/");
-        assert_eq!(ask("GET", &config, &[], b"").await.status, 200);
+        eventually("the loop does not hear of it", async || {
+            (daemon.handle.standing().pushed == 1).then_some(())
+        })
+        .await;
         Self {
             daemon,
             document,
@@ -385,4 +412,50 @@ async fn w10_what_a_poll_finds_and_the_hub_kept_to_itself_ends_the_trust_in_it()
     asked_again(&pushed.wire, polls + 1).await;
     assert_eq!(pushed.daemon.handle.polls()[&wire()].failures, 0);
     pushed.daemon.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s37_the_daemon_tells_another_hub_of_what_it_published() {
+    let hub = Server::start(|_| Answer::status(204)).await;
+    let document = Document::default();
+    document.set(rss(&[]));
+    let wire = document.served(None).await;
+    let at = free();
+    let publish = format!("hub = {:?}\nformats = [\"rss\", \"html\"]", hub.url("/hub"));
+    let toml = toml(at, "", &publish, &source("Wire", &wire.url("/feed")));
+    let daemon = Housed::start(at, &toml).await;
+    eventually("the first poll does not end", async || {
+        let is_over = daemon.handle.standing().polling == 0 && wire.count() == 1;
+        is_over.then_some(())
+    })
+    .await;
+    document.set(rss(&[("one", daemon.clock.now() - TimeDelta::hours(1))]));
+    let force = || async {
+        let options = Options {
+            force: true,
+            ..Options::default()
+        };
+        let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+        daemon.handle.refresh(options, progress).await.unwrap()
+    };
+    assert_eq!(force().await.new_items, 1);
+    // What comes within ten seconds is told together; then the next change shows that time has passed.
+    daemon.clock.advance(TimeDelta::seconds(20));
+    document.set(rss(&[("two", daemon.clock.now() - TimeDelta::hours(1))]));
+    force().await;
+    hub.until(1).await;
+    let told = hub.asked().remove(0);
+    let topics: Vec<String> = url::form_urlencoded::parse(&told.body)
+        .filter(|(name, _)| name == "hub.url")
+        .map(|(_, topic)| topic.into_owned())
+        .collect();
+    let expected = ["rss.xml", "source/wire/rss.xml"].map(|file| format!("http://{at}/{file}"));
+    assert_eq!(topics, expected);
+    let feed = ask("GET", &expected[0], &[], b"").await;
+    let address = hub.url("/hub");
+    let link = format!("<{address}>; rel=\"hub\"");
+    assert!(feed.header("link").unwrap().contains(&link));
+    let link = format!("href=\"{address}\" rel=\"hub\"");
+    assert!(feed.text().contains(&link));
+    daemon.stop().await;
 }
