@@ -88,6 +88,10 @@ pub struct Fetch {
     pub articles: usize,
     /// May poll loopback and private addresses.
     pub allow_private_hosts: bool,
+    /// `feedmill run` lets hubs push: the site's address leads to it.
+    pub push: bool,
+    /// Pushed documents may be signed with SHA-1.
+    pub push_sha1: bool,
 }
 
 /// `[publish]`
@@ -103,6 +107,8 @@ pub struct Publish {
     pub collapse: Collapse,
     /// Tell the operator of sources that fail or have gone silent.
     pub alerts: bool,
+    /// Who tells subscribers of changes.
+    pub hub: Option<Hub>,
 }
 
 /// `[dedupe]`
@@ -142,6 +148,29 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Who tells the subscribers of our feeds of changes (WebSub).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hub {
+    /// `feedmill run` itself.
+    Own,
+    /// One that is told that something changed, and fetches it.
+    Other(Url),
+}
+
+/// The path of our own hub below the site's address. No feed's folder is called so.
+pub const HUB_PATH: &str = "websub/hub";
+
+impl Config {
+    /// The address of the hub that our feeds name.
+    pub fn hub(&self) -> Option<Url> {
+        match self.publish.hub.as_ref()? {
+            // The site's address ends in a slash, and the path is a plain one.
+            Hub::Own => self.site.url.join(HUB_PATH).ok(),
+            Hub::Other(hub) => Some(hub.clone()),
+        }
+    }
 }
 
 /// Checks the text of a `feeds.toml`. `path` is named in errors; its folder anchors relative paths. `env` looks up

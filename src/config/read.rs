@@ -13,7 +13,7 @@ use super::problem::{Problems, nearest};
 use super::same::{collapse, dedupe};
 use super::source::source;
 use super::table::{Placed, Table, typed};
-use super::{Config, Fetch, Publish, Site, names, operate};
+use super::{Config, Fetch, Hub, Publish, Site, names, operate};
 use crate::model::{DeclaredTopic, FileFormat};
 
 pub(super) const MINUTE: Duration = Duration::from_secs(60);
@@ -55,7 +55,7 @@ pub(super) fn config(
     let folder = path.parent().unwrap_or(Path::new(""));
     let site = site(&section("site", "[site]", problems), folder, env, problems);
     let fetch = fetch(&section("fetch", "[fetch]", problems), env, problems);
-    let publish = publish(&section("publish", "[publish]", problems), problems);
+    let publish = publish(&section("publish", "[publish]", problems), env, problems);
     let dedupe = dedupe(&section("dedupe", "[dedupe]", problems), problems);
     let serve = operate::serve(&section("serve", "[serve]", problems), env, problems);
     let log = operate::log(&section("log", "[log]", problems), problems);
@@ -201,6 +201,8 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
         "host_gap",
         "articles",
         "allow_private_hosts",
+        "push",
+        "push_sha1",
     ];
     table.check_keys(&keys, &[], problems);
     let contact = table.text(
@@ -220,6 +222,8 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
             .unwrap_or(Duration::from_secs(1)),
         articles: table.number("articles", 50, ARTICLES, problems),
         allow_private_hosts: table.flag("allow_private_hosts", false, problems),
+        push: table.flag("push", false, problems),
+        push_sha1: table.flag("push_sha1", false, problems),
     }
 }
 
@@ -238,8 +242,12 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
     None
 }
 
-fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
-    table.check_keys(&["formats", "items", "keep", "collapse", "alerts"], &[], problems);
+fn publish(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Publish {
+    table.check_keys(
+        &["formats", "items", "keep", "collapse", "alerts", "hub"],
+        &[],
+        problems,
+    );
     let mut formats = Vec::new();
     for name in table.texts("formats", "[\"rss\", \"atom\", \"json\", \"html\"]", problems) {
         match FORMATS.iter().find(|(known, _)| *known == name.value) {
@@ -265,7 +273,24 @@ fn publish(table: &Table<'_>, problems: &mut Problems) -> Publish {
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
         collapse: collapse(table, problems).unwrap_or_default(),
         alerts: table.flag("alerts", true, problems),
+        hub: hub(table, env, problems),
     }
+}
+
+fn hub(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Option<Hub> {
+    const EXAMPLE: &str = "\"self\" for the one in `feedmill run`, or the address of another hub";
+    let hub = expand(table.text("hub", EXAMPLE, problems)?, env, problems);
+    if hub.value == "self" {
+        return Some(Hub::Own);
+    }
+    let url = Url::parse(&hub.value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.fragment().is_none());
+    if url.is_none() {
+        let advice = format!("write {EXAMPLE}");
+        problems.advise(hub.span, "`hub` in [publish] is no address of a hub", advice);
+    }
+    url.map(Hub::Other)
 }
 
 fn topics(

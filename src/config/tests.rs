@@ -91,6 +91,20 @@ fn a_good_file_is_understood() {
 }
 
 #[test]
+fn a_hub_is_our_own_or_another() {
+    let hub = |lines: &str| parsed(&with(lines)).unwrap();
+    let none = hub("");
+    assert_eq!((none.hub(), none.fetch.push), (None, false));
+    let own = hub("[publish]\nhub = \"self\"\n[fetch]\npush = true");
+    assert_eq!(own.publish.hub, Some(Hub::Own));
+    let address = format!("{}websub/hub", own.site.url);
+    assert_eq!(own.hub().unwrap().as_str(), address);
+    assert!(own.fetch.push && !own.fetch.push_sha1);
+    let other = hub("[publish]\nhub = \"https://hub.example/?x=1\"");
+    assert_eq!(other.hub().unwrap().as_str(), "https://hub.example/?x=1");
+}
+
+#[test]
 fn each_mistake_is_explained_where_it_stands() {
     for (lines, message, advice) in [
         (
@@ -121,6 +135,11 @@ fn each_mistake_is_explained_where_it_stands() {
             "[fetch]\ncontact = \"me\"",
             "`contact` in [fetch] is no address",
             "a mail address",
+        ),
+        (
+            "[publish]\nhub = \"own\"",
+            "`hub` in [publish] is no address of a hub",
+            "\"self\"",
         ),
         (
             "[publish]\nformats = [\"rs\"]",

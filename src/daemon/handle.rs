@@ -32,6 +32,8 @@ pub enum Event {
         failure: Option<String>,
         /// New items.
         new: usize,
+        /// When these were published; for those that do not say, the poll before. Empty for what was pushed.
+        fresh: Vec<DateTime<Utc>>,
     },
     /// Files were written.
     Published(Arc<Published>),
@@ -69,6 +71,11 @@ pub(super) enum Command {
         source: SourceId,
         document: Pushed,
         reply: oneshot::Sender<Result<Taken, Refused>>,
+    },
+    /// A hub pushes a source until then, or does not.
+    Lease {
+        source: SourceId,
+        until: Option<DateTime<Utc>>,
     },
     Reload,
     Stop,

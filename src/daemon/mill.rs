@@ -57,6 +57,8 @@ pub(super) struct Mill {
     prepared: Prepared,
     sources: HashMap<SourceId, polls::Planned>,
     agenda: Agenda,
+    /// Until when hubs push.
+    leases: HashMap<SourceId, DateTime<Utc>>,
     path: PathBuf,
     file: Watched,
     pinned: Pinned,
@@ -88,6 +90,7 @@ impl Mill {
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             sources: HashMap::new(),
+            leases: HashMap::new(),
             file: Watched::new(parts.path.clone()),
             path: parts.path,
             pinned: parts.pinned,
@@ -292,8 +295,11 @@ impl Mill {
     /// Says how it is doing, to whom it concerns.
     fn note(&mut self) {
         let (sources, polling) = (self.sources.len(), self.agenda.running());
+        let now = (self.clock)();
+        let pushed = self.leases.values().filter(|until| **until > now).count();
         self.board.note(|standing| {
             standing.sources = sources;
+            standing.pushed = pushed;
             standing.polling = polling;
         });
         if self.deadline.is_none() {

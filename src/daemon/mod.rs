@@ -11,6 +11,7 @@ mod handle;
 mod mill;
 mod notify;
 mod press;
+mod push;
 mod reload;
 mod request;
 mod socket;

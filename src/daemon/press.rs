@@ -13,14 +13,14 @@ use std::time::SystemTime;
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use self::pace::Pace;
 pub(super) use self::store::{Prepared, Shelf, prepare};
 use super::Refused;
 use super::handle::{Board, Event, Published, Taken};
 use crate::config::Config;
-use crate::model::{SourceId, TopicKind};
+use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
 use crate::refresh::publish::{Released, Said, said};
 use crate::refresh::{self, Clock, Release, Summary, release, writer};
@@ -64,6 +64,8 @@ pub(super) struct Press {
     /// Turns true when there is no more time.
     cut: watch::Receiver<bool>,
     reports: mpsc::UnboundedSender<Committed>,
+    /// What is to be remembered of subscriptions.
+    changes: mpsc::UnboundedReceiver<PushChange>,
     /// What sources said of themselves when the feeds were last published.
     said: Said,
     withdrawn: Withdrawn,
@@ -78,6 +80,7 @@ impl Press {
         site: Arc<Site>,
         cut: watch::Receiver<bool>,
         reports: mpsc::UnboundedSender<Committed>,
+        changes: mpsc::UnboundedReceiver<PushChange>,
     ) -> Self {
         Self {
             said: said(&shelf.prepared.states.all()),
@@ -87,6 +90,7 @@ impl Press {
             site,
             cut,
             reports,
+            changes,
             withdrawn: Withdrawn::default(),
             pace: Pace::new(Instant::now()),
         }
@@ -103,6 +107,10 @@ impl Press {
                     () = self.pace.wait() => {
                         // What went wrong is logged, and tried again.
                         let _ = self.publish().await;
+                        continue;
+                    }
+                    Some(change) = self.changes.recv() => {
+                        self.keep(change).await;
                         continue;
                     }
                     job = jobs.recv() => job,
@@ -129,8 +137,33 @@ impl Press {
                 None => break,
             }
         }
+        if let Ok(change) = self.changes.try_recv() {
+            self.keep(change).await;
+        }
         if self.pace.is_wanted() {
             let _ = self.publish().await;
+        }
+    }
+
+    /// Remembers this change of a subscription and those behind it. What cannot be stored is lost at the next start:
+    /// hubs and subscribers then ask again.
+    async fn keep(&mut self, first: PushChange) {
+        const MOST: usize = 500;
+        let mut changes = vec![first];
+        while changes.len() < MOST
+            && let Ok(next) = self.changes.try_recv()
+        {
+            changes.push(next);
+        }
+        let stored = self.shelf.work(move |store| {
+            let mut batch = store.begin()?;
+            for change in &changes {
+                batch.save_push(change)?;
+            }
+            Ok(batch.commit()?)
+        });
+        if let Err(fault) = stored.await {
+            warn!("cannot store subscriptions: {fault}");
         }
     }
 

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 use url::Url;
 
 use super::press::{Job, Prepared};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Hub};
 use crate::model::Secret;
 
 /// What only a start can change.
@@ -18,6 +18,10 @@ pub(super) struct Pinned {
     pub database: PathBuf,
     /// The answers of the server name it.
     pub url: Url,
+    /// Who tells of changes; the server names it, too.
+    pub hub: Option<Hub>,
+    /// Whether hubs push, and what with.
+    pub push: [bool; 2],
     /// As `feeds.toml` said; `None` when the command line decided.
     pub listen: Option<SocketAddr>,
     pub admin: Option<SocketAddr>,
@@ -40,6 +44,14 @@ impl Pinned {
             changed.push("`url` in [site]");
             config.site.url.clone_from(&self.url);
         }
+        if config.publish.hub != self.hub {
+            changed.push("`hub` in [publish]");
+            config.publish.hub.clone_from(&self.hub);
+        }
+        if push(config) != self.push {
+            changed.push("`push` in [fetch]");
+            [config.fetch.push, config.fetch.push_sha1] = self.push;
+        }
         if self.listen.is_some_and(|listen| listen != config.serve.listen) {
             changed.push("`listen` in [serve]");
         }
@@ -51,6 +63,11 @@ impl Pinned {
         }
         (!changed.is_empty()).then(|| format!("restart feedmill for {}", changed.join(" and ")))
     }
+}
+
+/// The keys about what hubs push.
+pub(super) fn push(config: &Config) -> [bool; 2] {
+    [config.fetch.push, config.fetch.push_sha1]
 }
 
 /// What came of reading the file again.

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub struct Standing {
     /// Sources of the configuration.
     pub sources: usize,
+    /// Sources that hubs push now.
+    pub pushed: usize,
     /// Polls under way.
     pub polling: usize,
     /// When `feeds.toml` was last read without fault.

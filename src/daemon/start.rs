@@ -15,6 +15,7 @@ use super::handle::{Board, COMMANDS, Handle};
 use super::mill::{Mill, Parts};
 use super::notify::Notifier;
 use super::press::{Press, Shelf, prepare};
+use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
 use crate::config::Config;
@@ -44,6 +45,7 @@ pub struct Daemon {
     parts: Parts,
     press: Press,
     press_jobs: mpsc::Receiver<super::press::Job>,
+    push: Push,
     cut: watch::Sender<bool>,
     site: Arc<Site>,
     public: Arc<Public>,
@@ -73,6 +75,8 @@ impl Daemon {
             output: config.site.output.clone(),
             database: config.site.database.clone(),
             url: config.site.url.clone(),
+            hub: config.publish.hub.clone(),
+            push: super::reload::push(&config),
             listen: listen.is_none().then_some(config.serve.listen),
             admin: config.serve.admin,
             token: config.serve.token.clone(),
@@ -108,6 +112,15 @@ impl Daemon {
         let public = Arc::new(Public::new(site.clone(), admin.clone().zip(token)));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
+        let (keeper, changes) = mpsc::unbounded_channel();
+        let push = Push::open(
+            &prepared.config,
+            store.push()?,
+            &prepared.fetcher,
+            &clock,
+            &site,
+            keeper,
+        );
         let (commander, commands) = mpsc::channel(COMMANDS);
         let cut = watch::Sender::new(false);
         let shelf = Shelf::new(store, prepared.clone());
@@ -118,6 +131,7 @@ impl Daemon {
             site.clone(),
             cut.subscribe(),
             reporter,
+            changes,
         );
         Ok(Self {
             handle: Handle {
@@ -137,6 +151,7 @@ impl Daemon {
             },
             press,
             press_jobs,
+            push,
             cut,
             site,
             public,
@@ -173,6 +188,7 @@ impl Daemon {
             parts,
             press,
             press_jobs,
+            push,
             cut,
             site,
             public,
@@ -190,6 +206,7 @@ impl Daemon {
         // Changed rules, files that are missing, and what was stored but not published before a crash.
         let _ = parts.jobs.send(super::press::Job::Publish(None)).await;
         let (stopping, stopped) = watch::channel(false);
+        let pushing = tokio::spawn(push.run(handle.clone(), stopped.clone()));
         let talking = socket.map(|socket| tokio::spawn(socket.serve(handle)));
         let limits = Limits {
             drain: ANSWERS,
@@ -226,6 +243,8 @@ impl Daemon {
                 return Err(Error::Ended(what));
             }
         }
+        // It ends with the loop; what it still has to tell is told to the press before that stops.
+        let _ = pushing.await;
         if !is_pressed {
             finish(pressing, &cut).await;
         }
@@ -297,6 +316,7 @@ fn settings(config: &Config) -> Settings {
     });
     Settings {
         url: Some(config.site.url.clone()),
+        hub: config.hub(),
         contact,
         // Behind a proxy this address is public, too: how it is, is told by `Admin`.
         health: false,

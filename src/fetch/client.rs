@@ -119,6 +119,11 @@ impl Client {
         answered
     }
 
+    /// The way to the host of this address.
+    pub(super) fn connection(&self, url: &Url) -> Result<reqwest::Client, Failure> {
+        self.connections.client(url)
+    }
+
     fn check_pause(&self, host: &str, now: DateTime<Utc>) -> Result<(), Failure> {
         match self.hosts.paused(host, now) {
             Some(until) => Err(Failure {

@@ -151,7 +151,17 @@ fn answer(answered: &Answered, url: &Url, hops: &[model::Hop], wire: u64, now: D
         retry_after: retry_after(&answered.headers, now),
         host: hosts::name(url),
         wire_bytes: wire,
+        links: links(&answered.headers),
     }
+}
+
+/// As many as anybody would read.
+fn links(headers: &HeaderMap) -> Vec<String> {
+    const MOST: usize = 16;
+    let values = headers.get_all(header::LINK).iter().take(MOST);
+    values
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .collect()
 }
 
 /// What an answer that leads nowhere else means.

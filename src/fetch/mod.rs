@@ -7,6 +7,7 @@
 mod client;
 mod connections;
 mod decode;
+mod errand;
 mod error;
 mod follow;
 mod guard;
@@ -24,6 +25,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::model::{Answer, Failure, HostPause, RobotsRecord, Secret, Validators};
+
+pub use errand::{Errand, Errands};
 
 /// What is the same for every request.
 #[derive(Clone, Debug)]

@@ -5,6 +5,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::Offer;
+
 /// What kind of document it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum Format {
@@ -95,6 +97,8 @@ pub struct ParsedFeed {
     pub updated: Option<DateTime<Utc>>,
     /// What it says about polling.
     pub hints: ScheduleHints,
+    /// What it says about being told of changes, resolved as far as that is possible.
+    pub offer: Offer,
     /// In document order.
     pub items: Vec<ParsedItem>,
     /// Whether all of it came: without a length HTTP cannot tell a whole body from one that was cut short.

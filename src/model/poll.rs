@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Pattern, Rhythm, ScheduleHints};
+use super::{Offer, Pattern, Rhythm, ScheduleHints};
 
 /// The validators of the last good answer, byte for byte (RFC 9110 §8.8), and the address they are bound to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,8 @@ pub struct PollState {
     pub healed: Option<Healed>,
     /// Polls in a row that could not read some article for a reason that passes.
     pub unread: u32,
+    /// A hub that tells of its changes.
+    pub offer: Option<Offer>,
 }
 
 /// A page whose articles are not any more where they were, or where the operator says.
@@ -201,6 +203,8 @@ pub struct DocumentFacts {
     pub pattern: Option<Pattern>,
     /// They are not where they were.
     pub moved: Option<ListingMoved>,
+    /// A hub that tells of its changes.
+    pub offer: Option<Offer>,
 }
 
 /// What a page's articles being elsewhere means for the operator.
@@ -235,6 +239,8 @@ pub struct Answer {
     pub host: String,
     /// Bytes of the bodies received, before decompression.
     pub wire_bytes: u64,
+    /// The values of `Link`, as sent.
+    pub links: Vec<String>,
 }
 
 /// One redirect.

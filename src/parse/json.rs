@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{Error, date, wordpress};
-use crate::model::{Body, Ending, Format, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term};
+use crate::model::{
+    Body, Ending, Format, Offer, ParsedEnclosure, ParsedFeed, ParsedItem, ScheduleHints, Term,
+};
 
 /// Items of one document; the rest is left out.
 const MOST_ITEMS: usize = 20_000;
@@ -45,11 +47,33 @@ pub(super) fn feed(text: &str, content_type: Option<&str>, base: &Url) -> Result
         language: line(&feed, "language"),
         updated: None,
         hints: ScheduleHints::default(),
+        offer: offer(&feed, base),
         items: objects.map(|object| item(object, base, &authors)).collect(),
         // Half of a JSON document is none.
         ending: Ending::Whole,
         warnings,
     })
+}
+
+/// `hubs`, of which we know only those that speak WebSub, and `feed_url`.
+fn offer(feed: &Object, base: &Url) -> Offer {
+    const MOST: usize = 4;
+    let is_websub = |hub: &Object| {
+        line(hub, "type").is_some_and(|kind| {
+            ["websub", "pubsubhubbub"]
+                .iter()
+                .any(|known| kind.eq_ignore_ascii_case(known))
+        })
+    };
+    let hubs = list(feed, "hubs")
+        .filter_map(Value::as_object)
+        .filter(|hub| is_websub(hub))
+        .filter_map(|hub| address(hub, "url", base))
+        .take(MOST);
+    Offer {
+        hubs: hubs.map(String::from).collect(),
+        topic: address(feed, "feed_url", base).map(String::from),
+    }
 }
 
 fn item(object: &Object, base: &Url, feed_authors: &[String]) -> ParsedItem {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::date;
-use crate::model::{Body, Ending, Format, ParsedFeed, ParsedItem, ScheduleHints, Term};
+use crate::model::{Body, Ending, Format, Offer, ParsedFeed, ParsedItem, ScheduleHints, Term};
 
 /// The API gives 100 at most.
 const MOST_ITEMS: usize = 1_000;
@@ -65,6 +65,7 @@ pub(super) fn feed(values: &[Value], base: &Url) -> ParsedFeed {
         language: None,
         updated: None,
         hints: ScheduleHints::default(),
+        offer: Offer::default(),
         items: values
             .iter()
             .take(MOST_ITEMS)

@@ -190,6 +190,7 @@ fn feed_links(head: &Head<'_>) -> Vec<Link> {
         head.url(FileFormat::Atom),
         Some(media_type(FileFormat::Atom)),
     )];
+    links.extend(head.site.hub.iter().map(|hub| link("hub", hub.to_string(), None)));
     links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
     for format in [FileFormat::Rss, FileFormat::Json] {
         if head.site.publishes(format) {

@@ -17,8 +17,17 @@ struct Feed<'a> {
     feed_url: String,
     description: &'a str,
     language: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hubs: Vec<Hub<'a>>,
     _source: About,
     _related: About,
+}
+
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 /// What an extension of the items means.
@@ -138,6 +147,7 @@ pub fn document<'s>(
         feed_url: head.url(FileFormat::Json),
         description: &head.description,
         language: head.language,
+        hubs: head.site.hub.iter().map(hub).collect(),
         _source: About {
             about: "https://www.rssboard.org/rss-specification#ltsourcegtSubelementOfLtitemgt",
         },
@@ -169,6 +179,13 @@ fn related<'a>(shown: &'a Shown<'_>) -> Option<Related<'a>> {
     };
     let (also_in, story) = (list(&shown.copies), list(&shown.others));
     (!also_in.is_empty() || !story.is_empty()).then_some(Related { also_in, story })
+}
+
+fn hub(url: &url::Url) -> Hub<'_> {
+    Hub {
+        kind: "WebSub",
+        url: url.as_str(),
+    }
 }
 
 fn attachment<'a>(attachment: &'a super::shown::Attachment<'a>) -> Attachment<'a> {

@@ -62,6 +62,8 @@ pub struct Site {
     pub url: Url,
     /// BCP 47 tag.
     pub language: String,
+    /// The WebSub hub that tells of changes.
+    pub hub: Option<Url>,
     /// Formats to write.
     pub formats: Vec<FileFormat>,
     /// `[fetch] every` in minutes, for `ttl`.
@@ -139,7 +141,9 @@ impl Publisher {
             formats,
             site.ttl_minutes,
         );
-        xxh3_64(format!("{parts:?}{:?}", site.sorted_sources()).as_bytes())
+        // Only with a hub is it a part, so that nothing is rendered again for those who have none.
+        let hub = site.hub.iter().map(Url::as_str).collect::<String>();
+        xxh3_64(format!("{parts:?}{:?}{hub}", site.sorted_sources()).as_bytes())
     }
 
     /// Prepares the output folder: makes it, clears away what an interrupted run left, writes the style sheets.

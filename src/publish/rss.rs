@@ -89,6 +89,12 @@ pub fn document<'s>(
         mime_type: Some(media_type(FileFormat::Rss).into()),
         ..Link::default()
     };
+    let hub = head.site.hub.iter().map(|hub| Link {
+        href: hub.to_string(),
+        rel: "hub".into(),
+        ..Link::default()
+    });
+    let links = std::iter::once(itself).chain(hub).collect();
     let channel = Channel {
         title: head.title.clone(),
         link: head.page(),
@@ -98,7 +104,7 @@ pub fn document<'s>(
         generator: Some("feedmill".into()),
         docs: Some("https://www.rssboard.org/rss-specification".into()),
         ttl: (head.site.ttl_minutes > 0).then(|| head.site.ttl_minutes.to_string()),
-        atom_ext: Some(AtomExtension { links: vec![itself] }),
+        atom_ext: Some(AtomExtension { links }),
         namespaces: namespaces
             .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
             .into(),

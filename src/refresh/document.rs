@@ -8,7 +8,7 @@ use url::Url;
 
 use super::sitemap;
 use crate::model::{
-    Body, DocumentFacts, Ending, Failure, FailureKind, ListingMoved, ParsedFeed, ParsedItem, Pattern,
+    Body, DocumentFacts, Ending, Failure, FailureKind, ListingMoved, Offer, ParsedFeed, ParsedItem, Pattern,
     PollState, Source, SourceKind, Term,
 };
 use crate::normalize;
@@ -112,6 +112,7 @@ fn facts(feed: &ParsedFeed, items: &[ParsedItem]) -> DocumentFacts {
             .as_ref()
             .map(normalize::plain)
             .filter(|title| !title.is_empty()),
+        offer: Some(feed.offer.clone()),
         language: feed.language.as_deref().and_then(normalize::language),
         link: feed.link.as_ref().map(Url::to_string),
         ..DocumentFacts::default()
@@ -209,8 +210,26 @@ fn page_facts(page: &Page, listing: &Listing, moved: Option<ListingMoved>) -> Do
         title: Some(normalize::line(&title)).filter(|title| !title.is_empty()),
         language: language.as_deref().and_then(normalize::language),
         pattern: listing.pattern.clone(),
+        offer: Some(page_offer(page)),
         moved,
         ..DocumentFacts::default()
+    }
+}
+
+/// The hubs that a page names, and what it is called there.
+fn page_offer(page: &Page) -> Offer {
+    const MOST: usize = 4;
+    let links = |relation: &str| {
+        let found = page
+            .document
+            .select(&format!("link[rel~=\"{relation}\" i][href]"));
+        let address = |link: &dom_query::NodeRef<'_>| page.base.join(&link.attr("href")?).ok();
+        let addresses = found.nodes().iter().filter_map(address);
+        addresses.map(String::from).take(MOST).collect::<Vec<_>>()
+    };
+    Offer {
+        hubs: links("hub"),
+        topic: links("self").into_iter().next(),
     }
 }
 

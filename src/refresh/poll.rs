@@ -23,6 +23,7 @@ use crate::model::{
 };
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
+use crate::websub;
 
 /// A poll on its way to the writer.
 pub(crate) struct Polled {
@@ -30,6 +31,8 @@ pub(crate) struct Polled {
     pub at: DateTime<Utc>,
     /// From the first request to the last word read.
     pub took: Duration,
+    /// When it was polled before.
+    pub before: Option<DateTime<Utc>>,
     /// What is remembered from now on; `None`: what was before, for nobody was asked.
     pub state: Option<PollState>,
     pub pause: Option<HostPause>,
@@ -154,10 +157,11 @@ impl Poller {
                 Ok(read) => {
                     fetched = read.fetched;
                     let Worked {
-                        facts,
+                        mut facts,
                         sightings,
                         warnings,
                     } = read.worked;
+                    facts.offer = websub::offer(&source, &answer, facts.offer.as_ref());
                     (
                         PollOutcome::Read {
                             answer,
@@ -189,6 +193,7 @@ impl Poller {
             source,
             at: now,
             took: (now - asked).to_std().unwrap_or_default(),
+            before: state.last_poll,
             state: Some(after),
             pause,
             sightings,
@@ -212,6 +217,7 @@ impl Poller {
             source,
             at: now,
             took: Duration::ZERO,
+            before: None,
             state: Some(state),
             pause: None,
             sightings: Vec::new(),
@@ -246,6 +252,7 @@ impl Poller {
             source,
             at: (self.clock)(),
             took: Duration::ZERO,
+            before: None,
             state: None,
             pause: None,
             sightings,
@@ -269,6 +276,7 @@ impl Poller {
             source,
             at: now,
             took: Duration::ZERO,
+            before: None,
             state: Some(after),
             pause,
             sightings,

@@ -85,6 +85,7 @@ pub(super) fn site(config: &Config) -> Site {
         title: config.site.title.clone(),
         url: config.site.url.clone(),
         language: config.site.language.clone(),
+        hub: config.hub(),
         formats: config.publish.formats.clone(),
         ttl_minutes: config.fetch.every.as_secs() / 60,
         sources: sources.collect(),

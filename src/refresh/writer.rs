@@ -55,24 +55,28 @@ fn write_all(
         if polls.is_empty() {
             return Ok((store, summary));
         }
-        for (event, written) in commit(store.as_mut(), &polls)? {
+        for (event, written, _) in commit(store.as_mut(), &polls)? {
             listener(event);
             summary.absorb(written);
         }
     }
 }
 
+/// What a poll brought: counted, and when the articles were published that nobody had shown before; for those that do
+/// not say, the last poll, after which they came.
+pub(crate) type Brought = (Event, Summary, Vec<DateTime<Utc>>);
+
 /// All these polls in one transaction; what each of them brought.
 pub(crate) fn commit<'a>(
     store: &mut dyn Store,
     polls: impl IntoIterator<Item = &'a Polled>,
-) -> Result<Vec<(Event, Summary)>, Error> {
+) -> Result<Vec<Brought>, Error> {
     let mut batch = store.begin()?;
     let mut written = Vec::new();
     for poll in polls {
-        let mut summary = Summary::default();
-        let event = write(batch.as_mut(), poll, &mut summary)?;
-        written.push((event, summary));
+        let (mut summary, mut fresh) = (Summary::default(), Vec::new());
+        let event = write(batch.as_mut(), poll, &mut summary, &mut fresh)?;
+        written.push((event, summary, fresh));
     }
     batch.commit()?;
     Ok(written)
@@ -103,14 +107,22 @@ async fn gather(polled: &mut Receiver<Polled>) -> Vec<Polled> {
 }
 
 /// One poll: its items, validators and next poll time belong to the same transaction (rule 9 of identity).
-fn write(batch: &mut (dyn Batch + '_), poll: &Polled, summary: &mut Summary) -> Result<Event, Error> {
+fn write(
+    batch: &mut (dyn Batch + '_),
+    poll: &Polled,
+    summary: &mut Summary,
+    fresh: &mut Vec<DateTime<Utc>>,
+) -> Result<Event, Error> {
     let mut new = 0;
     for sighting in &poll.sightings {
         let candidates = batch.candidates(sighting)?;
         let decision = dedupe::decide(sighting, &candidates);
         let change = batch.apply(sighting, &decision, poll.at)?;
         match (change, &decision) {
-            (Change::New, _) => new += 1,
+            (Change::New, _) => {
+                new += 1;
+                fresh.extend(sighting.item.published.or(poll.before));
+            }
             (Change::Changed, Decision::Join { .. }) if candidates.by_guid.is_some() => {
                 summary.changed_items += 1;
             }

@@ -57,6 +57,18 @@ pub fn due(state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     Some(next.map_or(now, |next| next.max(now)))
 }
 
+/// When a source may be polled while a hub pushes its news until `pushed`: once a day, to see whether the hub tells of
+/// everything. A source in trouble is polled as ever, and so is everyone once the lease has ended.
+pub fn due_while_pushed(
+    state: &PollState,
+    pushed: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let normal = due(state, now)?;
+    let last = state.last_poll.filter(|last| state.failures == 0 && *last <= now);
+    Some(last.map_or(normal, |last| normal.max((last + interval::DAY).min(pushed))))
+}
+
 /// A clock that was wrong may have put off a poll for years. One that was set back by less than the wait does no harm:
 /// the source rests at most twice as long.
 fn is_credible(state: &PollState, next: DateTime<Utc>, now: DateTime<Utc>) -> bool {
@@ -196,6 +208,7 @@ fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
     state.link.clone_from(&facts.link);
+    state.offer.clone_from(&facts.offer);
     state.pattern = facts.pattern.clone().or_else(|| state.pattern.take());
     state.unread = if facts.has_unread {
         state.unread.saturating_add(1)

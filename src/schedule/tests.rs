@@ -792,3 +792,42 @@ fn e26_a_thousand_sources_that_start_together_spread() {
         "{minutes:?}"
     );
 }
+
+#[test]
+fn e61_w2_while_a_hub_pushes_a_source_is_polled_once_a_day_and_after_that_as_ever() {
+    let polled = PollState {
+        health: Health::Ok,
+        last_poll: Some(at(0)),
+        next_poll: Some(at(1)),
+        ..fresh()
+    };
+    let failing = PollState {
+        failures: 1,
+        ..polled.clone()
+    };
+    let patient = PollState {
+        next_poll: Some(at(48)),
+        ..polled.clone()
+    };
+    for (state, pushed, now, expected) in [
+        // Once a day, …
+        (&polled, 240, 2, 24),
+        (&polled, 240, 30, 30),
+        // … but not later than the lease ends: what came meanwhile is looked for at once.
+        (&polled, 12, 2, 12),
+        (&polled, 12, 13, 13),
+        // The source wants more patience than that.
+        (&patient, 240, 2, 48),
+        // A source in trouble, or that was never polled.
+        (&failing, 240, 0, 1),
+        (&fresh(), 240, 0, 0),
+    ] {
+        let due = due_while_pushed(state, at(pushed), at(now));
+        assert_eq!(due, Some(at(expected)), "{pushed} {now}");
+    }
+    let gone = PollState {
+        health: Health::Gone,
+        ..polled
+    };
+    assert_eq!(due_while_pushed(&gone, at(240), at(2)), None);
+}

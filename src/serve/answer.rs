@@ -20,6 +20,7 @@ use super::coding::Coding;
 use super::condition;
 use super::delta;
 use super::file::{Facts, File, seconds};
+use super::inlet::Inlet;
 use super::kind::Kind;
 use super::listen::Answers;
 use super::plain::{self, Reply};
@@ -83,6 +84,11 @@ impl Answers for Site {
 
     fn traffic(&self) -> &Traffic {
         &self.traffic
+    }
+
+    fn inlet(&self, request: &Parts) -> Option<(&dyn Inlet, u64)> {
+        let inlet = self.inlet.get()?;
+        inlet.takes(request).map(|most| (&**inlet, most))
     }
 }
 

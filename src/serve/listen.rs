@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::http::request::Parts;
-use axum::http::{Request, StatusCode, header};
+use axum::http::{HeaderValue, Request, StatusCode, header};
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, Ready, ready};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
+use super::inlet::Inlet;
 use super::patient::{Patience, Patient, Turns};
 use super::plain::{self, Reply};
 use super::rate::{Clients, Rate};
@@ -44,6 +47,11 @@ pub trait Answers: Send + Sync + 'static {
 
     /// Where it is counted what was asked and answered.
     fn traffic(&self) -> &Traffic;
+
+    /// Who answers a request that is for no file, and how large a body is read for that.
+    fn inlet(&self, _request: &Parts) -> Option<(&dyn Inlet, u64)> {
+        None
+    }
 }
 
 type Answer<'a> = Either<Ready<Result<Reply, Infallible>>, BoxFuture<'a, Result<Reply, Infallible>>>;
@@ -186,6 +194,28 @@ const FEEDS: [&str; 3] = [
     "application/feed+json",
 ];
 
+/// Reads a body and hands it on. What is too long is refused unread where the head says so.
+async fn hand_on(inlet: &dyn Inlet, request: Parts, body: Incoming, most: u64) -> Reply {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    if most == 0 && !body.is_end_stream() {
+        let mut reply = inlet.answer(request, Bytes::new()).await;
+        // What follows the head is not read.
+        let close = HeaderValue::from_static("close");
+        reply.headers_mut().insert(header::CONNECTION, close);
+        return reply;
+    }
+    if body.size_hint().lower() > most {
+        return plain::closing(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
+    match tokio::time::timeout(PATIENCE, limited.collect()).await {
+        Ok(Ok(body)) => inlet.answer(request, body.to_bytes()).await,
+        Ok(Err(error)) if error.is::<LengthLimitError>() => plain::closing(StatusCode::PAYLOAD_TOO_LARGE),
+        Ok(Err(_)) => plain::closing(StatusCode::BAD_REQUEST),
+        Err(_) => plain::closing(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
 impl<A: Answers> Server<A> {
     /// A server of this site.
     pub fn new(behind: Arc<A>, limits: Limits) -> Self {
@@ -229,10 +259,19 @@ impl<A: Answers> Server<A> {
 
     /// What takes no waiting is answered at once: a future that could wait is large, and would be moved about.
     fn answer<'a>(&'a self, request: Request<Incoming>, client: IpAddr, turns: &Turns) -> Answer<'a> {
-        let (parts, _) = request.into_parts();
+        let (parts, body) = request.into_parts();
         if let Some(reply) = self.turn_away(client) {
             turns.pass();
             return Either::Left(ready(Ok(self.noted(&parts, client, reply, SystemTime::now()))));
+        }
+        if let Some((inlet, most)) = self.behind.inlet(&parts) {
+            let turns = turns.clone();
+            return Either::Right(Box::pin(async move {
+                let asked = parts.clone();
+                let reply = hand_on(inlet, parts, body, most).await;
+                turns.pass();
+                Ok(self.noted(&asked, client, reply, SystemTime::now()))
+            }));
         }
         let now = SystemTime::now();
         match self.behind.at_once(&parts, now) {

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::admin::{Admin, Page};
+use super::inlet::Inlet;
 use super::listen::Answers;
 use super::plain::{self, Reply};
 use super::site::Site;
@@ -60,6 +61,10 @@ impl Answers for Public {
 
     fn traffic(&self) -> &Traffic {
         &self.site.traffic
+    }
+
+    fn inlet(&self, request: &Parts) -> Option<(&dyn Inlet, u64)> {
+        Answers::inlet(&*self.site, request)
     }
 }
 

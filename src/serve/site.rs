@@ -9,23 +9,36 @@ use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tracing::warn;
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::{Addresses, Folder, is_ours};
 use super::body::{Body, Content};
 use super::coding::Coding;
 use super::file::{Facts, File, LARGEST, Origin, Stamp};
+use super::inlet::Inlet;
 use super::kind::Kind;
 use super::links;
 use super::memory::Memory;
 use super::settings::{Fixed, Settings};
 use super::traffic::Traffic;
 use super::withdrawn::Withdrawn;
+
+/// A file that can be subscribed to, as it is published now.
+#[derive(Clone, Debug)]
+pub struct Topic {
+    /// What a GET gives.
+    pub body: Bytes,
+    /// `Content-Type` of that.
+    pub media_type: &'static str,
+    /// Another one for other bytes, the same after a restart.
+    pub version: u64,
+}
 
 /// What is served at one moment.
 pub struct Snapshot {
@@ -56,6 +69,7 @@ pub struct Site {
     pub(super) memory: Memory,
     /// One for each core, so that compressing never takes all threads.
     workers: Semaphore,
+    pub(super) inlet: OnceLock<Arc<dyn Inlet>>,
 }
 
 impl Site {
@@ -71,6 +85,7 @@ impl Site {
             withdrawn: RwLock::default(),
             memory: Memory::default(),
             workers: Semaphore::new(cores),
+            inlet: OnceLock::new(),
         }
     }
 
@@ -137,6 +152,46 @@ impl Site {
             };
             self.swap(Snapshot { addresses, withdrawn });
         }
+    }
+
+    /// Hands requests that are for no file to this, from now on. There is one for a site: a second one is left out.
+    pub fn hand_on(&self, inlet: Arc<dyn Inlet>) {
+        let _ = self.inlet.set(inlet);
+    }
+
+    /// A file that names the hub: what a GET of this very path gives. An error until there is an output.
+    pub async fn topic(&self, path: &str) -> io::Result<Option<Topic>> {
+        let Some(file) = self.topic_file(path)? else {
+            return Ok(None);
+        };
+        let (facts, content) = self.content(&file).await?;
+        let body = self
+            .coded(&file, Coding::Identity, BodyOf::Whole(content))
+            .await?;
+        Ok(Some(Topic {
+            body,
+            media_type: file.kind.media_type(),
+            version: xxh3_64(facts.hash.as_bytes()),
+        }))
+    }
+
+    /// The version of such a file: another one for other bytes. Its bytes are read only if nobody asked for them before.
+    pub async fn topic_version(&self, path: &str) -> io::Result<Option<u64>> {
+        let Some(file) = self.topic_file(path)? else {
+            return Ok(None);
+        };
+        let facts = match file.facts() {
+            Some(facts) => facts,
+            None => self.content(&file).await?.0,
+        };
+        Ok(Some(xxh3_64(facts.hash.as_bytes())))
+    }
+
+    fn topic_file(&self, path: &str) -> io::Result<Option<Arc<File>>> {
+        let snapshot = self.snapshot();
+        let snapshot = snapshot.ok_or_else(|| io::Error::other("nothing is published yet"))?;
+        let file = snapshot.addresses.files.get(path);
+        Ok(file.filter(|file| links::names_hub(file.kind)).cloned())
     }
 
     /// Whether there is something to serve.

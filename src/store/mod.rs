@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::model::{
     Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint,
-    Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, RobotsRecord, Sighting, Slug, SourceId,
-    StoryEntry, Topic,
+    Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, PushChange, PushRecords, RobotsRecord,
+    Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -169,6 +169,8 @@ pub trait Store: Send {
     fn pauses(&self) -> Result<Vec<HostPause>, Error>;
     /// What sites asked of programs when they were last asked.
     fn robots(&self) -> Result<Vec<RobotsRecord>, Error>;
+    /// Subscriptions to what others push, and of others to what we push.
+    fn push(&self) -> Result<PushRecords, Error>;
     /// An independent view for reading, usable on another thread while batches are written.
     fn reader(&self) -> Result<Box<dyn Reader>, Error>;
     /// Starts a transaction; dropped without `commit`, nothing of it happened.
@@ -235,6 +237,8 @@ pub trait Batch {
     fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error>;
     /// Remembers an alert, or that it ended, and forgets those that ended before `forgotten`.
     fn save_alert(&mut self, alert: &Alert, forgotten: DateTime<Utc>) -> Result<(), Error>;
+    /// Remembers or forgets a subscription.
+    fn save_push(&mut self, change: &PushChange) -> Result<(), Error>;
     /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
     /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;

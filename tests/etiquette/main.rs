@@ -7,6 +7,7 @@
 mod connections;
 mod desk;
 mod faults;
+mod hubs;
 mod moves;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
@@ -16,6 +17,8 @@ mod patience;
 #[path = "../program/mod.rs"]
 mod program;
 mod requests;
+#[path = "../websub/server.rs"]
+mod scripted;
 mod secrets;
 mod server;
 mod threats;

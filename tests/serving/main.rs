@@ -8,13 +8,18 @@ mod addresses;
 mod aliases;
 mod answers;
 mod client;
+#[path = "../websub/clock.rs"]
+mod clock;
 mod codings;
 mod deltas;
 mod limits;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
 mod output;
+mod pings;
 #[path = "../program/mod.rs"]
 mod program;
 mod publishing;
+#[path = "../websub/server.rs"]
+mod scripted;
 mod validators;

@@ -2,7 +2,9 @@
 
 use chrono::Utc;
 use clap::Args;
-use feedmill::model::{Body, Ending, Format, Item, ParsedFeed, ParsedItem, ParsedSitemap, ScheduleHints};
+use feedmill::model::{
+    Body, Ending, Format, Item, Offer, ParsedFeed, ParsedItem, ParsedSitemap, ScheduleHints,
+};
 use feedmill::{normalize, parse};
 use serde_json::{Value, json};
 use url::Url;
@@ -104,6 +106,7 @@ impl Seen {
                 language: None,
                 updated: None,
                 hints: ScheduleHints::default(),
+                offer: Offer::default(),
                 items: sitemap.items.into_iter().chain(children).collect(),
                 ending: if sitemap.is_cut {
                     Ending::Early

@@ -31,6 +31,7 @@ impl Mill {
                 document,
                 reply,
             } => self.take(&source, document, reply),
+            Command::Lease { source, until } => self.lease(&source, until),
             Command::Reload if self.deadline.is_none() => {
                 // It is read in any case; this is for not reading it once more.
                 let _ = self.file.has_changed_now();

@@ -64,7 +64,7 @@ impl Mill {
             let state = self.prepared.states.of(source);
             let start = schedule::start(&state, &source.address, now);
             let order = *orders.entry(start).or_insert(index);
-            let due = schedule::due(&state, now);
+            let due = self.due(source, &state, now);
             entries.insert(source.id.clone(), entry(source, &state, order, due, now));
             let planned = Planned {
                 source: source.clone(),
@@ -78,6 +78,30 @@ impl Mill {
     /// A source of the configuration.
     pub(super) fn source(&self, id: &SourceId) -> Option<Source> {
         self.sources.get(id).map(|planned| planned.source.clone())
+    }
+
+    /// When a source is due, with regard to a hub that pushes it.
+    fn due(&self, source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.leases.get(&source.id) {
+            Some(until) if *until > now => schedule::due_while_pushed(state, *until, now),
+            _ => schedule::due(state, now),
+        }
+    }
+
+    /// A hub pushes a source until then, or does not any more.
+    pub(super) fn lease(&mut self, id: &SourceId, until: Option<DateTime<Utc>>) {
+        match until {
+            Some(until) => self.leases.insert(id.clone(), until),
+            None => self.leases.remove(id),
+        };
+        let now = (self.clock)();
+        // One that is being polled is planned when that is over.
+        if let Some(planned) = self.sources.get(id).filter(|_| !self.agenda.is_running(id)) {
+            let Planned { source, order } = planned;
+            let state = self.prepared.states.of(source);
+            let due = self.due(source, &state, now);
+            self.agenda.set(id, entry(source, &state, *order, due, now));
+        }
     }
 
     /// Starts all polls that may run now.
@@ -155,7 +179,8 @@ impl Mill {
         if let Some(Planned { source, order }) = self.sources.get(id) {
             let now = (self.clock)();
             let state = self.prepared.states.of(source);
-            let due = schedule::due(&state, now).map(|due| due.max(now + SHORTEST));
+            let due = self.due(source, &state, now);
+            let due = due.map(|due| due.max(now + SHORTEST));
             self.agenda.set(id, entry(source, &state, *order, due, now));
         }
         // A poll that ran before may have asked in another way than wanted.

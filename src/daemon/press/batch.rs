@@ -13,15 +13,13 @@ use super::{Arrival, Committed, Job, Press};
 use crate::daemon::Refused;
 use crate::daemon::handle::{Event, Taken};
 use crate::refresh::poll::{Came, Polled};
-use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT};
+use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT, Brought};
 use crate::refresh::{self, Summary, setup, writer};
 use crate::status;
 
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
 
-/// What a poll brought, as far as it is counted.
-type Written = (refresh::Event, Summary);
 /// Who hears what came of a document that was pushed.
 type Pushed = Option<oneshot::Sender<Result<Taken, Refused>>>;
 type Waiting = (Arc<Polled>, Pushed);
@@ -125,7 +123,7 @@ impl Press {
         left
     }
 
-    async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Written>, Fault> {
+    async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Brought>, Fault> {
         self.shelf
             .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?))
             .await
@@ -181,15 +179,18 @@ impl Press {
         live.note_poll(came, new as u64, poll.bytes, poll.took);
     }
 
-    fn report(&mut self, poll: &Polled, written: Result<Written, Refused>, pushed: Pushed) {
+    fn report(&mut self, poll: &Polled, written: Result<Brought, Refused>, pushed: Pushed) {
         let failure = match &poll.came {
             Came::NotModified | Came::Read(_) | Came::Paused => None,
             Came::Failed(message) => Some(message.clone()),
         };
-        let (event, summary) = match &written {
-            Ok((event, summary)) => (*event, summary.clone()),
-            Err(_) => (IGNORED, Summary::default()),
+        let (event, summary, mut fresh) = match &written {
+            Ok((event, summary, fresh)) => (*event, summary.clone(), fresh.clone()),
+            Err(_) => (IGNORED, Summary::default(), Vec::new()),
         };
+        if pushed.is_some() {
+            fresh.clear();
+        }
         let new = summary.new_items;
         let source = poll.source.id.clone();
         if written.is_ok() {
@@ -203,6 +204,7 @@ impl Press {
                 at: poll.at,
                 failure: failure.clone(),
                 new,
+                fresh,
             });
         }
         match pushed {

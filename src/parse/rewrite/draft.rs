@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::Notes;
-use crate::model::{Body, ScheduleHints, Term};
+use crate::model::{Body, Offer, ScheduleHints, Term};
+
+/// Hubs of one document.
+const MOST_HUBS: usize = 4;
 
 /// A week: a feed that asks for more patience is not one.
 const LONGEST_INTERVAL: u64 = 7 * 24 * 60;
@@ -82,6 +85,7 @@ pub(super) struct FeedDraft {
     pub frequency: Option<u64>,
     pub skip_hours: Vec<u8>,
     pub skip_days: Vec<u8>,
+    pub offer: Offer,
 }
 
 impl FeedDraft {
@@ -94,6 +98,24 @@ impl FeedDraft {
             interval: minutes.map(|minutes| Duration::from_secs(60 * minutes.min(LONGEST_INTERVAL))),
             skip_hours: std::mem::take(&mut self.skip_hours),
             skip_days: std::mem::take(&mut self.skip_days),
+        }
+    }
+
+    /// A link with these relations.
+    pub(super) fn related(&mut self, relations: &str, href: &str) {
+        if href.is_empty() {
+            return;
+        }
+        let is = |name: &str| {
+            relations
+                .split_ascii_whitespace()
+                .any(|relation| relation.eq_ignore_ascii_case(name))
+        };
+        if is("hub") && self.offer.hubs.len() < MOST_HUBS {
+            self.offer.hubs.push(href.to_owned());
+        }
+        if is("self") {
+            self.offer.topic.get_or_insert_with(|| href.to_owned());
         }
     }
 

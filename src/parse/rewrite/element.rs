@@ -193,9 +193,10 @@ impl<'a> Rewriter<'a> {
         let Some(href) = attributes.get("href") else {
             return self.begin(Some(Field::Link(1)), attributes);
         };
-        let rank = rank(attributes);
+        let (rank, href) = (rank(attributes), self.resolve(&href));
+        let relations = attributes.get("rel").unwrap_or_default();
+        self.feed.related(&relations, &href);
         if rank <= 3 {
-            let href = self.resolve(&href);
             self.feed.link.offer(rank, href);
         }
         Role::Skip

@@ -18,7 +18,7 @@ use url::Url;
 use super::Error;
 use super::names::{self, Space};
 use super::token::{Attributes, Token, Tokens};
-use crate::model::{Ending, Format, Origin, ScheduleHints};
+use crate::model::{Ending, Format, Offer, Origin, ScheduleHints};
 use draft::{FeedDraft, ItemDraft};
 use element::{PersonDraft, Role};
 use value::Value;
@@ -36,6 +36,7 @@ pub(super) struct Rewritten {
     pub atom: String,
     pub format: Format,
     pub hints: ScheduleHints,
+    pub offer: Offer,
     pub language: Option<String>,
     pub items: Vec<Notes>,
     pub ending: Ending,
@@ -308,6 +309,7 @@ impl<'a> Rewriter<'a> {
             atom: self.atom,
             format,
             hints: self.feed.hints(),
+            offer: std::mem::take(&mut self.feed.offer),
             language: self.feed.language.take(),
             items: self.items,
             ending: self.ending,

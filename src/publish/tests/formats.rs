@@ -48,6 +48,47 @@ fn an_empty_feed_is_a_valid_feed() {
 }
 
 #[test]
+fn every_format_names_the_hub_if_there_is_one_and_nothing_else_changes() {
+    let plain = published(&root(), &items());
+    let output = tempdir().expect("a folder");
+    let hub = "https://hub.example/?a=1&b=2";
+    let site = super::sample::site();
+    let site = super::super::Site {
+        hub: Some(hub.parse().expect("an address")),
+        ..site
+    };
+    let mut publisher = super::super::Publisher::new(site, output.path().to_owned()).expect("an output");
+    publisher.directory(&feeds()).expect("a directory");
+    publish(&mut publisher, &root(), &items()).expect("published");
+    for (name, line) in [
+        (
+            "rss.xml",
+            "<atom:link href=\"https://hub.example/?a=1&amp;b=2\" rel=\"hub\"/>",
+        ),
+        (
+            "atom.xml",
+            "<link href=\"https://hub.example/?a=1&amp;b=2\" rel=\"hub\"/>",
+        ),
+        (
+            "feed.json",
+            "\"hubs\":[{\"type\":\"WebSub\",\"url\":\"https://hub.example/?a=1&b=2\"}],",
+        ),
+    ] {
+        let text = read(output.path(), name);
+        assert_eq!(text.matches(line).count(), 1, "{text}");
+        assert_eq!(text.replace(line, ""), read(plain.path(), name), "{name}");
+        // And it is understood.
+        let base = "https://feeds.example.org/".parse().expect("an address");
+        let feed = crate::parse::feed(text.as_bytes(), None, &base).expect("a feed");
+        let itself = format!("https://feeds.example.org/{name}");
+        assert_eq!(
+            (&feed.offer.hubs[..], feed.offer.topic),
+            (&[hub.to_owned()][..], Some(itself))
+        );
+    }
+}
+
+#[test]
 fn what_is_written_is_read_back_the_same() {
     let output = published(&root(), &items());
     for name in ["rss.xml", "atom.xml", "feed.json"] {

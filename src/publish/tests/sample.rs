@@ -41,6 +41,7 @@ pub fn site() -> Site {
         language: Some("ar".into()),
     };
     Site {
+        hub: None,
         title: "Maghreb Wire".into(),
         url: Url::parse("https://feeds.example.org/").expect("a URL"),
         language: "en".into(),

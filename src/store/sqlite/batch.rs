@@ -15,7 +15,7 @@ use super::sources::{SourceRow, Sources};
 use super::window::{story_window, window};
 use crate::model::{
     Alert, Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
-    RobotsRecord, Sighting, SourceId, Topic,
+    PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{Batch, Change, Error, Groups, Slugger};
 
@@ -334,6 +334,10 @@ impl Batch for SqliteBatch<'_> {
     fn save_alert(&mut self, alert: &Alert, forgotten: DateTime<Utc>) -> Result<(), Error> {
         self.note_alert(alert, forgotten)
             .map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_push(&mut self, change: &PushChange) -> Result<(), Error> {
+        self.note_push(change).map_err(|fault| fault.at(self.path))
     }
 
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error> {

@@ -10,6 +10,7 @@ mod feeds;
 mod groups;
 mod memberships;
 mod open;
+mod push;
 mod reader;
 mod retire;
 mod rows;
@@ -32,7 +33,7 @@ use self::batch::{Memory, Shown, SqliteBatch};
 use self::fault::Fault;
 use self::sources::Sources;
 use super::{Batch, Error, Reader, Setup, Slugger, Store};
-use crate::model::{HostPause, PollState, RobotsRecord, SourceId};
+use crate::model::{HostPause, PollState, PushRecords, RobotsRecord, SourceId};
 
 /// So many tags that nobody declared have a feed: sources could otherwise fill the disk with folders.
 const TAG_FEEDS: usize = 5_000;
@@ -143,6 +144,10 @@ impl Store for Database {
 
     fn robots(&self) -> Result<Vec<RobotsRecord>, Error> {
         self.read_robots().map_err(|fault| fault.at(&self.path))
+    }
+
+    fn push(&self) -> Result<PushRecords, Error> {
+        self.read_push().map_err(|fault| fault.at(&self.path))
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>, Error> {

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_robots.sql"),
     include_str!("migrations/0003_groups.sql"),
+    include_str!("migrations/0004_websub.sql"),
     include_str!("migrations/0005_alerts.sql"),
 ];
 

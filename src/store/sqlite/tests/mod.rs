@@ -7,6 +7,7 @@ mod groups;
 mod histories;
 mod items;
 mod model;
+mod push;
 mod retire;
 mod sources;
 
