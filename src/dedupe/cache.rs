@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
 
 /// A map in two halves. What is used moves to the young half; when that is full, it becomes the old one, and what was
 /// old and not used since is forgotten. So nothing is kept in order, and all that is in use stays.
@@ -13,10 +14,9 @@ pub(super) struct Cache<K, V> {
 
 impl<K, V> Default for Cache<K, V> {
     fn default() -> Self {
-        let mix = Mix(RandomState::new().hash_one(0));
         Self {
-            young: HashMap::with_hasher(mix),
-            old: HashMap::with_hasher(mix),
+            young: HashMap::default(),
+            old: HashMap::default(),
         }
     }
 }
@@ -24,7 +24,14 @@ impl<K, V> Default for Cache<K, V> {
 /// A hasher of single numbers, hashes mostly, with a seed of the process: what writes articles cannot choose where they
 /// fall.
 #[derive(Clone, Copy, Debug)]
-struct Mix(u64);
+pub(super) struct Mix(u64);
+
+impl Default for Mix {
+    fn default() -> Self {
+        static SEED: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(0));
+        Self(*SEED)
+    }
+}
 
 impl BuildHasher for Mix {
     type Hasher = Self;

@@ -4,10 +4,12 @@
 //! with a guess: words that every language uses to build sentences tell nothing, words that news uses all day tell
 //! little, and of the others names and long words are the rarer. What is counted soon outweighs the guess.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use xxhash_rust::xxh3::xxh3_64;
+
+use super::cache::Mix;
 
 /// Of a thousand articles, how many would have the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,11 +27,18 @@ impl Commonness {
     const NAME: Self = Self(6);
 }
 
-/// The guess for a folded word; `exact` and `term` are its hashes with and without inflection.
-pub(super) fn commonness(exact: u64, term: u64, word: &str, is_name: bool) -> Commonness {
-    if let Some(known) = KNOWN.get(&exact).or_else(|| KNOWN.get(&term)) {
+/// The guess for a folded word, and whether it says when, or turns what is said around. `exact` and `term` are its hashes
+/// with and without inflection.
+pub(super) fn judge(exact: u64, term: u64, word: &str, is_name: bool) -> (Commonness, bool) {
+    if let Some(known) = KNOWN.get(&exact) {
         return *known;
     }
+    let bare = if term == exact { None } else { KNOWN.get(&term) };
+    let commonness = bare.map_or_else(|| guess(word, is_name), |(commonness, _)| *commonness);
+    (commonness, false)
+}
+
+fn guess(word: &str, is_name: bool) -> Commonness {
     if word.as_bytes()[0].is_ascii_digit() {
         return of_number(word);
     }
@@ -56,31 +65,25 @@ fn of_number(word: &str) -> Commonness {
     }
 }
 
-/// Whether a word says when, or turns what is said around.
-pub(super) fn is_turn(exact: u64) -> bool {
-    TURNS.contains(&exact)
-}
-
-static KNOWN: LazyLock<HashMap<u64, Commonness>> = LazyLock::new(|| {
-    let mut known = HashMap::new();
-    let turns = turns();
+static KNOWN: LazyLock<HashMap<u64, (Commonness, bool), Mix>> = LazyLock::new(|| {
+    let mut known: HashMap<u64, (Commonness, bool), Mix> = HashMap::default();
     for (lists, commonness) in [
         (WORLD, Commonness::WORLD),
         (NEWS, Commonness::NEWS),
         (STOP, Commonness::STOP),
     ] {
         for word in lists.iter().flat_map(|list| list.split_whitespace()) {
-            known.insert(xxh3_64(word.as_bytes()), commonness);
+            known.insert(xxh3_64(word.as_bytes()), (commonness, false));
         }
     }
-    for word in turns {
-        known.entry(xxh3_64(word.as_bytes())).or_insert(Commonness::NEWS);
+    for word in turns() {
+        let (_, is_turn) = known
+            .entry(xxh3_64(word.as_bytes()))
+            .or_insert((Commonness::NEWS, true));
+        *is_turn = true;
     }
     known
 });
-
-static TURNS: LazyLock<HashSet<u64>> =
-    LazyLock::new(|| turns().map(|word| xxh3_64(word.as_bytes())).collect());
 
 fn turns() -> impl Iterator<Item = &'static str> {
     let lists = [DAYS, NUMBERS, TURNING, DENIALS].into_iter().flatten();
@@ -92,7 +95,7 @@ pub(super) fn denial(exact: u64) -> u32 {
     DENYING.get(&exact).copied().unwrap_or(0)
 }
 
-static DENYING: LazyLock<HashMap<u64, u32>> = LazyLock::new(|| {
+static DENYING: LazyLock<HashMap<u64, u32, Mix>> = LazyLock::new(|| {
     let groups = DENIALS.iter().enumerate();
     let words = groups.flat_map(|(bit, group)| group.split_whitespace().map(move |word| (word, 1 << bit)));
     words.map(|(word, bit)| (xxh3_64(word.as_bytes()), bit)).collect()
@@ -187,8 +190,8 @@ pub(super) fn languages(exact: u64) -> u16 {
     LANGUAGES.get(&exact).copied().unwrap_or(0)
 }
 
-static LANGUAGES: LazyLock<HashMap<u64, u16>> = LazyLock::new(|| {
-    let mut languages: HashMap<u64, u16> = HashMap::new();
+static LANGUAGES: LazyLock<HashMap<u64, u16, Mix>> = LazyLock::new(|| {
+    let mut languages: HashMap<u64, u16, Mix> = HashMap::default();
     for (bit, at) in FAMILIAR.into_iter().enumerate() {
         for word in STOP[at].split_whitespace() {
             *languages.entry(xxh3_64(word.as_bytes())).or_default() |= 1 << bit;

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::alias::Aliases;
 use super::boilerplate::Lines;
+use super::cache::Mix;
 use super::commonness::{Commonness, denial, languages};
 use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
@@ -236,7 +237,7 @@ impl Draft {
     }
 
     fn terms(&self, frequencies: &Frequencies) -> Vec<Term> {
-        let mut counted: HashMap<u64, Counted> = HashMap::new();
+        let mut counted: HashMap<u64, Counted, Mix> = HashMap::default();
         for (word, weight) in self.subject() {
             let counted = counted.entry(word.term).or_default();
             counted.weight += weight;

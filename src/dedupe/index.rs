@@ -1,10 +1,11 @@
 //! The articles at work: a bounded part of what is on the shelf, and what has to be put there.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use super::alias::Aliases;
 use super::boilerplate::Lines;
-use super::cache::Cache;
+use super::cache::{Cache, Mix};
 use super::draft::{Article, Draft};
 use super::features::Features;
 use super::frequency::Frequencies;
@@ -14,7 +15,7 @@ use super::shelf::{Changes, Known, Shelf};
 /// Newest articles that are looked up under one key.
 pub const MOST_UNDER_A_KEY: usize = 48;
 /// Candidates that are compared.
-pub const MOST_CANDIDATES: usize = 24;
+pub const MOST_CANDIDATES: usize = 16;
 /// Newest articles of a story that are compared.
 pub const MOST_MEMBERS: usize = 16;
 
@@ -42,6 +43,8 @@ pub struct Index {
     /// The newest, ascending by their ranks.
     members: Cache<StoryKey, Vec<ItemKey>>,
     changed: Changed,
+    /// Room for those that share keys with an article; empty in between.
+    found: HashMap<ItemKey, u32, Mix>,
 }
 
 /// What is not on the shelf yet; with repetitions.
@@ -179,27 +182,26 @@ impl Index {
         /// What a key weighs; below it, ages are summed.
         const WORD: u32 = 1 << 16;
         const TEXT: u32 = 2 * WORD;
-        let mut found: Vec<(ItemKey, u32)> = Vec::with_capacity(1_024);
+        let mut found = std::mem::take(&mut self.found);
         for key in features.keys() {
             let list = self.list(shelf, key)?;
             // How many were filed after it stands for its age, as numbers say nothing.
             let weight = if Features::is_word(key) { WORD } else { TEXT };
-            found.extend(
-                list.iter()
-                    .rev()
-                    .zip(0..)
-                    .map(|(item, age)| (*item, weight + age)),
-            );
+            for (item, age) in list.iter().rev().zip(0..) {
+                *found.entry(*item).or_default() += weight + age;
+            }
         }
-        found.retain(|(item, _)| *item != new);
-        found.sort_unstable_by_key(|(item, _)| *item);
+        found.remove(&new);
         let mut shared: Vec<((Reverse<u32>, u32), ItemKey)> = found
-            .chunk_by(|one, next| one.0 == next.0)
-            .map(|same| {
-                let sum: u32 = same.iter().map(|(_, weight)| weight).sum();
-                ((Reverse(sum / WORD), sum % WORD), same[0].0)
-            })
+            .drain()
+            .map(|(item, sum)| ((Reverse(sum / WORD), sum % WORD), item))
             .collect();
+        self.found = found;
+        // Some may have been deleted.
+        if shared.len() > 2 * MOST_CANDIDATES {
+            let last = shared.select_nth_unstable(2 * MOST_CANDIDATES).1.0;
+            shared.retain(|(order, _)| *order <= last);
+        }
         shared.sort_unstable();
         let mut candidates = Vec::with_capacity(MOST_CANDIDATES);
         for equal in shared.chunk_by(|one, next| one.0 == next.0) {
@@ -400,12 +402,17 @@ impl Index {
     /// Forgets what is on the shelf and was not used lately. Call it after [`Index::changes`] were put there: before, it does
     /// nothing.
     pub fn trim(&mut self) {
+        self.trim_to(1);
+    }
+
+    /// As [`Index::trim`], but leaves only one in `parts` of it.
+    pub(super) fn trim_to(&mut self, parts: usize) {
         let Changed { lines, known, under } = &self.changed;
         if lines.is_empty() && known.is_empty() && under.is_empty() {
-            self.lines.trim(MOST_HOSTS);
-            self.known.trim(MOST_KNOWN);
-            self.under.trim(MOST_LISTS);
-            self.members.trim(MOST_STORIES);
+            self.lines.trim(MOST_HOSTS / parts);
+            self.known.trim(MOST_KNOWN / parts);
+            self.under.trim(MOST_LISTS / parts);
+            self.members.trim(MOST_STORIES / parts);
         }
     }
 }

@@ -3,7 +3,7 @@
 use unicode_normalization::char::decompose_compatible;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::commonness::{Commonness, commonness, is_turn};
+use super::commonness::{Commonness, judge};
 use super::stem::stem;
 use crate::model::is_ignored;
 
@@ -147,10 +147,10 @@ impl Reader {
         } else {
             xxh3_64(term.as_bytes())
         };
-        let commonness = commonness(exact, term, &self.folded, self.capital && !first);
+        let (commonness, is_turn) = judge(exact, term, &self.folded, self.capital && !first);
         let kind = if number {
             Kind::Number
-        } else if is_turn(exact) {
+        } else if is_turn {
             Kind::Turn
         } else if commonness == Commonness::STOP {
             Kind::Plain

@@ -89,8 +89,10 @@ impl Reader {
 
     fn refresh(&mut self, articles: &[(ItemKey, Article)], restarts: bool) -> Vec<Resolution> {
         let Ok(resolutions) = self.index.add(&mut self.archive, articles);
+        // Nothing is lost before it is on the shelf.
+        self.index.trim_to(usize::MAX);
         self.archive.put(self.index.changes());
-        self.index.trim();
+        self.index.trim_to(usize::MAX);
         if restarts {
             self.index = index();
         }
