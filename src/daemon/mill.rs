@@ -44,6 +44,8 @@ pub(super) struct Parts {
     pub prepared: Prepared,
     pub path: PathBuf,
     pub pinned: Pinned,
+    /// Until when hubs push.
+    pub leases: HashMap<SourceId, DateTime<Utc>>,
     pub clock: Clock,
     pub board: Arc<Board>,
     pub notifier: Notifier,
@@ -90,7 +92,7 @@ impl Mill {
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             sources: HashMap::new(),
-            leases: HashMap::new(),
+            leases: parts.leases,
             file: Watched::new(parts.path.clone()),
             path: parts.path,
             pinned: parts.pinned,

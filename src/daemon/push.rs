@@ -14,7 +14,7 @@ use super::handle::{Command, Event, Handle, Published};
 use super::{Refused, Taken};
 use crate::config::{Config, Hub as Choice};
 use crate::fetch::Fetcher;
-use crate::model::{FileFormat, Health, PollState, PushChange, PushRecords, Source, SourceId};
+use crate::model::{FileFormat, Health, Phase, PollState, PushChange, PushRecords, Source, SourceId};
 use crate::refresh::{self, Clock};
 use crate::serve::Site;
 use crate::websub::{self, Counter, Hub, HubSettings, Inbox, InboxSettings, Ping, Pushed, Wanted};
@@ -84,7 +84,8 @@ impl Push {
             }
             (None, _) | (Some(Choice::Own), None) => {}
         }
-        if config.fetch.push {
+        // Who does not want it any more gives up what there is.
+        if config.fetch.push || !records.subscriptions.is_empty() {
             let settings = InboxSettings {
                 site: config.site.url.clone(),
                 sha1: config.fetch.push_sha1,
@@ -108,6 +109,17 @@ impl Push {
             }));
         }
         push
+    }
+
+    /// Until when hubs push, by what an earlier run left.
+    pub(super) fn leases(&self) -> HashMap<SourceId, DateTime<Utc>> {
+        let inbox = self.receiving.iter().map(|receiving| &receiving.inbox);
+        let all = inbox.flat_map(|inbox| inbox.subscriptions());
+        all.filter_map(|(_, subscription)| match subscription.phase {
+            Phase::Active { until, .. } => Some((subscription.source, until)),
+            Phase::Asked { .. } | Phase::Leaving { .. } | Phase::Over { .. } => None,
+        })
+        .collect()
     }
 
     /// Works until `stopped` turns true.
@@ -215,14 +227,17 @@ impl Desk<'_> {
         {
             inbox.missed(source);
         }
-        inbox.want_one(source, wanted(known, &self.handle.board.states().of(known)));
+        inbox.want_one(
+            source,
+            wanted(&config, known, &self.handle.board.states().of(known)),
+        );
     }
 
     fn want_all(&self) {
         let Some(inbox) = self.inbox else { return };
         let (config, states) = (self.handle.config(), self.handle.board.states());
         let all = config.sources.iter().filter_map(|source| {
-            let wanted = wanted(source, &states.of(source))?;
+            let wanted = wanted(&config, source, &states.of(source))?;
             Some((source.id.clone(), wanted))
         });
         inbox.want(all.collect::<HashMap<_, _>>());
@@ -231,14 +246,6 @@ impl Desk<'_> {
     /// Tells the mill until when sources are pushed.
     async fn lease(&self, mut changed: mpsc::UnboundedReceiver<SourceId>) {
         let Some(inbox) = self.inbox else { return };
-        let known: Vec<SourceId> = inbox
-            .subscriptions()
-            .into_iter()
-            .map(|(_, subscription)| subscription.source)
-            .collect();
-        for source in known {
-            self.tell(inbox, source).await;
-        }
         while let Some(source) = changed.recv().await {
             self.tell(inbox, source).await;
         }
@@ -251,10 +258,11 @@ impl Desk<'_> {
     }
 }
 
-/// What a source offers, unless it is gone.
-fn wanted(source: &Source, state: &PollState) -> Option<Wanted> {
+/// What a source offers, unless it is gone or the operator wants none of it.
+fn wanted(config: &Config, source: &Source, state: &PollState) -> Option<Wanted> {
+    let is_wanted = config.fetch.push && state.health != Health::Gone;
     Some(Wanted {
-        offer: state.offer.clone().filter(|_| state.health != Health::Gone)?,
+        offer: state.offer.clone().filter(|_| is_wanted)?,
         max_body: source.max_body,
     })
 }

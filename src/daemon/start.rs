@@ -142,6 +142,7 @@ impl Daemon {
                 prepared,
                 path,
                 pinned,
+                leases: push.leases(),
                 clock,
                 board,
                 notifier: Notifier::new(&|name| std::env::var_os(name)),

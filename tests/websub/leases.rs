@@ -112,7 +112,10 @@ async fn w2_subscriptions_survive_a_restart() {
     let again = reader.restarted();
     assert_eq!(again.lease(&wire()), reader.inbox.lease(&wire()));
     assert_eq!(again.subscriptions(), reader.inbox.subscriptions());
-    // And nobody is asked anew.
+    // Nothing is given up before it is known what is wanted, and nobody is asked anew.
+    again.turn();
+    again.settle().await;
+    assert_eq!(again.subscriptions(), reader.inbox.subscriptions());
     let wanted = feedmill::websub::Wanted {
         offer: offer(&hub.url("/hub"), TOPIC),
         max_body: 1_024,

@@ -120,6 +120,17 @@ impl Running {
         self.child = run(&self.program, address);
     }
 
+    /// Waits until it serves.
+    async fn serves(&self) {
+        let said = self.program.folder().join("address");
+        let complaint = format!("it does not start: {}", self.log());
+        eventually(&complaint, async || {
+            let text = std::fs::read_to_string(&said).unwrap();
+            text.contains("serving on").then_some(())
+        })
+        .await;
+    }
+
     fn log(&self) -> String {
         std::fs::read_to_string(self.program.folder().join("log")).unwrap()
     }
@@ -165,7 +176,7 @@ async fn one_feedmill_hears_from_another_at_once() {
     publisher.shows("one").await;
     publisher.says("published").await;
     let (at, feed) = (free(), format!("http://{address}/rss.xml"));
-    let reader = Running::start(at, &toml(at, "push = true", "", &source("Wire", &feed)));
+    let mut reader = Running::start(at, &toml(at, "push = true", "", &source("Wire", &feed)));
     reader.shows("one").await;
     publisher.says("a subscriber was added or renewed").await;
     reader.says("the hub pushes from now on").await;
@@ -185,17 +196,20 @@ async fn one_feedmill_hears_from_another_at_once() {
 
     // Who subscribed is remembered.
     publisher.restart(address);
-    let said = publisher.program.folder().join("address");
-    eventually("it does not start again", async || {
-        let text = std::fs::read_to_string(&said).unwrap();
-        text.contains("serving on").then_some(())
-    })
-    .await;
+    publisher.serves().await;
     let later = now + TimeDelta::minutes(2);
     document.set(rss(&[("one", now), ("three", later)]));
     publisher.program.refresh(&["--force", "--source", "Origin"], 0);
     reader.shows("three").await;
+
+    // And so is what was subscribed to.
+    reader.restart(at);
+    reader.serves().await;
+    document.set(rss(&[("four", later)]));
+    publisher.program.refresh(&["--force", "--source", "Origin"], 0);
+    reader.shows("four").await;
     assert_eq!(polls(&publisher), 0, "{}", publisher.log());
+    assert!(!publisher.log().contains("WARN"), "{}", publisher.log());
     assert!(!reader.log().contains("WARN"), "{}", reader.log());
 }
 

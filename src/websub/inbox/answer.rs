@@ -21,17 +21,24 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
 const UNSAID: TimeDelta = TimeDelta::days(1);
 /// The longest challenge that is repeated.
 const LONGEST_CHALLENGE: usize = 4 << 10;
-/// Of a callback that is not known no body is read.
+/// Of a callback that is not known, or whose source is not wanted any more, no body is read.
 const NOTHING: u64 = 0;
+/// As long as nobody said what is wanted.
+const USUAL: u64 = 8 << 20;
 
 impl Inbox {
     /// How large a document the callback takes.
     pub(in crate::websub) fn limit(&self, path: &str) -> u64 {
         let now = (self.clock)();
         let state = self.state();
-        let subscription = state.subscriptions.get(path).filter(|known| takes(known, now));
-        let wanted = subscription.and_then(|known| state.wanted.get(&known.source));
-        wanted.map_or(NOTHING, |wanted| wanted.max_body)
+        match state.subscriptions.get(path).filter(|known| takes(known, now)) {
+            None => NOTHING,
+            Some(_) if !state.is_told => USUAL,
+            Some(known) => state
+                .wanted
+                .get(&known.source)
+                .map_or(NOTHING, |wanted| wanted.max_body),
+        }
     }
 
     /// Answers at the callback with this path.

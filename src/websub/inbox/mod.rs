@@ -72,6 +72,8 @@ pub struct Inbox {
 
 #[derive(Default)]
 struct State {
+    /// Somebody said what is wanted: until then nothing is given up.
+    is_told: bool,
     wanted: HashMap<SourceId, Wanted>,
     /// By path.
     subscriptions: BTreeMap<String, Subscription>,
@@ -89,6 +91,7 @@ impl Inbox {
         pushed: mpsc::Sender<Pushed>,
     ) -> Self {
         let state = State {
+            is_told: false,
             wanted: HashMap::new(),
             subscriptions: known.into_iter().collect(),
         };
@@ -104,9 +107,12 @@ impl Inbox {
         }
     }
 
-    /// Says which sources could be pushed: all of them, each time.
+    /// Says which sources could be pushed: all of them, each time. Before the first time no hub is asked for anything.
     pub fn want(&self, wanted: HashMap<SourceId, Wanted>) {
-        self.state().wanted = wanted;
+        let mut state = self.state();
+        state.wanted = wanted;
+        state.is_told = true;
+        drop(state);
         self.woken.notify_one();
     }
 

@@ -21,6 +21,9 @@ impl Inbox {
     /// Brings the subscriptions in line with what is wanted; what has to be asked of hubs for that.
     pub(super) fn plan(&self, now: DateTime<Utc>) -> Vec<Asking> {
         let mut state = self.state();
+        if !state.is_told {
+            return Vec::new();
+        }
         self.tidy(&mut state, now);
         let served: HashSet<&SourceId> = state
             .subscriptions
