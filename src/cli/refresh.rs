@@ -25,7 +25,7 @@ Examples:
   feedmill refresh --source 'Libya Review' --force
   */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`
 
-Where feedmill run holds the database, it is asked to do this.")]
+Where the daemon holds the database, the daemon is asked to do this.")]
 pub struct Arguments {
     #[command(flatten)]
     config: ConfigArgument,

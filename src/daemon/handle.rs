@@ -31,6 +31,8 @@ pub enum Event {
         failure: Option<String>,
         /// New items.
         new: usize,
+        /// When it is due again; `None`: never, until the operator acts, or as before, for it was pushed.
+        next_poll: Option<DateTime<Utc>>,
     },
     /// Files were written.
     Published(Arc<Published>),

@@ -134,7 +134,7 @@ impl Mill {
                 () = tokio::time::sleep(nap) => {}
             }
         }
-        if self.polls.len() > 0 {
+        if !self.polls.is_empty() {
             warn!(polls = self.polls.len(), "abandoned polls that took too long");
         }
         self.polls.shutdown().await;

@@ -16,6 +16,7 @@ mod patience;
 #[path = "../program/mod.rs"]
 mod program;
 mod requests;
+mod rhythm;
 mod secrets;
 mod server;
 mod threats;

@@ -162,6 +162,16 @@ impl Press {
         true
     }
 
+    /// Whether a poll may change what is published: by its items, or by what its source says of itself.
+    fn is_news(&self, poll: &Polled) -> bool {
+        let says_otherwise = || {
+            let state = poll.state.as_ref().filter(|_| matches!(poll.came, Came::Read(_)));
+            let says = state.map(|state| (state.language.clone(), state.link.clone()));
+            says.is_some_and(|says| self.said.get(&poll.source.id) != Some(&says))
+        };
+        !poll.sightings.is_empty() || says_otherwise()
+    }
+
     fn report(&mut self, poll: &Polled, written: Result<Written, Refused>, pushed: Pushed) {
         let (failure, outcome) = match &poll.came {
             Came::NotModified => (None, "not modified"),
@@ -181,8 +191,7 @@ impl Press {
                 Some(failure) => warn!(source = %name, outcome, bytes, "{failure}"),
                 None => info!(source = %name, outcome, new, changed = summary.changed_items, bytes, "polled"),
             }
-            // Only a document can change what is published: by its items, or by what it says of itself.
-            if matches!(poll.came, Came::Read(_)) {
+            if self.is_news(poll) {
                 self.pace.want(Instant::now());
             }
             self.board.announce(Event::Polled {
@@ -190,6 +199,7 @@ impl Press {
                 at: poll.at,
                 failure: failure.clone(),
                 new,
+                next_poll: poll.state.as_ref().and_then(|state| state.next_poll),
             });
         }
         match pushed {
