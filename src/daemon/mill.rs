@@ -42,6 +42,7 @@ const JUMP: TimeDelta = TimeDelta::seconds(30);
 pub(super) struct Parts {
     pub prepared: Prepared,
     pub path: PathBuf,
+    pub file: Watched,
     pub pinned: Pinned,
     pub clock: Clock,
     pub board: Arc<Board>,
@@ -87,7 +88,7 @@ impl Mill {
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             sources: HashMap::new(),
-            file: Watched::new(parts.path.clone()),
+            file: parts.file,
             path: parts.path,
             pinned: parts.pinned,
             seen: ((parts.clock)(), now),

@@ -5,19 +5,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chrono::Utc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::Error;
+use super::file::Watched;
 use super::handle::{Board, COMMANDS, Handle};
 use super::mill::{Mill, Parts};
 use super::notify::Notifier;
 use super::press::{Press, Shelf, prepare};
 use super::reload::Pinned;
 use super::socket::Socket;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::refresh::{self, Clock, Lock};
 use crate::serve::{self, Limits, Settings, Site};
 
@@ -29,14 +31,31 @@ const ANSWERS: Duration = Duration::from_secs(8);
 
 /// What a daemon is started with.
 pub struct Start {
-    /// What `path` holds.
-    pub config: Config,
-    /// The file that is read again when it changes.
-    pub path: PathBuf,
+    config: Config,
+    path: PathBuf,
+    file: Watched,
     /// In place of the address in the configuration.
     pub listen: Option<SocketAddr>,
     /// Where the time comes from.
     pub clock: Clock,
+}
+
+impl Start {
+    /// Reads `feeds.toml`, from which on every change of it is noticed. The clock is that of the system.
+    ///
+    /// # Errors
+    /// All that is wrong with the file.
+    pub fn load(path: PathBuf) -> Result<Self, config::Errors> {
+        // Looked at first: what changes while it is being read is a change.
+        let file = Watched::new(path.clone());
+        Ok(Self {
+            config: config::load(&path)?,
+            path,
+            file,
+            listen: None,
+            clock: Arc::new(Utc::now),
+        })
+    }
 }
 
 /// A daemon that holds the database and its address, and is about to run.
@@ -62,6 +81,7 @@ impl Daemon {
         let Start {
             config,
             path,
+            file,
             listen,
             clock,
         } = start;
@@ -112,6 +132,7 @@ impl Daemon {
             parts: Parts {
                 prepared,
                 path,
+                file,
                 pinned,
                 clock,
                 board,

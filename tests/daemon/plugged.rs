@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use feedmill::config;
 use feedmill::daemon::{Daemon, Event, Handle, Refused, Start};
 use feedmill::model::SourceId;
 use feedmill::refresh::{Options, Pushed};
@@ -28,12 +27,9 @@ impl Inside {
         let path = program.folder().join("feeds.toml");
         let clock = Arc::new(AtomicI64::new(1_795_000_000_000));
         let time = clock.clone();
-        let start = Start {
-            config: config::load(&path).unwrap(),
-            path,
-            listen: Some("127.0.0.1:0".parse().unwrap()),
-            clock: Arc::new(move || DateTime::from_timestamp_millis(time.load(Ordering::SeqCst)).unwrap()),
-        };
+        let mut start = Start::load(path).unwrap();
+        start.listen = Some("127.0.0.1:0".parse().unwrap());
+        start.clock = Arc::new(move || DateTime::from_timestamp_millis(time.load(Ordering::SeqCst)).unwrap());
         let daemon = Daemon::open(start).await.unwrap();
         Self {
             handle: daemon.handle(),
@@ -251,7 +247,14 @@ async fn given_sources_are_refreshed_on_demand() {
     .await;
     let program = one(&server);
     let inside = Inside::start(&program).await;
-    heard(&mut inside.handle.events(), polled).await;
+    // Who asks while a source is being polled gets what that brings.
+    let mut standings = inside.handle.standings();
+    let is_idle = standings.wait_for(|standing| standing.published.is_some() && standing.polling == 0);
+    drop(tokio::time::timeout(PATIENCE, is_idle).await.unwrap().unwrap());
+    eventually(
+        || (server.count() == 1 && inside.handle.standing().polling == 0).then_some(()),
+        String::new,
+    );
     let options = |name: &str| Options {
         only: vec![SourceId::of(name)],
         force: true,

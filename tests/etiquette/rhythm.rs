@@ -10,15 +10,16 @@ use feedmill::refresh::{self, Options};
 use crate::desk::{Desk, noon};
 use crate::server::{Answer, Server, Then, feed};
 
-/// One item for each hour up to now, the newest twenty, as an active newsroom shows them.
-fn hourly(now: DateTime<Utc>) -> Vec<u8> {
-    let hour = now.timestamp() / 3_600;
-    let item = |hour: i64| {
-        let date = DateTime::from_timestamp(hour * 3_600, 0).unwrap().to_rfc2822();
-        format!("<item><title>News {hour}</title><guid>{hour}</guid><pubDate>{date}</pubDate></item>")
+/// One item every so many hours up to `last`, the newest twenty.
+fn items(last: DateTime<Utc>, hours: i64) -> Vec<u8> {
+    let span = hours * 3_600;
+    let newest = last.timestamp() / span;
+    let item = |number: i64| {
+        let date = DateTime::from_timestamp(number * span, 0).unwrap().to_rfc2822();
+        format!("<item><title>News {number}</title><guid>{number}</guid><pubDate>{date}</pubDate></item>")
     };
-    let items: String = (hour - 20..=hour).rev().map(item).collect();
-    format!("<rss version=\"2.0\"><channel><title>Hourly</title>{items}</channel></rss>").into_bytes()
+    let items: String = (newest - 20..=newest).rev().map(item).collect();
+    format!("<rss version=\"2.0\"><channel><title>News</title>{items}</channel></rss>").into_bytes()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,13 +29,17 @@ async fn e25_a_silent_feed_is_asked_once_a_day_and_an_active_one_at_its_floor() 
     let server = Server::start("127.1.25.1", move |asked, _| {
         let now = DateTime::from_timestamp(shown.load(Ordering::SeqCst), 0).unwrap();
         match asked.target().as_str() {
-            "/active" => Answer::new(200, &[&format!("ETag: \"{}\"", now.timestamp())], hourly(now)),
+            "/active" => Answer::new(200, &[&format!("ETag: \"{}\"", now.timestamp())], items(now, 1)),
             _ if asked.is_conditional() => Answer::new(304, &[], ""),
-            _ => Answer::new(200, &["ETag: \"v\""], hourly(noon() - TimeDelta::days(90))),
+            _ => Answer::new(200, &["ETag: \"v\""], items(noon() - TimeDelta::days(4), 24)),
         }
     })
     .await;
-    for (target, first_day, last_day) in [("/silent", 1..=8, 1..=1), ("/active", 18..=24, 18..=24)] {
+    let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
+    for (target, first_day, last_day, last_gap) in [
+        ("/silent", 2..=12, 0..=1, day..day + hour * 3),
+        ("/active", 18..=24, 18..=24, hour..hour * 2),
+    ] {
         let desk = Desk::new(&[("One", &server.url(target))]);
         let mut gaps: Vec<TimeDelta> = Vec::new();
         while desk.now() < noon() + TimeDelta::days(14) {
@@ -48,9 +53,14 @@ async fn e25_a_silent_feed_is_asked_once_a_day_and_an_active_one_at_its_floor() 
             gaps.iter().all(|gap| *gap >= TimeDelta::hours(1)),
             "{target}: {gaps:?}"
         );
+        assert!(last_gap.contains(gaps.last().unwrap()), "{target}: {gaps:?}");
         let within = |from: TimeDelta| {
             let mut then = TimeDelta::zero();
-            let starts = gaps.iter().map(|gap| std::mem::replace(&mut then, then + *gap));
+            let starts = gaps.iter().map(|gap| {
+                let start = then;
+                then += *gap;
+                start
+            });
             starts
                 .filter(|start| (from..from + TimeDelta::days(1)).contains(start))
                 .count()

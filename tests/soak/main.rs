@@ -13,7 +13,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use feedmill::config;
 use feedmill::daemon::{Daemon, Event, Handle, Start};
 use feedmill::model::SourceId;
 use feedmill::refresh::Clock;
@@ -84,14 +83,10 @@ async fn soak(count: usize, days: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("feeds.toml");
     std::fs::write(&path, sources::configuration(count, port)).unwrap();
-    let daemon = Daemon::open(Start {
-        config: config::load(&path).unwrap(),
-        path,
-        listen: Some("127.0.0.1:0".parse().unwrap()),
-        clock: clock.clone(),
-    })
-    .await
-    .unwrap();
+    let mut start = Start::load(path).unwrap();
+    start.listen = Some("127.0.0.1:0".parse().unwrap());
+    start.clock = clock.clone();
+    let daemon = Daemon::open(start).await.unwrap();
     let handle = daemon.handle();
     let running = tokio::spawn(async move { daemon.run().await.unwrap() });
     let (seen, days_seen) = watch(&handle, &clock, days).await;
