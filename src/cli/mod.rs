@@ -123,13 +123,12 @@ struct ConfigArgument {
 }
 
 impl ConfigArgument {
-    fn path(&self) -> &Path {
-        &self.config
+    fn load(&self) -> anyhow::Result<Config> {
+        self.read(config::load)
     }
 
-    fn load(&self) -> anyhow::Result<Config> {
-        config::load(&self.config)
-            .map_err(|error| anyhow::anyhow!("{}", error.render(terminal::stderr_has_colour())))
+    fn read<T>(&self, read: impl FnOnce(&Path) -> Result<T, config::Errors>) -> anyhow::Result<T> {
+        read(&self.config).map_err(|error| anyhow::anyhow!("{}", error.render(terminal::stderr_has_colour())))
     }
 }
 

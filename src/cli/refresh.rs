@@ -25,7 +25,7 @@ Examples:
   feedmill refresh --source 'Libya Review' --force
   */10 * * * * cd /srv/news && feedmill refresh   a cron line; sources are polled no faster than `every`
 
-The daemon, when it holds the database, is asked to do this.")]
+Where the daemon holds the database, the daemon is asked to do this.")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) config: ConfigArgument,

@@ -1,10 +1,8 @@
 //! `feedmill run`
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 use feedmill::daemon::{Daemon, Error, Handle, Start};
 use feedmill::refresh;
@@ -33,13 +31,8 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let config = arguments.config.load()?;
-    let start = Start {
-        config,
-        path: std::path::absolute(arguments.config.path())?,
-        listen: arguments.listen,
-        clock: Arc::new(Utc::now),
-    };
+    let mut start = arguments.config.read(|path| Start::load(path.to_owned()))?;
+    start.listen = arguments.listen;
     let runtime = super::runtime()?;
     let ran = runtime.block_on(live(start));
     runtime.shutdown_timeout(LEFTOVERS);

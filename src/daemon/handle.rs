@@ -34,6 +34,8 @@ pub enum Event {
         new: usize,
         /// When these were published; for those that do not say, the poll before. Empty for what was pushed.
         fresh: Vec<DateTime<Utc>>,
+        /// When it is due again; `None`: never, until the operator acts, or as before, for it was pushed.
+        next_poll: Option<DateTime<Utc>>,
     },
     /// Files were written.
     Published(Arc<Published>),

@@ -43,6 +43,7 @@ const JUMP: TimeDelta = TimeDelta::seconds(30);
 pub(super) struct Parts {
     pub prepared: Prepared,
     pub path: PathBuf,
+    pub file: Watched,
     pub pinned: Pinned,
     /// Until when hubs push.
     pub leases: HashMap<SourceId, DateTime<Utc>>,
@@ -93,7 +94,7 @@ impl Mill {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             sources: HashMap::new(),
             leases: parts.leases,
-            file: Watched::new(parts.path.clone()),
+            file: parts.file,
             path: parts.path,
             pinned: parts.pinned,
             seen: ((parts.clock)(), now),

@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chrono::Utc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::Error;
+use super::file::Watched;
 use super::handle::{Board, COMMANDS, Handle};
 use super::mill::{Mill, Parts};
 use super::notify::Notifier;
@@ -18,7 +20,7 @@ use super::press::{Press, Shelf, prepare};
 use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::refresh::{self, Clock, Lock};
 use crate::serve::{self, Admin, Limits, Public, Settings, Site};
 
@@ -30,14 +32,31 @@ const ANSWERS: Duration = Duration::from_secs(8);
 
 /// What a daemon is started with.
 pub struct Start {
-    /// What `path` holds.
-    pub config: Config,
-    /// The file that is read again when it changes.
-    pub path: PathBuf,
+    config: Config,
+    path: PathBuf,
+    file: Watched,
     /// In place of the address in the configuration.
     pub listen: Option<SocketAddr>,
     /// Where the time comes from.
     pub clock: Clock,
+}
+
+impl Start {
+    /// Reads `feeds.toml`, from which on every change of it is noticed. The clock is that of the system.
+    ///
+    /// # Errors
+    /// All that is wrong with the file.
+    pub fn load(path: PathBuf) -> Result<Self, config::Errors> {
+        // Looked at first: what changes while it is being read is a change.
+        let file = Watched::new(path.clone());
+        Ok(Self {
+            config: config::load(&path)?,
+            path,
+            file,
+            listen: None,
+            clock: Arc::new(Utc::now),
+        })
+    }
 }
 
 /// A daemon that holds the database and its address, and is about to run.
@@ -67,6 +86,7 @@ impl Daemon {
         let Start {
             config,
             path,
+            file,
             listen,
             clock,
         } = start;
@@ -141,6 +161,7 @@ impl Daemon {
             parts: Parts {
                 prepared,
                 path,
+                file,
                 pinned,
                 leases: push.leases(),
                 clock,

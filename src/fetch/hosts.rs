@@ -4,12 +4,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use url::Url;
 
 use crate::model::HostPause;
+
+/// Hosts that are kept before those are looked for that nobody asks.
+const MANY: usize = 4_096;
+/// No host may ask for a longer pause: one that lasts longer was made under a clock that was wrong.
+const LONGEST: TimeDelta = TimeDelta::days(31);
 
 pub(super) struct Hosts {
     per_host: usize,
@@ -104,6 +109,15 @@ impl Hosts {
             next: tokio::sync::Mutex::new(Instant::now()),
             gap: Mutex::new(self.gap),
         };
+        if hosts.len() >= MANY && !hosts.contains_key(name) {
+            // Who was asked a moment ago, or asked for longer gaps, is remembered.
+            let now = Instant::now();
+            let is_idle = |host: &Arc<Host>| {
+                let is_over = host.next.try_lock().is_ok_and(|next| *next <= now);
+                Arc::strong_count(host) == 1 && is_over && host.gap() == self.gap
+            };
+            hosts.retain(|_, host| !is_idle(host));
+        }
         hosts
             .entry(name.to_owned())
             .or_insert_with(|| Arc::new(fresh()))
@@ -133,11 +147,16 @@ impl Hosts {
         *known = until.max(*known);
     }
 
+    fn holds(until: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        until > now && until - now <= LONGEST
+    }
+
     /// The hosts that asked for patience beyond `now`.
     pub(super) fn pauses(&self, now: DateTime<Utc>) -> Vec<HostPause> {
-        let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        let lasting = pauses.iter().filter(|(_, until)| **until > now);
-        lasting
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.retain(|_, until| Self::holds(*until, now));
+        pauses
+            .iter()
             .map(|(host, until)| HostPause {
                 host: host.clone(),
                 until: *until,
@@ -148,6 +167,7 @@ impl Hosts {
     /// When a host that asked for patience may be asked again.
     pub(super) fn paused(&self, name: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
-        pauses.get(name).copied().filter(|until| *until > now)
+        let known = pauses.get(name).copied();
+        known.filter(|until| Self::holds(*until, now))
     }
 }

@@ -26,22 +26,36 @@ const TROUBLE: TimeDelta = TimeDelta::hours(1);
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// What is longer is cut: no more of it is read anyway.
 const MOST_BYTES: u64 = 512 << 10;
+/// Sites whose rules are kept before those are looked for that are too old.
+const MANY: usize = 4_096;
 /// A site that wants to be asked less often than this should say so with other means.
 const LONGEST_DELAY: Duration = Duration::from_secs(30);
 
-/// The rules of all sites of this pass.
+/// The rules of all sites that pages are read from.
 #[derive(Default)]
 pub(super) struct Gate {
     state: Mutex<State>,
 }
 
+/// What a site asks, and since when it is known; or why nothing was sent.
+type Rules = Result<(Robots, DateTime<Utc>), Failure>;
+
 #[derive(Default)]
 struct State {
-    /// From earlier passes.
+    /// From earlier passes, or asked for in this one.
     known: HashMap<String, RobotsRecord>,
-    cells: HashMap<String, Arc<OnceCell<Result<Robots, Failure>>>>,
-    /// Asked for in this pass.
+    cells: HashMap<String, Arc<OnceCell<Rules>>>,
+    /// Asked for since they were last taken.
     fetched: Vec<RobotsRecord>,
+}
+
+impl State {
+    /// Lets go of what would be asked for again anyway.
+    fn forget(&mut self, now: DateTime<Utc>) {
+        let is_kept = |rules: &Rules| rules.as_ref().is_ok_and(|rules| is_fresh(rules, now));
+        self.cells.retain(|_, cell| cell.get().is_none_or(is_kept));
+        self.known.retain(|_, known| now - known.fetched < STALE);
+    }
 }
 
 impl Gate {
@@ -60,22 +74,30 @@ pub(super) async fn check(client: &Client, url: &Url, now: DateTime<Utc>) -> Res
     let origin = url.origin().ascii_serialization();
     let (cell, known) = {
         let mut state = client.robots.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = state.cells.entry(origin.clone()).or_default().clone();
-        (cell, state.known.get(&origin).cloned())
+        if state.cells.len() >= MANY {
+            state.forget(now);
+        }
+        let cell = state.cells.entry(origin.clone()).or_default();
+        // Whoever runs for long asks again when they are too old; where nothing was sent, nothing is known.
+        if cell
+            .get()
+            .is_some_and(|rules| !rules.as_ref().is_ok_and(|rules| is_fresh(rules, now)))
+        {
+            *cell = Arc::default();
+        }
+        (cell.clone(), state.known.get(&origin).cloned())
     };
     let robots = cell
         .get_or_init(async || {
-            let is_fresh = |known: &RobotsRecord| {
-                let longest = if known.robots.is_closed { TROUBLE } else { FRESH };
-                (TimeDelta::zero()..longest).contains(&(now - known.fetched))
-            };
+            let known = known.map(|known| (known.robots, known.fetched));
             match known {
-                Some(known) if is_fresh(&known) => Ok(known.robots),
+                Some(known) if is_fresh(&known, now) => Ok(known),
                 known => ask(client, url, origin.clone(), known, now).await,
             }
         })
         .await
-        .clone()?;
+        .clone();
+    let (robots, _) = robots?;
     if let Some(delay) = robots.crawl_delay {
         let delay = Duration::from_secs(delay.into()).min(LONGEST_DELAY);
         client.hosts.slow(&hosts::name(url), delay).await;
@@ -101,9 +123,9 @@ async fn ask(
     client: &Client,
     url: &Url,
     origin: String,
-    known: Option<RobotsRecord>,
+    known: Option<(Robots, DateTime<Utc>)>,
     now: DateTime<Utc>,
-) -> Result<Robots, Failure> {
+) -> Rules {
     let mut address = url.clone();
     address.set_path("/robots.txt");
     address.set_query(None);
@@ -130,9 +152,10 @@ async fn ask(
         Err(error) if is_unavailable(&error) => Robots::default(),
         // §2.3.1.4: without an answer nothing may be read, but an older answer holds on.
         Err(_) => {
-            let is_usable = |known: &RobotsRecord| !known.robots.is_closed && now - known.fetched < STALE;
-            if let Some(known) = known.filter(is_usable) {
-                return Ok(known.robots);
+            let is_usable =
+                |(known, fetched): &(Robots, DateTime<Utc>)| !known.is_closed && now - *fetched < STALE;
+            if let Some((known, _)) = known.filter(is_usable) {
+                return Ok((known, now - FRESH + TROUBLE));
             }
             Robots {
                 is_closed: true,
@@ -140,13 +163,21 @@ async fn ask(
             }
         }
     };
-    let mut state = client.robots.state.lock().unwrap_or_else(PoisonError::into_inner);
-    state.fetched.push(RobotsRecord {
-        origin,
+    let record = RobotsRecord {
+        origin: origin.clone(),
         fetched: now,
         robots: robots.clone(),
-    });
-    Ok(robots)
+    };
+    let mut state = client.robots.state.lock().unwrap_or_else(PoisonError::into_inner);
+    state.fetched.push(record.clone());
+    state.known.insert(origin, record);
+    Ok((robots, now))
+}
+
+/// Whether rules hold. They may be a little younger than `now`: polls that began at several times share them.
+fn is_fresh((robots, fetched): &(Robots, DateTime<Utc>), now: DateTime<Utc>) -> bool {
+    let longest = if robots.is_closed { TROUBLE } else { FRESH };
+    (-TROUBLE..longest).contains(&(now - *fetched))
 }
 
 /// §2.3.1.3 and §2.3.1.2: a site that has no rules, or whose redirects lead nowhere, forbids nothing.

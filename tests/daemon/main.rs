@@ -6,6 +6,7 @@ mod configuration;
 mod ending;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
+mod plugged;
 mod polling;
 #[path = "../program/mod.rs"]
 mod program;

@@ -17,6 +17,7 @@ mod patience;
 #[path = "../program/mod.rs"]
 mod program;
 mod requests;
+mod rhythm;
 #[path = "../websub/server.rs"]
 mod scripted;
 mod secrets;

@@ -185,14 +185,13 @@ impl Mill {
     async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
         let path = desk.program.folder().join("feeds.toml");
         let clock = clock.clone();
-        let start = || Start {
-            config: config::load(&path).unwrap(),
-            path: path.clone(),
-            listen: Some("127.0.0.1:0".parse().unwrap()),
-            clock: Arc::new({
-                let clock = clock.clone();
-                move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap()
-            }),
+        let start = || {
+            let mut start = Start::load(path.clone()).unwrap();
+            start.listen = Some("127.0.0.1:0".parse().unwrap());
+            let clock = clock.clone();
+            start.clock =
+                Arc::new(move || DateTime::from_timestamp(clock.load(Ordering::SeqCst), 0).unwrap());
+            start
         };
         let daemon = loop {
             match Daemon::open(start()).await {

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use feedmill::daemon::{Daemon, Handle, Start};
 use feedmill::model::SourceId;
+use feedmill::refresh;
 use feedmill::refresh::Options;
-use feedmill::{config, refresh};
 
 use crate::clock::Clock;
 use crate::program::Program;
@@ -269,16 +269,10 @@ impl Housed {
     async fn start(address: SocketAddr, toml: &str) -> Self {
         let (program, clock) = (Program::new(toml), Clock::new());
         let path = program.folder().join("feeds.toml");
-        let config = config::load(&path).unwrap();
         let daemon = loop {
-            match Daemon::open(Start {
-                config: config.clone(),
-                path: path.clone(),
-                listen: Some(address),
-                clock: clock.shared(),
-            })
-            .await
-            {
+            let mut start = Start::load(path.clone()).unwrap();
+            (start.listen, start.clock) = (Some(address), clock.shared());
+            match Daemon::open(start).await {
                 // A process that another test starts holds a copy of each open file until it runs its program.
                 Err(feedmill::daemon::Error::Refresh(refresh::Error::Locked(_))) => {
                     tokio::task::yield_now().await;

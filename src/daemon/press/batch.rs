@@ -162,6 +162,16 @@ impl Press {
         true
     }
 
+    /// Whether a poll may change what is published: by its items, or by what its source says of itself.
+    fn is_news(&self, poll: &Polled) -> bool {
+        let says_otherwise = || {
+            let state = poll.state.as_ref().filter(|_| matches!(poll.came, Came::Read(_)));
+            let says = state.map(|state| (state.language.clone(), state.link.clone()));
+            says.is_some_and(|says| self.said.get(&poll.source.id) != Some(&says))
+        };
+        !poll.sightings.is_empty() || says_otherwise()
+    }
+
     /// Shows the operator what came of a poll. The log was told when it was stored.
     fn tell(&self, poll: &Polled, new: usize) {
         let live = &self.board.live;
@@ -195,8 +205,7 @@ impl Press {
         let source = poll.source.id.clone();
         if written.is_ok() {
             self.tell(poll, new);
-            // Only a document can change what is published: by its items, or by what it says of itself.
-            if matches!(poll.came, Came::Read(_)) {
+            if self.is_news(poll) {
                 self.pace.want(Instant::now());
             }
             self.board.announce(Event::Polled {
@@ -205,6 +214,7 @@ impl Press {
                 failure: failure.clone(),
                 new,
                 fresh,
+                next_poll: poll.state.as_ref().and_then(|state| state.next_poll),
             });
         }
         match pushed {
