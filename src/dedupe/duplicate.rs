@@ -176,6 +176,9 @@ impl<'a> Pair<'a> {
         if long.words < SHORT && is_same_form_of_title(short, long) {
             return Finding::OtherTitle;
         }
+        if self.same_site && !self.is_cut && are_other_subjects(short, long) {
+            return Finding::OtherTitle;
+        }
         if !self.same_title && self.is_quoted() {
             return Finding::Quoted;
         }
@@ -282,6 +285,22 @@ fn worse(one: Share, other: Share) -> Share {
     } else {
         other
     }
+}
+
+/// Whether each title is about what the other text does not mention: one site's releases that fill one form. A text that
+/// is posted again under another headline still speaks of what the first one named.
+fn are_other_subjects(one: &Features, other: &Features) -> bool {
+    const ENOUGH: usize = 2;
+    let is_only_of = |one: &Features, other: &Features| {
+        let own: Vec<u32> = one
+            .title_words
+            .iter()
+            .copied()
+            .filter(|word| one.is_about(*word) && !other.title_words.contains(word))
+            .collect();
+        own.len() >= ENOUGH && !own.iter().any(|word| other.is_about(*word))
+    };
+    is_only_of(one, other) && is_only_of(other, one)
 }
 
 /// Differences that editing explains.

@@ -83,6 +83,12 @@ impl Features {
         key >> 32 == 2
     }
 
+    /// Whether a word is among those that tell what the article is about.
+    pub(super) fn is_about(&self, word: u32) -> bool {
+        let marked = |term: &Term| term.hash & !3 == word & !3;
+        self.terms.iter().any(marked)
+    }
+
     /// Under what it is found: rare words of its text and of its subject, at most 25, the same for everybody.
     pub fn keys(&self) -> Vec<u64> {
         let mut keys = Vec::with_capacity(25);

@@ -21,6 +21,19 @@ const APART: &[Pair] = &[
         ),
     ),
     (
+        "two releases in one form that names its subject again and again",
+        true,
+        24,
+        (
+            "Central bank unifies the exchange rate",
+            "Central bank unifies the exchange rate: paragraph one tells in some detail what was decided, who was in the room, and why it took so long. Central bank unifies the exchange rate: paragraph two tells in some detail what was decided, who was in the room, and why it took so long. Central bank unifies the exchange rate: paragraph three tells in some detail what was decided, who was in the room, and why it took so long. Central bank unifies the exchange rate: paragraph four tells in some detail what was decided, who was in the room, and why it took so long. Central bank unifies the exchange rate: paragraph five tells in some detail what was decided, who was in the room, and why it took so long.",
+        ),
+        (
+            "Port of Misrata expands its container yard",
+            "Port of Misrata expands its container yard: paragraph one tells in some detail what was decided, who was in the room, and why it took so long. Port of Misrata expands its container yard: paragraph two tells in some detail what was decided, who was in the room, and why it took so long. Port of Misrata expands its container yard: paragraph three tells in some detail what was decided, who was in the room, and why it took so long. Port of Misrata expands its container yard: paragraph four tells in some detail what was decided, who was in the room, and why it took so long. Port of Misrata expands its container yard: paragraph five tells in some detail what was decided, who was in the room, and why it took so long.",
+        ),
+    ),
+    (
         "two episodes over one blurb",
         true,
         168,
