@@ -45,6 +45,7 @@ pub use lock::Lock;
 pub use poll::Pushed;
 pub use preview::{Preview, PreviewItem, Previewer};
 pub(crate) use release::{Release, release};
+pub(crate) use rule::decide;
 pub use rule::{Ruling, rule};
 pub use summary::{Summary, Trouble};
 

@@ -488,3 +488,29 @@ async fn when_the_source_that_leads_is_removed_another_copy_takes_its_place() {
     assert_eq!(item["_related"], Value::Null, "what was removed is not named");
     assert_eq!(tags(&item), BTreeSet::from(["Labour", "Libya"]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_may_be_judged_more_strictly_than_others() {
+    // Cut, with a word changed here and there: a copy, but not a verbatim one.
+    let edited = || Story {
+        html: paragraphs(&REPORT[..3])
+            .replace("ended a nine-day strike", "called off a nine-day walkout")
+            .replace(
+                "had waited off the breakwater",
+                "were waiting outside the breakwater",
+            )
+            .replace("was brought in before noon", "came in before noon")
+            .replace("told reporters that", "said that")
+            .replace("would be limited to", "were limited to"),
+        ..paper()
+    };
+    for (line, items) in [("", 1), ("dedupe = \"strict\"\n", 2)] {
+        let desk = Desk::new("").await;
+        let table = source(&desk.newsroom, "Paper");
+        desk.program.reconfigure(&table, &format!("{table}{line}"));
+        desk.show("Agency", &[agency()]);
+        desk.show("Paper", &[edited()]);
+        desk.refresh();
+        assert_eq!(desk.links("category/libya/").len(), items, "{line}");
+    }
+}

@@ -35,6 +35,7 @@ impl Item {
             title: &self.title,
             text: &self.text,
             published: self.published,
+            strictness: None,
         }
     }
 }

@@ -22,6 +22,7 @@ impl Piece {
             title: &self.title,
             text: &self.text,
             published: self.published,
+            strictness: None,
         }
     }
 }

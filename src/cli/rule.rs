@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
 use chrono::Utc;
 use clap::Args;
+use feedmill::daemon::{self, Unasked};
 use feedmill::refresh::{self, Error, Ruling};
 use tokio::sync::watch;
 
@@ -65,9 +67,16 @@ fn rule(config: &ConfigArgument, ruling: Ruling) -> anyhow::Result<Exit> {
     let (_running, stop) = watch::channel(false);
     let summary = match refresh::rule(&config, &ruling, Utc::now(), &(Arc::new(|_| {}) as _), &stop) {
         Ok(summary) => summary,
-        Err(error @ Error::Locked(_)) => {
-            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&error.to_string()));
-            return Ok(Exit::Locked);
+        Err(locked @ Error::Locked(_)) => {
+            let asked = super::runtime()?.block_on(daemon::rule(&config.site.database, &ruling));
+            match asked {
+                Ok(summary) => summary,
+                Err(Unasked::Refused(words)) => bail!(words),
+                Err(Unasked::Nobody) => {
+                    anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
+                    return Ok(Exit::Locked);
+                }
+            }
         }
         Err(error) => return Err(error.into()),
     };

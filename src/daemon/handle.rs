@@ -11,7 +11,7 @@ use super::{Refused, Standing};
 use crate::config::Config;
 use crate::model::{Feed, PollState, SourceId};
 use crate::refresh::states::States;
-use crate::refresh::{self, Options, Pushed, Summary};
+use crate::refresh::{self, Options, Pushed, Ruling, Summary};
 use crate::status::Live;
 
 /// Commands that may wait for the loop.
@@ -78,6 +78,10 @@ pub(super) enum Command {
     Lease {
         source: SourceId,
         until: Option<DateTime<Utc>>,
+    },
+    Rule {
+        ruling: Ruling,
+        reply: oneshot::Sender<Result<Summary, Refused>>,
     },
     Reload,
     Stop,
@@ -171,6 +175,17 @@ impl Handle {
             progress,
             reply,
         };
+        self.commands.send(command).await.map_err(|_| Refused::Stopping)?;
+        summary.await.unwrap_or(Err(Refused::Stopping))
+    }
+
+    /// Takes down what the operator decided about copies and stories, and publishes what follows.
+    ///
+    /// # Errors
+    /// When there is nothing to decide, it cannot be stored or published, or the daemon is stopping.
+    pub async fn rule(&self, ruling: Ruling) -> Result<Summary, Refused> {
+        let (reply, summary) = oneshot::channel();
+        let command = Command::Rule { ruling, reply };
         self.commands.send(command).await.map_err(|_| Refused::Stopping)?;
         summary.await.unwrap_or(Err(Refused::Stopping))
     }

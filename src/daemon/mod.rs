@@ -20,7 +20,7 @@ mod start;
 
 pub use error::{Error, Refused};
 pub use handle::{Event, Handle, Published, Taken};
-pub use socket::{Unasked, ask};
+pub use socket::{Unasked, ask, rule};
 pub use standing::Standing;
 pub use start::{Daemon, Start};
 

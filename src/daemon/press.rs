@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
 use crate::refresh::publish::{Released, Said, said};
-use crate::refresh::{self, Clock, Release, Summary, release, writer};
+use crate::refresh::{self, Clock, Release, Ruling, Summary, release, writer};
 use crate::serve::{Site, Withdrawn};
 
 /// What the press is given to do, in order.
@@ -34,6 +34,11 @@ pub(super) enum Job {
     Configure {
         config: Arc<Config>,
         reply: oneshot::Sender<Result<Prepared, String>>,
+    },
+    /// What the operator decided about copies and stories.
+    Rule {
+        ruling: Ruling,
+        reply: oneshot::Sender<Result<Summary, Refused>>,
     },
     /// Publish now, whether anything is known to have changed or not.
     Publish(Option<oneshot::Sender<Result<Summary, Refused>>>),
@@ -127,6 +132,11 @@ impl Press {
                     // The loop waits for it as long as it lives.
                     let _ = reply.send(configured);
                 }
+                Some(Job::Rule { ruling, reply }) => {
+                    let ruled = self.rule(ruling).await;
+                    // Who asked may have gone.
+                    let _ = reply.send(ruled);
+                }
                 Some(Job::Publish(reply)) => {
                     let published = self.publish().await;
                     if let Some(reply) = reply {
@@ -171,6 +181,19 @@ impl Press {
         let prepared = self.shelf.configure(config, self.clock.clone()).await?;
         self.pace.want(Instant::now());
         Ok(prepared)
+    }
+
+    async fn rule(&mut self, ruling: Ruling) -> Result<Summary, Refused> {
+        let now = (self.clock)();
+        let work = move |store: &mut dyn crate::store::Store| {
+            let mut batch = store.begin()?;
+            refresh::decide(batch.groups(), &ruling, now)?;
+            batch.commit()?;
+            Ok(())
+        };
+        let ruled = self.shelf.work(work).await;
+        ruled.map_err(|fault| Refused::Failed(fault.to_string()))?;
+        self.publish().await.map_err(Refused::Failed)
     }
 
     /// Brings the output and what is served up to date.

@@ -1,6 +1,6 @@
-//! The socket beside the database, through which `feedmill refresh` asks the daemon that holds the lock.
+//! The socket beside the database, through which other commands ask the daemon that holds the lock.
 //!
-//! Both sides write lines of JSON: one line asks with what a refresh may be asked for, then lines tell what happens, and
+//! Both sides write lines of JSON: one line asks for a refresh or tells a ruling, then lines tell what happens, and
 //! the last one holds the summary or says why there is none. Only the owner of the daemon may open it.
 
 use std::io;
@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
 use super::Handle;
-use crate::refresh::{Event, Listener, Options, Summary};
+use crate::refresh::{Event, Listener, Options, Ruling, Summary};
 
 /// What one may ask with: the names of all sources fit in.
 const LONGEST: u64 = 4 << 20;
@@ -25,6 +25,14 @@ const LONGEST: u64 = 4 << 20;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Who may ask at once.
 const MOST: usize = 16;
+
+/// What one may ask for, in a line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Question {
+    Refresh(Options),
+    Rule(Ruling),
+}
 
 /// A line of the answer.
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,8 +111,8 @@ async fn talk(mut stream: UnixStream, handle: &Handle) -> io::Result<()> {
     let mut line = String::new();
     let mut reading = BufReader::new(reading.take(LONGEST));
     tokio::time::timeout(PATIENCE, reading.read_line(&mut line)).await??;
-    let options: Options = match serde_json::from_str(&line) {
-        Ok(options) => options,
+    let question = match serde_json::from_str(&line) {
+        Ok(question) => question,
         Err(error) => {
             let words = format!(
                 "the daemon does not understand what it is asked for ({error}); is it another version?"
@@ -113,13 +121,18 @@ async fn talk(mut stream: UnixStream, handle: &Handle) -> io::Result<()> {
         }
     };
     let (progress, mut events) = mpsc::unbounded_channel();
-    let refresh = handle.refresh(options, progress);
-    tokio::pin!(refresh);
+    let done = async {
+        match question {
+            Question::Refresh(options) => handle.refresh(options, progress).await,
+            Question::Rule(ruling) => handle.rule(ruling).await,
+        }
+    };
+    tokio::pin!(done);
     let answer = loop {
         tokio::select! {
             biased;
             Some(event) = events.recv() => write(&mut writing, &Line::Event(event)).await?,
-            answer = &mut refresh => break answer,
+            answer = &mut done => break answer,
         }
     };
     let last = match answer {
@@ -152,12 +165,25 @@ pub enum Unasked {
 /// # Errors
 /// When none answers, or it cannot do it.
 pub async fn ask(database: &Path, options: &Options, listener: &Listener) -> Result<Summary, Unasked> {
+    question(database, &Question::Refresh(options.clone()), listener).await
+}
+
+/// Tells the daemon that holds this database what the operator decided about copies and stories. It publishes what follows.
+///
+/// # Errors
+/// When none answers, or there is nothing to decide.
+pub async fn rule(database: &Path, ruling: &Ruling) -> Result<Summary, Unasked> {
+    let listener: Listener = Arc::new(|_| {});
+    question(database, &Question::Rule(ruling.clone()), &listener).await
+}
+
+async fn question(database: &Path, question: &Question, listener: &Listener) -> Result<Summary, Unasked> {
     let nobody = |error: io::Error| {
         debug!(%error, "the daemon cannot be asked");
         Unasked::Nobody
     };
     let mut stream = UnixStream::connect(path(database)).await.map_err(nobody)?;
-    let mut line = serde_json::to_vec(options).map_err(|error| nobody(error.into()))?;
+    let mut line = serde_json::to_vec(question).map_err(|error| nobody(error.into()))?;
     line.push(b'\n');
     stream.write_all(&line).await.map_err(nobody)?;
     let mut lines = BufReader::new(stream).lines();

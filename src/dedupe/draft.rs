@@ -13,6 +13,7 @@ use super::commonness::{Commonness, denial, languages};
 use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
 use super::page;
+use super::resolve::Strictness;
 use super::sample::Sample;
 use super::words::{Kind, Word, words};
 
@@ -50,6 +51,8 @@ pub struct Article<'a> {
     pub text: &'a str,
     /// When it was published, or first seen.
     pub published: DateTime<Utc>,
+    /// How alike it must be to what is known, if not as the [`Index`](super::Index) was told.
+    pub strictness: Option<Strictness>,
 }
 
 /// An article on its way to [`Features`]: its words.

@@ -85,7 +85,12 @@ impl Index {
         let mut resolved: Vec<(usize, Resolution)> = Vec::with_capacity(order.len());
         for (at, draft) in order.into_iter().zip(drafts) {
             let features = draft.features(&self.frequencies);
-            resolved.push((at, self.take_in(shelf, articles[at].0, features)?));
+            let (key, article) = &articles[at];
+            let settings = Settings {
+                strictness: article.strictness.unwrap_or(self.settings.strictness),
+                ..self.settings
+            };
+            resolved.push((at, self.take_in(shelf, *key, features, &settings)?));
         }
         resolved.sort_unstable_by_key(|(at, _)| *at);
         Ok(resolved.into_iter().map(|(_, resolution)| resolution).collect())
@@ -131,7 +136,8 @@ impl Index {
         let Some(features) = self.known.get(key).map(|known| known.features.clone()) else {
             return Ok(None);
         };
-        self.judge(shelf, key, &features).map(Some)
+        let settings = self.settings;
+        self.judge(shelf, key, &features, &settings).map(Some)
     }
 
     fn take_in<S: Shelf>(
@@ -139,8 +145,9 @@ impl Index {
         shelf: &mut S,
         key: ItemKey,
         features: Features,
+        settings: &Settings,
     ) -> Result<Resolution, S::Error> {
-        let mut resolution = self.judge(shelf, key, &features)?;
+        let mut resolution = self.judge(shelf, key, &features, settings)?;
         if let Some(before) = self.known.get(key).cloned() {
             self.stay(shelf, key, &before, &mut resolution)?;
         }
@@ -153,9 +160,10 @@ impl Index {
         shelf: &mut S,
         key: ItemKey,
         features: &Features,
+        settings: &Settings,
     ) -> Result<Resolution, S::Error> {
         let candidates = self.candidates(shelf, key, features)?;
-        let compared = compare(features, self.neighbours(&candidates), &self.settings);
+        let compared = compare(features, self.neighbours(&candidates), settings);
         let mut members: Vec<ItemKey> = Vec::new();
         for story in stories(&compared) {
             members.extend(
@@ -164,12 +172,7 @@ impl Index {
                     .filter(|member| **member != key),
             );
         }
-        Ok(resolve(
-            features,
-            compared,
-            &self.neighbours(&members),
-            &self.settings,
-        ))
+        Ok(resolve(features, compared, &self.neighbours(&members), settings))
     }
 
     /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last.

@@ -4,14 +4,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-use super::{Error, Listener, Lock, Summary, open, publish, setup};
+use super::{Error, Listener, Lock, Release, Summary, open, publish, release, setup};
 use crate::config::Config;
 use crate::model::{ItemId, ItemKey};
 use crate::normalize;
 use crate::store::Groups;
 
 /// A decision that holds for good.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Ruling {
     /// This article is no copy of another, and belongs to no story.
     Split(String),
@@ -40,13 +40,19 @@ pub fn rule(
     batch.commit()?;
     let said = publish::said(&store.polls()?);
     let mut summary = Summary::default();
-    let publishing = publish::Publishing::new(config, &setup, &said, &said);
-    publishing.run(store.as_mut(), listener, stop, &mut summary)?;
+    let what = Release {
+        config,
+        setup: &setup,
+        said_before: &said,
+        said: &said,
+        now,
+    };
+    release(store.as_mut(), &what, listener, stop, &mut summary)?;
     Ok(summary)
 }
 
 /// Writes a decision down.
-pub(super) fn decide(groups: &mut dyn Groups, ruling: &Ruling, now: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn decide(groups: &mut dyn Groups, ruling: &Ruling, now: DateTime<Utc>) -> Result<(), Error> {
     let find = |groups: &dyn Groups, address: &str| find(groups, address);
     let (changed, ruled) = match ruling {
         Ruling::Split(address) => {

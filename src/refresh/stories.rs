@@ -35,7 +35,7 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
         let is_compared = |item: &&Ungrouped| strictness(config, &item.source) != Strictness::Off;
         let compared: Vec<&Ungrouped> = items.iter().filter(is_compared).collect();
         if !compared.is_empty() {
-            copies += compare(groups, &mut index, &compared, &hosts, horizon)?;
+            copies += compare(groups, &mut index, &compared, config, &hosts, horizon)?;
         }
         groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
         let is_idle = items.is_empty() && groups.grow_stories(now)? == 0;
@@ -67,6 +67,7 @@ fn compare(
     groups: &mut dyn Groups,
     index: &mut Index,
     items: &[&Ungrouped],
+    config: &Config,
     hosts: &HashMap<SourceId, String>,
     horizon: DateTime<Utc>,
 ) -> Result<usize, Error> {
@@ -87,6 +88,7 @@ fn compare(
                 title: &item.title,
                 text,
                 published: item.published,
+                strictness: measure(strictness(config, &item.source)),
             };
             (item.key, article)
         })
@@ -187,11 +189,17 @@ fn settings(config: &Config) -> Settings {
         duplicate_window: seconds(config.dedupe.window),
         story_window,
         story_span: 3 * story_window,
-        strictness: match config.dedupe.strictness {
-            Strictness::Strict => dedupe::Strictness::Strict,
-            Strictness::Loose => dedupe::Strictness::Loose,
-            Strictness::Off | Strictness::Normal => dedupe::Strictness::Normal,
-        },
+        strictness: measure(config.dedupe.strictness).unwrap_or_default(),
+    }
+}
+
+/// How alike articles must be; `None` where none are compared.
+fn measure(strictness: Strictness) -> Option<dedupe::Strictness> {
+    match strictness {
+        Strictness::Off => None,
+        Strictness::Strict => Some(dedupe::Strictness::Strict),
+        Strictness::Normal => Some(dedupe::Strictness::Normal),
+        Strictness::Loose => Some(dedupe::Strictness::Loose),
     }
 }
 

@@ -130,3 +130,42 @@ async fn where_no_daemon_answers_the_exit_code_is_4() {
     assert!(code == Some(4), "{code:?}");
     assert_eq!(daemon.wait().0.code(), Some(0), "{}", daemon.log());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_operator_decides_about_copies_is_told_to_the_daemon() {
+    const COPY: &str = "https://maghrebwire.example/770122";
+    const LEAD: &str = "https://libyareview.example/2026/11/16/coast-guard-brings-migrants-to-zawiya/";
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    let daemon = Running::start(&program);
+    daemon.shows("/tag/migration/feed.json", |status, text| {
+        status == 200 && text.contains(LEAD) && text.contains(COPY)
+    });
+    let ids = |text: &str| text.matches("\"id\":").count();
+    let before = ids(&daemon.get("/tag/migration/feed.json").1);
+
+    let split = program.run(&["split", COPY]);
+    assert_eq!(
+        split.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&split.stderr)
+    );
+    assert!(String::from_utf8_lossy(&split.stdout).contains("it stands alone from now on"));
+    assert!(!daemon.get("/tag/migration/feed.json").1.contains("Also in"));
+    assert_eq!(ids(&daemon.get("/tag/migration/feed.json").1), before + 1);
+    let explained = program.run(&["explain", COPY]);
+    assert!(String::from_utf8_lossy(&explained.stdout).contains("You decided"));
+
+    let again = program.run(&["split", COPY]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("nothing to split"));
+    let merged = program.run(&["merge", LEAD, COPY]);
+    assert_eq!(
+        merged.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&merged.stderr)
+    );
+    assert_eq!(ids(&daemon.get("/tag/migration/feed.json").1), before);
+}

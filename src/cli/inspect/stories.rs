@@ -140,6 +140,7 @@ fn article(item: &Item) -> Article<'_> {
         title: item.line.title.as_deref().unwrap_or_default(),
         text: item.line.text.as_deref().unwrap_or_default(),
         published: item.published,
+        strictness: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::daemon::press::Job;
 use crate::daemon::request::Asked;
 use crate::model::SourceId;
 use crate::refresh::poll::Manner;
-use crate::refresh::{self, Options, Summary};
+use crate::refresh::{self, Options, Ruling, Summary};
 use crate::schedule;
 
 type Reply = oneshot::Sender<Result<Summary, Refused>>;
@@ -32,6 +32,7 @@ impl Mill {
                 reply,
             } => self.take(&source, document, reply),
             Command::Lease { source, until } => self.lease(&source, until),
+            Command::Rule { ruling, reply } => self.rule(ruling, reply),
             Command::Reload if self.deadline.is_none() => {
                 // It is read in any case; this is for not reading it once more.
                 let _ = self.file.has_changed_now();
@@ -40,6 +41,17 @@ impl Mill {
             Command::Reload => {}
             Command::Stop => self.stop(),
         }
+    }
+
+    fn rule(&self, ruling: Ruling, reply: Reply) {
+        if self.deadline.is_some() {
+            // Who asked may have gone.
+            let _ = reply.send(Err(Refused::Stopping));
+            return;
+        }
+        let jobs = self.jobs.clone();
+        // The loop does not wait for room in the queue. Without a press the reply is dropped, which says that it ends.
+        tokio::spawn(async move { jobs.send(Job::Rule { ruling, reply }).await });
     }
 
     fn stop(&mut self) {
@@ -135,6 +147,7 @@ async fn publish(asked: Asked, jobs: &mpsc::Sender<Job>) {
     let _ = jobs.send(Job::Publish(Some(sender))).await;
     let answer = match published.await {
         Ok(Ok(files)) => {
+            summary.copies += files.copies;
             summary.feeds = files.feeds;
             summary.files = files.files;
             summary.stored_items = files.stored_items;

@@ -21,6 +21,7 @@ fn article<'a>(hour: i64, host: &'a str, title: &'a str, text: &'a str) -> Artic
         title,
         text,
         published,
+        strictness: None,
     }
 }
 
