@@ -19,10 +19,10 @@ pub const MOST_CANDIDATES: usize = 16;
 /// Newest articles of a story that are compared.
 pub const MOST_MEMBERS: usize = 16;
 
-/// What [`Index::trim`] leaves of each at most, twice: about 100 megabytes in all.
-const MOST_LISTS: usize = 100_000;
-const MOST_KNOWN: usize = 20_000;
-const MOST_STORIES: usize = 10_000;
+/// What [`Index::trim`] leaves of each at most, twice: about 30 megabytes in all.
+const MOST_LISTS: usize = 50_000;
+const MOST_KNOWN: usize = 5_000;
+const MOST_STORIES: usize = 5_000;
 const MOST_HOSTS: usize = 1_000;
 
 /// Says of new articles what they are, by what a shelf knows of others. What it has read is kept at hand, and so is what

@@ -13,29 +13,31 @@ use crate::config::Config;
 use crate::dedupe::{
     self, Aliases, Article, Changes, Features, Frequencies, Index, Known, Lines, Resolution, Settings, Shelf,
 };
-use crate::model::{ItemKey, SourceId, Strictness};
+use crate::model::{ItemKey, Source, SourceId, Strictness};
 use crate::normalize;
 use crate::store::{self, Groups, Store, Ungrouped};
 
 /// Items compared per transaction.
-const BATCH: usize = 5_000;
+const BATCH: usize = 2_000;
 
 /// Compares what is new, and lets stories grow. Returns how many items turned out to be copies of others.
 pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<usize, Error> {
-    let hosts = hosts(config);
+    let sources = Sources::of(config);
     let settings = settings(config);
     let horizon = now - TimeDelta::seconds(settings.duplicate_window.max(settings.story_span));
-    let mut index = Index::new(settings, aliases(config));
+    // Most refreshes bring nothing that needs it.
+    let mut index: Option<Index> = None;
     let mut copies = 0;
     loop {
         let mut batch = store.begin()?;
         let groups = batch.groups();
         let items = groups.ungrouped(BATCH)?;
         let is_last = items.len() < BATCH;
-        let is_compared = |item: &&Ungrouped| strictness(config, &item.source) != Strictness::Off;
+        let is_compared = |item: &&Ungrouped| sources.strictness(&item.source) != Strictness::Off;
         let compared: Vec<&Ungrouped> = items.iter().filter(is_compared).collect();
         if !compared.is_empty() {
-            copies += compare(groups, &mut index, &compared, config, &hosts, horizon)?;
+            let index = index.get_or_insert_with(|| Index::new(settings, aliases(config)));
+            copies += compare(groups, index, &compared, &sources, horizon)?;
         }
         groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
         let is_idle = items.is_empty() && groups.grow_stories(now)? == 0;
@@ -67,15 +69,14 @@ fn compare(
     groups: &mut dyn Groups,
     index: &mut Index,
     items: &[&Ungrouped],
-    config: &Config,
-    hosts: &HashMap<SourceId, String>,
+    sources: &Sources<'_>,
     horizon: DateTime<Utc>,
 ) -> Result<usize, Error> {
     let texts: Vec<(String, String)> = items
         .iter()
         .map(|item| {
             let text = item.html.as_ref().map(normalize::text).unwrap_or_default();
-            (host(item, hosts), text)
+            (sources.host(item), text)
         })
         .collect();
     let articles: Vec<(ItemKey, Article)> = items
@@ -88,7 +89,7 @@ fn compare(
                 title: &item.title,
                 text,
                 published: item.published,
-                strictness: measure(strictness(config, &item.source)),
+                strictness: measure(sources.strictness(&item.source)),
             };
             (item.key, article)
         })
@@ -173,12 +174,46 @@ impl Shelf for Tables<'_> {
     }
 }
 
-/// How alike a source's articles must be to others.
-fn strictness(config: &Config, source: &SourceId) -> Strictness {
-    let configured = config.sources.iter().find(|known| known.id == *source);
-    match config.dedupe.strictness {
-        Strictness::Off => Strictness::Off,
-        general => configured.and_then(|source| source.dedupe).unwrap_or(general),
+/// What the stage needs of the configured sources.
+struct Sources<'a> {
+    by_id: HashMap<&'a SourceId, &'a Source>,
+    general: Strictness,
+}
+
+impl<'a> Sources<'a> {
+    fn of(config: &'a Config) -> Self {
+        Self {
+            by_id: config.sources.iter().map(|source| (&source.id, source)).collect(),
+            general: config.dedupe.strictness,
+        }
+    }
+
+    /// How alike a source's articles must be to others.
+    fn strictness(&self, source: &SourceId) -> Strictness {
+        match self.general {
+            Strictness::Off => Strictness::Off,
+            general => self
+                .by_id
+                .get(source)
+                .and_then(|source| source.dedupe)
+                .unwrap_or(general),
+        }
+    }
+
+    /// The host that shows an item: of its address, else of its source's.
+    fn host(&self, item: &Ungrouped) -> String {
+        let url = item.link.as_deref().and_then(|link| Url::parse(link).ok());
+        let source = || {
+            self.by_id
+                .get(&item.source)
+                .and_then(|source| source.address.host_str())
+        };
+        let host = url
+            .as_ref()
+            .and_then(Url::host_str)
+            .or_else(source)
+            .unwrap_or_default();
+        host.strip_prefix("www.").unwrap_or(host).to_owned()
     }
 }
 
@@ -212,26 +247,4 @@ fn aliases(config: &Config) -> Aliases {
             .collect::<Vec<_>>()
     });
     Aliases::new(names)
-}
-
-/// The hosts of sources, for items that have no address.
-fn hosts(config: &Config) -> HashMap<SourceId, String> {
-    let sources = config.sources.iter();
-    sources
-        .map(|source| (source.id.clone(), plain(source.address.host_str())))
-        .collect()
-}
-
-/// The host that shows an item.
-fn host(item: &Ungrouped, hosts: &HashMap<SourceId, String>) -> String {
-    let url = item.link.as_deref().and_then(|link| Url::parse(link).ok());
-    match url.as_ref().and_then(Url::host_str) {
-        Some(host) => plain(Some(host)),
-        None => hosts.get(&item.source).cloned().unwrap_or_default(),
-    }
-}
-
-fn plain(host: Option<&str>) -> String {
-    let host = host.unwrap_or_default();
-    host.strip_prefix("www.").unwrap_or(host).to_owned()
 }
