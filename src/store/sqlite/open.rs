@@ -26,7 +26,7 @@ const MIGRATIONS: &[&str] = &[
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// More distinct statements than there are, so that each is compiled once.
-const STATEMENTS: usize = 128;
+const STATEMENTS: usize = 256;
 
 /// The connection that writes. Creates the file if there is none.
 pub(super) fn writer(path: &Path) -> Result<Connection, Fault> {
