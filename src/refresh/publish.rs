@@ -85,7 +85,7 @@ impl<'a> Publishing<'a> {
                 self.everything || dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
             })
             .collect();
-        if self.config.publish.archive && !wanted.is_empty() {
+        if self.config.publish.archive {
             let again = |feed: &&&Feed| self.everything || !publisher.is_complete(feed);
             let mut batch = store.begin()?;
             batch.seal(

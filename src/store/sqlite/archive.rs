@@ -15,6 +15,9 @@ use crate::store::ArchivePage;
 /// Items of a page; more where many bear one second.
 pub(super) const ITEMS: i64 = 100;
 
+/// A page to which more came late is divided.
+const MOST: i64 = 400;
+
 /// Up to where a feed has pages.
 pub(super) fn sealed(connection: &Connection, feed: i64) -> Result<Option<i64>, Fault> {
     let mut statement = connection.prepare_cached("SELECT sealed FROM feed WHERE id = ?")?;
@@ -92,6 +95,51 @@ pub(super) fn dirty(connection: &Connection, feed: i64, published: i64) -> Resul
     Ok(())
 }
 
+/// How many items of a feed bear each second between two, oldest first.
+fn counts(connection: &Connection, feed: i64, after: i64, before: i64) -> Result<Vec<(i64, i64)>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT published, count(*) FROM membership WHERE feed = ? AND published > ? AND published < ?
+         GROUP BY published ORDER BY published",
+    )?;
+    let rows = statement.query_map(params![feed, after, before], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn begin(connection: &Connection, feed: i64, until: i64) -> Result<(), Fault> {
+    connection
+        .prepare_cached("INSERT INTO archive (feed, until, dirty) VALUES (?, ?, 1)")?
+        .execute(params![feed, until])?;
+    Ok(())
+}
+
+/// Divides the pages to which many items came late, so that none grows without end. The newest part keeps the name.
+fn divide(connection: &Connection) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT feed, until, coalesce((SELECT max(until) FROM archive WHERE feed = page.feed AND until < page.until), ?)
+         FROM archive AS page WHERE dirty = 1",
+    )?;
+    let pages: Vec<(i64, i64, i64)> = statement
+        .query_map([i64::MIN], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (feed, until, after) in pages {
+        let counts = counts(connection, feed, after, until.saturating_add(1))?;
+        let mut left: i64 = counts.iter().map(|(_, count)| count).sum();
+        if left <= MOST {
+            continue;
+        }
+        let mut gathered = 0;
+        for (published, count) in counts {
+            gathered += count;
+            left -= count;
+            if gathered >= ITEMS && left >= ITEMS {
+                gathered = 0;
+                begin(connection, feed, published)?;
+            }
+        }
+    }
+    Ok(())
+}
+
 impl SqliteBatch<'_> {
     /// Begins the pages of a feed that can be full.
     pub(super) fn seal_feed(&mut self, id: i64) -> Result<(), Fault> {
@@ -102,21 +150,12 @@ impl SqliteBatch<'_> {
             Collapse::Stories => story_window(&self.tx, id, shown.items, span, None)?.from,
         };
         let sealed = row.sealed.unwrap_or(i64::MIN);
-        let mut statement = self.tx.prepare_cached(
-            "SELECT published, count(*) FROM membership WHERE feed = ? AND published > ? AND published < ?
-             GROUP BY published ORDER BY published",
-        )?;
-        let mut rows = statement.query(params![id, sealed, from])?;
         let (mut gathered, mut last) = (0, sealed);
-        while let Some(row) = rows.next()? {
-            gathered += row.get::<_, i64>(1)?;
+        for (published, count) in counts(&self.tx, id, sealed, from)? {
+            gathered += count;
             if gathered >= ITEMS {
-                gathered = 0;
-                let until: i64 = row.get(0)?;
-                last = until;
-                self.tx
-                    .prepare_cached("INSERT INTO archive (feed, until, dirty) VALUES (?, ?, 1)")?
-                    .execute(params![id, until])?;
+                (gathered, last) = (0, published);
+                begin(&self.tx, id, published)?;
             }
         }
         if row.sealed != Some(last) {
@@ -133,6 +172,7 @@ impl SqliteBatch<'_> {
             return Ok(());
         }
         self.memberships.save(&self.tx)?;
+        divide(&self.tx)?;
         for key in feeds {
             if let Some(id) = self.feeds.find(&self.tx, key.kind, &key.key)? {
                 self.seal_feed(id)?;

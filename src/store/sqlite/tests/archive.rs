@@ -135,6 +135,24 @@ fn a_page_is_written_again_only_when_an_item_on_it_changes() {
 }
 
 #[test]
+fn a_page_to_which_many_come_late_is_divided() {
+    let mut trial = archiving(Collapse::Duplicates);
+    bring(&mut trial, 0..250, &[]);
+    let first = pass(&mut trial);
+    bring(&mut trial, -300..0, &[]);
+    assert_eq!(pass(&mut trial).len(), 2, "it is large, but not too large");
+    bring(&mut trial, -1_000..-300, &[]);
+    assert_eq!(trial.dirty(), [""; 0]);
+    assert_eq!(pass(&mut trial).len(), 2 * 11);
+    let documents = walk(&trial, &all());
+    let ids: BTreeSet<_> = documents.iter().flatten().collect();
+    let told: usize = documents.iter().map(Vec::len).sum();
+    assert_eq!((ids.len(), told), (1_250, 1_250));
+    assert!(documents[1..].iter().all(|page| page.len() == 100));
+    assert_eq!(trial.read().newest_page(&all()).unwrap(), Some(first[0].until));
+}
+
+#[test]
 fn what_is_dropped_leaves_its_page_and_an_empty_page_goes() {
     let mut trial = archiving(Collapse::Duplicates);
     bring(&mut trial, 0..250, &[]);
