@@ -107,6 +107,8 @@ pub struct Publish {
     pub collapse: Collapse,
     /// Tell the operator of sources that fail or have gone silent.
     pub alerts: bool,
+    /// What feeds show no more stays on pages of its own, as Atom.
+    pub archive: bool,
     /// Who tells subscribers of changes.
     pub hub: Option<Hub>,
 }

@@ -244,7 +244,7 @@ fn contact(contact: Placed<String>, problems: &mut Problems) -> Option<String> {
 
 fn publish(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Publish {
     table.check_keys(
-        &["formats", "items", "keep", "collapse", "alerts", "hub"],
+        &["formats", "items", "keep", "collapse", "alerts", "archive", "hub"],
         &[],
         problems,
     );
@@ -266,6 +266,11 @@ fn publish(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> 
     if formats.is_empty() {
         formats = FORMATS.map(|(_, format)| format).to_vec();
     }
+    let archive = table.flag("archive", false, problems);
+    if archive && !formats.contains(&FileFormat::Atom) {
+        let message = "`archive` in [publish] needs feeds in Atom";
+        problems.advise(table.key_span("archive"), message, "add \"atom\" to `formats`");
+    }
     let keep = DAY..=Duration::from_secs(100 * 365 * 86_400);
     Publish {
         formats,
@@ -273,6 +278,7 @@ fn publish(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> 
         keep: table.duration("keep", keep, problems).unwrap_or(DAY * 180),
         collapse: collapse(table, problems).unwrap_or_default(),
         alerts: table.flag("alerts", true, problems),
+        archive,
         hub: hub(table, env, problems),
     }
 }

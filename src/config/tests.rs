@@ -435,6 +435,19 @@ fn what_the_operator_sees_is_off_until_it_is_asked_for() {
 }
 
 #[test]
+fn an_archive_is_asked_for_and_is_atom() {
+    assert!(!parsed(&with("")).unwrap().publish.archive);
+    assert!(
+        parsed(&with("[publish]\narchive = true\n"))
+            .unwrap()
+            .publish
+            .archive
+    );
+    let problems = parsed(&with("[publish]\nformats = [\"rss\"]\narchive = true\n")).unwrap_err();
+    assert!(problems.to_string().contains("needs feeds in Atom"), "{problems}");
+}
+
+#[test]
 fn a_weak_token_is_refused_and_not_shown() {
     for (line, message) in [
         ("token = \"${KEY}\"", "can be guessed"),

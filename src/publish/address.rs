@@ -39,6 +39,22 @@ pub fn file_name(format: FileFormat) -> &'static str {
     }
 }
 
+/// The folder of the pages with what a feed in this folder shows no more.
+pub fn page_folder(folder: &str) -> String {
+    format!("{folder}archive/")
+}
+
+/// Such a page's file, named by a second since 1970 (dates before 1990 are not believed). Names sort as their pages do.
+pub fn page_name(until: i64) -> String {
+    format!("{until:010}.xml")
+}
+
+/// Whether a file has such a name.
+pub fn is_page_name(name: &str) -> bool {
+    name.strip_suffix(".xml")
+        .is_some_and(|until| until.len() >= 10 && until.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// The media type of a format.
 pub fn media_type(format: FileFormat) -> &'static str {
     match format {

@@ -1,5 +1,7 @@
 //! Atom 1.0.
 
+use std::collections::BTreeMap;
+
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{
     Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text, WriteConfig,
@@ -83,7 +85,8 @@ pub fn document<'s>(
         }),
         links: feed_links(head),
         subtitle: Some(Text::plain(&*head.description)),
-        namespaces: [("media".to_owned(), "http://search.yahoo.com/mrss/".to_owned())].into(),
+        namespaces: namespaces(head),
+        extensions: archive(head),
         lang: Some(head.language.to_owned()),
         ..Feed::default()
     };
@@ -185,11 +188,25 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
 /// feeds. The page is the only alternate: some readers take the first and some the last for the feed's address, and
 /// would send people to the JSON.
 fn feed_links(head: &Head<'_>) -> Vec<Link> {
-    let mut links = vec![link(
-        "self",
-        head.url(FileFormat::Atom),
-        Some(media_type(FileFormat::Atom)),
-    )];
+    let atom = |rel, href| link(rel, href, Some(media_type(FileFormat::Atom)));
+    let before = head.before.map(|before| head.page_url(before));
+    // Some follow only `next`, of RFC 5005 §3; both lead to what is older.
+    let older = before
+        .into_iter()
+        .flat_map(|href| [atom("prev-archive", href.clone()), atom("next", href)]);
+    let newest = head.url(FileFormat::Atom);
+    if let Some(page) = head.page {
+        let mut links = vec![
+            atom("self", head.page_url(page)),
+            atom("current", newest.clone()),
+            atom("first", newest),
+        ];
+        links.extend(older);
+        links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
+        return links;
+    }
+    let mut links = vec![atom("self", newest)];
+    links.extend(older);
     links.extend(head.site.hub.iter().map(|hub| link("hub", hub.to_string(), None)));
     links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
     for format in [FileFormat::Rss, FileFormat::Json] {
@@ -206,6 +223,28 @@ fn feed_links(head: &Head<'_>) -> Vec<Link> {
         false => link("related", head.site.url.to_string(), Some("text/html")),
     });
     links
+}
+
+fn namespaces(head: &Head<'_>) -> BTreeMap<String, String> {
+    let media = ("media", "http://search.yahoo.com/mrss/");
+    let archive = head
+        .page
+        .map(|_| ("fh", "http://purl.org/syndication/history/1.0"));
+    std::iter::once(media)
+        .chain(archive)
+        .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
+        .collect()
+}
+
+/// RFC 5005 §4: what tells a page of old items from a feed to subscribe to.
+fn archive(head: &Head<'_>) -> ExtensionMap {
+    let mark = head.page.map(|_| Extension {
+        name: "fh:archive".into(),
+        ..Extension::default()
+    });
+    mark.into_iter()
+        .map(|mark| ("fh".to_owned(), [("archive".to_owned(), vec![mark])].into()))
+        .collect()
 }
 
 /// RFC 4287 §4.2.11: where the entry was first. Its `updated` is the entry's, the only change of the source that is

@@ -4,6 +4,7 @@
 //! map. An item is rendered once per format; the slice is then copied into every feed that shows the item.
 
 mod address;
+mod archive;
 mod atom;
 mod cache;
 mod excerpt;
@@ -31,6 +32,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::{Alert, Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId, StoryEntry};
 
+pub(crate) use address::is_page_name;
 use address::{file_name, folder, kind_folder};
 use cache::{Cache, Rendered};
 use output::{Output, Write};
@@ -121,6 +123,7 @@ pub struct Publisher {
     output: Output,
     feeds: Vec<Feed>,
     folders: HashMap<FeedKey, String>,
+    newest: archive::Newest,
     directory_changed: bool,
     topics: Topics,
     cache: Cache,
@@ -155,6 +158,7 @@ impl Publisher {
             site,
             feeds: Vec::new(),
             folders: HashMap::new(),
+            newest: archive::Newest::new(),
             directory_changed: false,
             topics: Topics::default(),
             cache: Cache::default(),
@@ -241,6 +245,7 @@ impl Publisher {
 
     /// Deletes the files of a feed that is no longer published.
     pub fn remove(&mut self, feed: &Feed) -> Result<(), Error> {
+        self.archive(feed, None)?;
         let folder = folder(feed)?;
         for format in FORMATS {
             self.output.delete(&folder, file_name(format))?;
@@ -344,7 +349,10 @@ impl Publisher {
         let mut feed = feed.clone();
         legal::feed(&mut feed);
         let updated: Option<DateTime<Utc>> = items.iter().map(|item| item.updated).max();
-        let head = Head::new(&self.site, &feed, updated)?;
+        let head = Head {
+            before: self.newest.get(&feed.key).copied(),
+            ..Head::new(&self.site, &feed, updated)?
+        };
         self.output.make_folder(&head.folder)?;
         let mut document = std::mem::take(&mut self.document);
         for format in FORMATS {

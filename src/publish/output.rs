@@ -11,6 +11,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::address::is_page_name;
 
 /// Unfinished files, in the output folder itself: one place to clear after a kill.
 const UNFINISHED: &str = ".feedmill-unfinished-";
@@ -109,6 +110,22 @@ impl Output {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Deletes all pages in a folder of pages, and the folder unless somebody else keeps something in it.
+    pub fn delete_pages(&self, folder: &str) -> Result<(), Error> {
+        if !self.is_real(folder) {
+            return Ok(());
+        }
+        let path = self.root.join(folder);
+        let refuse = |error| refusal("look through", &path, &error);
+        for entry in fs::read_dir(&path).map_err(refuse)? {
+            let name = entry.map_err(refuse)?.file_name();
+            if let Some(name) = name.to_str().filter(|name| is_page_name(name)) {
+                self.delete(folder, name)?;
+            }
+        }
+        self.delete_folder(folder)
     }
 
     /// Whether no part of the way to a folder is a link.

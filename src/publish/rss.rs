@@ -94,7 +94,14 @@ pub fn document<'s>(
         rel: "hub".into(),
         ..Link::default()
     });
-    let links = std::iter::once(itself).chain(hub).collect();
+    // RFC 5005, appendix B: in Atom, under the same ids.
+    let older = head.before.map(|before| Link {
+        href: head.page_url(before),
+        rel: "prev-archive".into(),
+        mime_type: Some(media_type(FileFormat::Atom).into()),
+        ..Link::default()
+    });
+    let links = std::iter::once(itself).chain(older).chain(hub).collect();
     let channel = Channel {
         title: head.title.clone(),
         link: head.page(),

@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
 
-use super::address::{file_name, folder, web_address};
+use super::address::{file_name, folder, page_folder, page_name, web_address};
 use super::excerpt::{excerpt, without_credit};
 use super::related::{self, Named};
 use super::topic::Written;
@@ -223,6 +223,10 @@ pub struct Head<'a> {
     pub language: &'a str,
     /// The newest change among the items; `None` for an empty feed.
     pub updated: Option<DateTime<Utc>>,
+    /// The page of old items that this is.
+    pub page: Option<i64>,
+    /// The page next to it with older items.
+    pub before: Option<i64>,
 }
 
 impl<'a> Head<'a> {
@@ -259,6 +263,8 @@ impl<'a> Head<'a> {
             description,
             language,
             updated,
+            page: None,
+            before: None,
         })
     }
 
@@ -277,6 +283,16 @@ impl<'a> Head<'a> {
         format!("{}{}", self.home(), file_name(format))
     }
 
+    /// The public address of a page of old items of this feed.
+    pub fn page_url(&self, until: i64) -> String {
+        format!(
+            "{}{}{}",
+            self.site.url,
+            page_folder(&self.folder),
+            page_name(until)
+        )
+    }
+
     /// Where people read this feed: its page, or the site when pages are not published.
     pub fn page(&self) -> String {
         if self.site.publishes(FileFormat::Html) {
@@ -288,7 +304,12 @@ impl<'a> Head<'a> {
 
     /// From this feed's folder to the root, as a relative address.
     pub fn way_to_root(&self) -> &'static str {
-        if self.is_root() { "" } else { "../../" }
+        match (self.is_root(), self.page.is_some()) {
+            (true, false) => "",
+            (true, true) => "../",
+            (false, false) => "../../",
+            (false, true) => "../../../",
+        }
     }
 }
 

@@ -8,7 +8,10 @@ use super::{Error, Event, Listener, Summary, setup};
 use crate::config::Config;
 use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
 use crate::publish::{Publisher, Site};
-use crate::store::{Reader, Setup, Store};
+use crate::store::{ArchivePage, Reader, Setup, Store};
+
+/// Pages of old items written in one pass; the rest waits for the next.
+const PAGES: usize = 500;
 
 /// What sources say of themselves that their feeds and items show: language and site.
 pub(crate) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
@@ -82,6 +85,15 @@ impl<'a> Publishing<'a> {
                 self.everything || dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
             })
             .collect();
+        if self.config.publish.archive {
+            let again = |feed: &&&Feed| self.everything || !publisher.is_complete(feed);
+            let mut batch = store.begin()?;
+            batch.seal(
+                &keys(&mut wanted.iter().copied()),
+                &keys(&mut wanted.iter().filter(again).copied()),
+            )?;
+            batch.commit()?;
+        }
         listener(Event::Publishing { feeds: wanted.len() });
         let mut changed = Vec::new();
         for feed in &wanted {
@@ -89,6 +101,7 @@ impl<'a> Publishing<'a> {
                 return Err(Error::Stopped);
             }
             let before = publisher.report.written;
+            publisher.archive(feed, reader.newest_page(&feed.key)?)?;
             write(&mut publisher, reader.as_ref(), self.setup, feed)?;
             if publisher.report.written > before {
                 changed.push((*feed).clone());
@@ -100,11 +113,14 @@ impl<'a> Publishing<'a> {
             false => None,
         };
         publisher.health(alerts.as_deref())?;
+        let (written, gone) = archive(&mut publisher, reader.as_ref(), stop)?;
         publisher.finish();
+        if !written.is_empty() || !gone.is_empty() {
+            let mut batch = store.begin()?;
+            batch.archived(&written, &gone)?;
+            batch.commit()?;
+        }
         if !dirty.is_empty() || !removed.is_empty() {
-            let keys = |feeds: &mut dyn Iterator<Item = &Feed>| {
-                feeds.map(|feed| feed.key.clone()).collect::<Vec<_>>()
-            };
             let mut batch = store.begin()?;
             batch.published(&keys(&mut wanted.into_iter()))?;
             batch.deleted(&keys(&mut removed.iter()))?;
@@ -119,6 +135,35 @@ impl<'a> Publishing<'a> {
             feeds,
         })
     }
+}
+
+fn keys(feeds: &mut dyn Iterator<Item = &Feed>) -> Vec<FeedKey> {
+    feeds.map(|feed| feed.key.clone()).collect()
+}
+
+/// Writes the pages that changed. One from which everything was dropped is deleted when it is the oldest, so that the
+/// others still lead to each other.
+fn archive(
+    publisher: &mut Publisher,
+    reader: &dyn Reader,
+    stop: &watch::Receiver<bool>,
+) -> Result<(Vec<ArchivePage>, Vec<ArchivePage>), Error> {
+    let (mut written, mut gone) = (Vec::new(), Vec::new());
+    let mut load = |missing: &[ItemId]| reader.items(missing).map_err(Error::from);
+    for page in reader.stale_pages(PAGES)? {
+        if *stop.borrow() {
+            return Err(Error::Stopped);
+        }
+        let items = reader.on_page(&page)?;
+        if items.is_empty() && page.before.is_none() && page.after.is_some() {
+            publisher.remove_page(&page.feed, page.until)?;
+            gone.push(page);
+        } else {
+            publisher.page(&page.feed, page.until, page.before, &items, &mut load)?;
+            written.push(page);
+        }
+    }
+    Ok((written, gone))
 }
 
 fn write(publisher: &mut Publisher, reader: &dyn Reader, setup: &Setup, feed: &Feed) -> Result<(), Error> {

@@ -40,6 +40,7 @@ pub(crate) fn setup(config: &Config, classifier: &Classifier) -> Setup {
         tags: config.tags.clone(),
         shown_items: config.publish.items,
         shown_span: SHOWN_SPAN,
+        archive: config.publish.archive,
         collapse: collapse(config),
         rendering: Publisher::rendering(&site(config)),
     }

@@ -300,7 +300,11 @@ impl Site {
         if chosen.modified.is_some() {
             headers.insert(header::LAST_MODIFIED, chosen.facts.last_modified.clone());
         }
-        headers.insert(header::CACHE_CONTROL, self.fixed.cache.clone());
+        let cache = match chosen.file.kind {
+            Kind::Archive => &self.fixed.archive,
+            Kind::Feed(_) | Kind::Opml | Kind::Other(..) => &self.fixed.cache,
+        };
+        headers.insert(header::CACHE_CONTROL, cache.clone());
         if let Some(vary) = vary_on(chosen.by, chosen.file.kind) {
             headers.insert(header::VARY, HeaderValue::from_static(vary));
         }

@@ -1,12 +1,15 @@
 //! What a published file is, by its name.
 
 use crate::model::FileFormat;
+use crate::publish::is_page_name;
 
 /// What kind of file it is, and so how it is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A feed in one of its formats; a page is one of them.
     Feed(FileFormat),
+    /// A page of what a feed shows no more.
+    Archive,
     /// A list of feeds.
     Opml,
     /// Anything else that may lie in the output, with its media type and whether it is text.
@@ -39,6 +42,15 @@ impl Kind {
         })
     }
 
+    /// The same for a file at an address, which tells pages of old items from others.
+    pub fn at(address: &str) -> Option<Self> {
+        let (folder, name) = address.rsplit_once('/')?;
+        if folder.ends_with("/archive") && is_page_name(name) {
+            return Some(Self::Archive);
+        }
+        Self::of(name)
+    }
+
     /// For `Content-Type`.
     pub fn media_type(self) -> &'static str {
         match self {
@@ -47,6 +59,7 @@ impl Kind {
             // RFC 8259 §11: JSON has no charset parameter.
             Self::Feed(FileFormat::Json) => "application/feed+json",
             Self::Feed(FileFormat::Html) => "text/html; charset=utf-8",
+            Self::Archive => "application/atom+xml; charset=utf-8",
             Self::Opml => "text/x-opml; charset=utf-8",
             Self::Other(media_type, _) => media_type,
         }
@@ -72,7 +85,7 @@ impl Kind {
 
     /// Whether scripts of other sites may read it: what is made for programs, not pages.
     pub fn is_shared(self) -> bool {
-        self == Self::Opml || self.subscribable().is_some()
+        matches!(self, Self::Opml | Self::Archive) || self.subscribable().is_some()
     }
 }
 
@@ -98,6 +111,15 @@ mod tests {
             (".xml", None),
         ] {
             assert_eq!(Kind::of(name).map(Kind::media_type), expected, "{name}");
+        }
+        for (address, expected) in [
+            ("/archive/1700000000.xml", Some(Kind::Archive)),
+            ("/tag/africom/archive/0700000000.xml", Some(Kind::Archive)),
+            ("/tag/archive/rss.xml", Kind::of("rss.xml")),
+            ("/archive/170000000.xml", Kind::of("x.xml")),
+            ("/1700000000.xml", Kind::of("x.xml")),
+        ] {
+            assert_eq!(Kind::at(address), expected, "{address}");
         }
     }
 }

@@ -65,6 +65,8 @@ fn security(contact: &Url, now: SystemTime) -> String {
 /// Header values that are the same in every answer.
 pub(super) struct Fixed {
     pub cache: HeaderValue,
+    /// Of pages of old items, which change only when an item that is on one of them does.
+    pub archive: HeaderValue,
 }
 
 impl Fixed {
@@ -74,6 +76,9 @@ impl Fixed {
         let cache = format!("public, max-age={age}, stale-while-revalidate={age}, stale-if-error=86400");
         Self {
             cache: HeaderValue::try_from(cache).expect("words and numbers are plain ASCII"),
+            archive: HeaderValue::from_static(
+                "public, max-age=604800, stale-while-revalidate=86400, stale-if-error=604800",
+            ),
         }
     }
 }

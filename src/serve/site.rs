@@ -103,7 +103,7 @@ impl Site {
         };
         let mut changes = Changes::default();
         for (key, (path, kind, stamp)) in &found {
-            let links = links::of(&self.settings, key, *kind, |key| found.contains_key(key));
+            let links = links::of(&self.settings, key, *kind, &found);
             let known = old.get(key.as_str());
             let file = match known.filter(|file| file.is_still(*stamp, links.as_ref())) {
                 Some(same) => same.clone(),
@@ -301,7 +301,8 @@ fn add(addresses: &mut Addresses<Arc<File>>, file: Arc<File>) {
     addresses.files.insert(file.key.clone(), file);
 }
 
-type Listed = BTreeMap<String, (PathBuf, Kind, Stamp)>;
+/// By address.
+pub(super) type Listed = BTreeMap<String, (PathBuf, Kind, Stamp)>;
 
 /// All files below a folder that are meant for readers, by address. Links, dot files and strange names are left out.
 fn collect(folder: &Path, address: &str, found: &mut Listed) -> io::Result<()> {
@@ -326,7 +327,7 @@ fn collect(folder: &Path, address: &str, found: &mut Listed) -> io::Result<()> {
                 collected => collected?,
             }
         } else if metadata.is_file()
-            && let Some(kind) = Kind::of(name)
+            && let Some(kind) = Kind::at(&key)
         {
             if metadata.len() > LARGEST {
                 warn!(file = %entry.path().display(), "too large to be served");

@@ -34,6 +34,8 @@ pub struct Setup {
     pub shown_items: usize,
     /// See `shown_items`.
     pub shown_span: TimeDelta,
+    /// What feeds show no more is on pages of its own.
+    pub archive: bool,
     /// What feeds show once.
     pub collapse: Collapse,
     /// A hash of everything else that rendered files depend on; when it changes every feed is dirty.
@@ -87,6 +89,19 @@ pub struct Ungrouped {
     pub published: DateTime<Utc>,
     /// It is part of a group or a story, or the operator said that it is not: what is found does not change that.
     pub is_settled: bool,
+}
+
+/// A page of what a feed shows no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArchivePage {
+    /// Of which feed.
+    pub feed: Feed,
+    /// The second of its newest item when it was begun, which tells it from others.
+    pub until: i64,
+    /// The older page next to it.
+    pub before: Option<i64>,
+    /// The newer page next to it.
+    pub after: Option<i64>,
 }
 
 /// What is stored of an item, to explain it.
@@ -206,6 +221,12 @@ pub trait Reader: Send {
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
     /// The stories a feed shows, those with the newest article first: at least `entries`, and all within `span`.
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;
+    /// The newest page of what a feed shows no more.
+    fn newest_page(&self, feed: &FeedKey) -> Result<Option<i64>, Error>;
+    /// Pages whose files may differ from the store, newest first, at most `limit`.
+    fn stale_pages(&self, limit: usize) -> Result<Vec<ArchivePage>, Error>;
+    /// What is on a page, newest first.
+    fn on_page(&self, page: &ArchivePage) -> Result<Vec<ItemId>, Error>;
     /// These items, in this order; unknown ids are left out.
     fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error>;
     /// How many items are stored.
@@ -244,6 +265,10 @@ pub trait Batch {
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;
     /// Their files are deleted.
     fn deleted(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;
+    /// Begins those pages of these feeds that can be full; all pages of the feeds in `again` are to be written anew.
+    fn seal(&mut self, feeds: &[FeedKey], again: &[FeedKey]) -> Result<(), Error>;
+    /// The files of these pages are written, or deleted, as `published` has it.
+    fn archived(&mut self, written: &[ArchivePage], gone: &[ArchivePage]) -> Result<(), Error>;
     /// Drops items first seen before `before`, oldest first, at most `limit`; returns how many. They leave tombstones:
     /// a source that still shows one does not bring it back.
     fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error>;

@@ -7,6 +7,7 @@
 mod addresses;
 mod aliases;
 mod answers;
+mod archive;
 mod client;
 #[path = "../websub/clock.rs"]
 mod clock;

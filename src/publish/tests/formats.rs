@@ -37,6 +37,46 @@ fn rendered_files_stay_as_they_are() {
 }
 
 #[test]
+fn pages_of_old_items_say_whose_they_are_and_go_with_their_feed() {
+    let output = tempdir().expect("a folder");
+    let mut publisher = publisher(output.path());
+    let libya = category("Libya", "libya");
+    let all = items();
+    let ids: Vec<_> = all.iter().map(|item| item.id).collect();
+    for (until, before) in [(1_700_000_000, None), (1_800_000_000, Some(1_700_000_000))] {
+        publisher
+            .page(&libya, until, before, &ids, &mut |_| {
+                Ok::<_, super::super::Error>(all.clone())
+            })
+            .expect("a page");
+    }
+    publisher.archive(&libya, Some(1_800_000_000)).expect("noted");
+    publish(&mut publisher, &libya, &all).expect("published");
+    let page = read(output.path(), "category/libya/archive/1800000000.xml");
+    assert_eq!(parsed(&page).entries.len(), all.len());
+    insta::assert_snapshot!("page of old items", page.split("<entry>").next().expect("a head"));
+    let oldest = read(output.path(), "category/libya/archive/1700000000.xml");
+    assert!(!oldest.contains("prev-archive") && oldest.contains("<fh:archive>"));
+    let feed = read(output.path(), "category/libya/atom.xml");
+    let link = "href=\"https://feeds.example.org/category/libya/archive/1800000000.xml\"";
+    assert!(feed.contains(&format!("{link} rel=\"prev-archive\"")), "{feed}");
+    publisher.remove_page(&libya, 1_700_000_000).expect("removed");
+    assert!(
+        !output
+            .path()
+            .join("category/libya/archive/1700000000.xml")
+            .exists()
+    );
+    std::fs::write(output.path().join("category/libya/archive/notes.txt"), "mine").expect("written");
+    publisher.remove(&libya).expect("removed");
+    let left: Vec<_> = std::fs::read_dir(output.path().join("category/libya/archive"))
+        .expect("a folder that somebody else uses")
+        .map(|entry| entry.expect("a file").file_name())
+        .collect();
+    assert_eq!(left, ["notes.txt"]);
+}
+
+#[test]
 fn an_empty_feed_is_a_valid_feed() {
     let output = published(&tag("AFRICOM", "africom", 0), &[]);
     for name in ["rss.xml", "atom.xml", "feed.json"] {

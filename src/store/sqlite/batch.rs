@@ -17,7 +17,7 @@ use crate::model::{
     Alert, Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
     PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
-use crate::store::{Batch, Change, Error, Groups, Slugger};
+use crate::store::{ArchivePage, Batch, Change, Error, Groups, Slugger};
 
 /// What a feed shows at least, from the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub(super) struct Shown {
     /// Of feeds for which the operator says nothing else.
     #[serde(default)]
     pub(super) collapse: Collapse,
+    /// Old items are on pages of their own.
+    #[serde(default)]
+    pub(super) archive: bool,
 }
 
 impl Shown {
@@ -260,10 +263,13 @@ impl<'a> SqliteBatch<'a> {
             let Some(id) = self.feeds.find(&self.tx, key.kind, &key.key)? else {
                 continue;
             };
-            let collapse = self.feeds.row(&self.tx, id)?.collapse(self.shown.collapse);
+            let row = self.feeds.row(&self.tx, id)?;
+            let (collapse, sealed) = (row.collapse(self.shown.collapse), row.sealed);
             let from = match collapse {
-                Collapse::None | Collapse::Duplicates => window(&self.tx, id, self.shown.items, span)?.from,
-                Collapse::Stories => story_window(&self.tx, id, self.shown.items, span)?.from,
+                Collapse::None | Collapse::Duplicates => {
+                    window(&self.tx, id, self.shown.items, span, sealed)?.from
+                }
+                Collapse::Stories => story_window(&self.tx, id, self.shown.items, span, sealed)?.from,
             };
             let row = self.feeds.row(&self.tx, id)?;
             row.dirty = false;
@@ -281,6 +287,7 @@ impl<'a> SqliteBatch<'a> {
             // It may have come back in the meantime.
             if row.state == State::Removed {
                 row.state = State::Deleted;
+                self.drop_pages(Some(id))?;
             }
         }
         Ok(())
@@ -346,6 +353,15 @@ impl Batch for SqliteBatch<'_> {
 
     fn deleted(&mut self, feeds: &[FeedKey]) -> Result<(), Error> {
         self.note_deleted(feeds).map_err(|fault| fault.at(self.path))
+    }
+
+    fn seal(&mut self, feeds: &[FeedKey], again: &[FeedKey]) -> Result<(), Error> {
+        self.seal_feeds(feeds, again).map_err(|fault| fault.at(self.path))
+    }
+
+    fn archived(&mut self, written: &[ArchivePage], gone: &[ArchivePage]) -> Result<(), Error> {
+        self.note_pages(written, gone)
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error> {

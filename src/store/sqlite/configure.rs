@@ -22,7 +22,7 @@ fn fingerprint(setup: &Setup) -> Result<[u8; 32], Fault> {
         .iter()
         .map(|s| (&s.id, &s.name, &s.feed, s.rules))
         .collect();
-    let shown = (setup.shown_items, setup.shown_span.num_seconds());
+    let shown = (setup.shown_items, setup.shown_span.num_seconds(), setup.archive);
     let all = (
         sources,
         &setup.categories,
@@ -60,9 +60,13 @@ impl SqliteBatch<'_> {
             items: setup.shown_items,
             seconds: setup.shown_span.num_seconds(),
             collapse: setup.collapse,
+            archive: setup.archive,
         };
         let collapses = changed.collapses || shown.collapse != self.shown.collapse;
         let shows_more = shown != self.shown;
+        if self.shown.archive && !shown.archive {
+            self.drop_pages(None)?;
+        }
         self.shown = shown;
         for source in turned {
             self.settle_source(source)?;

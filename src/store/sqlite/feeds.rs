@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
+use super::archive;
 use super::batch::Shown;
 use super::fault::Fault;
 use super::rows::{collapse, collapse_code, count, kind, kind_code};
@@ -47,6 +48,10 @@ pub(super) struct FeedRow {
     pub(super) shown_from: i64,
     /// `None`: what the site shows once.
     pub(super) collapse: Option<Collapse>,
+    /// Up to here it has pages of old items.
+    pub(super) sealed: Option<i64>,
+    /// Dates of items on those pages that look different now.
+    pub(super) old: BTreeSet<i64>,
 }
 
 impl FeedRow {
@@ -57,7 +62,16 @@ impl FeedRow {
 
     /// An item of this date, which the feed held, holds or will hold, looks different now.
     pub(super) fn touch(&mut self, published: i64) {
-        self.dirty |= self.state == State::Published && published >= self.shown_from;
+        if self.state != State::Published {
+            return;
+        }
+        self.dirty |= published >= self.shown_from;
+        if self
+            .sealed
+            .is_some_and(|sealed| published <= sealed || published == i64::MAX)
+        {
+            self.old.insert(published);
+        }
     }
 
     /// Its files are to be written, all of them.
@@ -169,6 +183,8 @@ impl Feeds {
             dirty: false,
             shown_from: i64::MIN,
             collapse: None,
+            sealed: None,
+            old: BTreeSet::new(),
         };
         let mut statement = connection.prepare_cached(
             "INSERT INTO feed (kind, key, name, declared, state, size, dirty, shown_from)
@@ -270,10 +286,15 @@ impl Feeds {
                  collapse = ?
              WHERE id = ?",
         )?;
-        for (id, (row, stored)) in &self.rows {
+        for (id, (row, stored)) in &mut self.rows {
+            for published in std::mem::take(&mut row.old) {
+                archive::dirty(connection, *id, published)?;
+            }
             let counted = FeedRow {
                 size: row.size,
                 shown_from: row.shown_from,
+                // Written where it changes.
+                sealed: row.sealed,
                 ..stored.clone()
             };
             if row == stored {
@@ -307,7 +328,8 @@ fn is_taken(connection: &Connection, kind: FeedKind, slug: &Slug) -> Result<bool
 
 fn load(connection: &Connection, id: i64) -> Result<FeedRow, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, key, name, slug, declared, state, size, dirty, shown_from, collapse FROM feed WHERE id = ?",
+        "SELECT kind, key, name, slug, declared, state, size, dirty, shown_from, collapse, sealed
+         FROM feed WHERE id = ?",
     )?;
     let mut rows = statement.query([id])?;
     let row = rows
@@ -333,6 +355,8 @@ fn load(connection: &Connection, id: i64) -> Result<FeedRow, Fault> {
         dirty: row.get(7)?,
         shown_from: row.get(8)?,
         collapse: row.get::<_, Option<i64>>(9)?.map(collapse).transpose()?,
+        sealed: row.get(10)?,
+        old: BTreeSet::new(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod apply;
+mod archive;
 mod batch;
 mod configure;
 mod facts;

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_groups.sql"),
     include_str!("migrations/0004_websub.sql"),
     include_str!("migrations/0005_alerts.sql"),
+    include_str!("migrations/0006_archive.sql"),
 ];
 
 /// How long to wait for another program's transaction.

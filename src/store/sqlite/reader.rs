@@ -10,12 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::fault::Fault;
 use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
-use super::{alerts, feeds, open};
+use super::{alerts, archive, feeds, open};
 use crate::model::{
     Alert, Brought, CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState, PublishedItem,
     Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
 };
-use crate::store::{Error, Reader, StoredSighting};
+use crate::store::{ArchivePage, Error, Reader, StoredSighting};
 
 /// Other outlets that an item names.
 const MOST_COPIES: usize = 20;
@@ -133,7 +133,8 @@ impl SqliteReader {
         let Some(id) = self.feed_id(feed)? else {
             return Ok(Vec::new());
         };
-        Ok(window(&self.connection, id, items, span)?.items)
+        let sealed = archive::sealed(&self.connection, id)?;
+        Ok(window(&self.connection, id, items, span, sealed)?.items)
     }
 
     fn load(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Fault> {
@@ -226,7 +227,8 @@ impl SqliteReader {
             return Ok(Vec::new());
         };
         let mut names = self.names.borrow_mut();
-        let shown = story_window(&self.connection, id, entries, span)?.entries;
+        let sealed = archive::sealed(&self.connection, id)?;
+        let shown = story_window(&self.connection, id, entries, span, sealed)?.entries;
         let entry = |entry: ShownStory| -> Result<StoryEntry, Fault> {
             Ok(StoryEntry {
                 id: entry.id,
@@ -385,6 +387,26 @@ impl Reader for SqliteReader {
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error> {
         self.list_stories(feed, entries, span)
             .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn newest_page(&self, feed: &FeedKey) -> Result<Option<i64>, Error> {
+        let find = || match self.feed_id(feed)? {
+            Some(id) => archive::newest(&self.connection, id),
+            None => Ok(None),
+        };
+        find().map_err(|fault: Fault| fault.at(&self.path))
+    }
+
+    fn stale_pages(&self, limit: usize) -> Result<Vec<ArchivePage>, Error> {
+        archive::stale(&self.connection, limit).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn on_page(&self, page: &ArchivePage) -> Result<Vec<ItemId>, Error> {
+        let find = || match self.feed_id(&page.feed.key)? {
+            Some(id) => archive::items(&self.connection, id, page.before, page.until),
+            None => Ok(Vec::new()),
+        };
+        find().map_err(|fault: Fault| fault.at(&self.path))
     }
 
     fn items(&self, ids: &[ItemId]) -> Result<Vec<PublishedItem>, Error> {

@@ -21,12 +21,13 @@ pub(super) struct Window {
     pub(super) from: i64,
 }
 
-/// One range read, however large the feed.
+/// One range read, however large the feed. What is later than `sealed` is visible in any case.
 pub(super) fn window(
     connection: &Connection,
     feed: i64,
     items: usize,
     span: TimeDelta,
+    sealed: Option<i64>,
 ) -> Result<Window, Fault> {
     let most = items.max(MOST);
     let mut statement = connection.prepare_cached(
@@ -43,13 +44,16 @@ pub(super) fn window(
         if shown.items.is_empty() {
             floor = published.saturating_sub(span.num_seconds());
         }
-        if shown.items.len() >= most {
-            shown.from = last;
-            break;
-        }
-        if shown.items.len() >= items && published < floor {
-            shown.from = last.min(floor);
-            break;
+        if sealed.is_none_or(|sealed| published <= sealed) {
+            let on_pages = sealed.map_or(i64::MAX, |sealed| sealed.saturating_add(1));
+            if shown.items.len() >= most {
+                shown.from = last.min(on_pages);
+                break;
+            }
+            if shown.items.len() >= items && published < floor {
+                shown.from = last.min(floor).min(on_pages);
+                break;
+            }
         }
         shown.items.push(item_id(row.get(1)?));
         last = published;
@@ -85,6 +89,7 @@ pub(super) fn story_window(
     feed: i64,
     entries: usize,
     span: TimeDelta,
+    sealed: Option<i64>,
 ) -> Result<StoryWindow, Fault> {
     let most = entries.max(MOST);
     let mut statement = connection.prepare_cached(
@@ -107,13 +112,16 @@ pub(super) fn story_window(
         if shown.entries.is_empty() {
             floor = published.saturating_sub(span.num_seconds());
         }
-        if read >= most {
-            shown.from = last;
-            break;
-        }
-        if shown.entries.len() >= entries && published < floor {
-            shown.from = last.min(floor);
-            break;
+        if sealed.is_none_or(|sealed| published <= sealed) {
+            let on_pages = sealed.map_or(i64::MAX, |sealed| sealed.saturating_add(1));
+            if read >= most {
+                shown.from = last.min(on_pages);
+                break;
+            }
+            if shown.entries.len() >= entries && published < floor {
+                shown.from = last.min(floor).min(on_pages);
+                break;
+            }
         }
         read += 1;
         last = published;

@@ -1,6 +1,7 @@
 //! The store seen through its traits, on a real file.
 
 mod alerts;
+mod archive;
 mod feeds;
 mod file;
 mod groups;
@@ -198,6 +199,7 @@ fn setup() -> Setup {
         shown_items: 3,
         collapse: crate::model::Collapse::Duplicates,
         shown_span: TimeDelta::seconds(100),
+        archive: false,
         rendering: 1,
     }
 }
