@@ -71,14 +71,19 @@ pub(crate) fn commit<'a>(
     store: &mut dyn Store,
     polls: impl IntoIterator<Item = &'a Polled>,
 ) -> Result<Vec<Brought>, Error> {
+    let polls: Vec<&Polled> = polls.into_iter().collect();
     let mut batch = store.begin()?;
-    let mut written = Vec::new();
-    for poll in polls {
+    let mut written: Vec<Brought> = Vec::with_capacity(polls.len());
+    for poll in &polls {
         let (mut summary, mut fresh) = (Summary::default(), Vec::new());
         let event = write(batch.as_mut(), poll, &mut summary, &mut fresh)?;
         written.push((event, summary, fresh));
     }
     batch.commit()?;
+    // What could not be stored is tried again, and then it would be told again.
+    for (poll, (_, summary, _)) in polls.iter().zip(&written) {
+        log(poll, summary.new_items);
+    }
     Ok(written)
 }
 
@@ -143,7 +148,6 @@ fn write(
     summary.new_items += new;
     summary.articles += poll.articles;
     summary.bytes += poll.bytes;
-    log(poll, new);
     let failed = matches!(poll.came, Came::Failed(_));
     let not_modified = matches!(poll.came, Came::NotModified);
     let trouble = |message: &String| Trouble {

@@ -60,7 +60,14 @@ pub fn page(overview: &Overview) -> String {
 /// Seen in a tab, it says whether a look is needed.
 fn title(overview: &Overview) -> String {
     let troubled = overview.sources.iter().filter(|source| is_ill(source)).count();
+    let reload = overview
+        .running
+        .as_ref()
+        .and_then(|running| running.reload.as_ref());
+    let is_refused = reload.is_some_and(|reload| reload.error.is_some());
     match troubled {
+        0 if overview.unready.is_some() => format!("Not ready · {}", overview.title),
+        0 if is_refused => format!("feeds.toml refused · {}", overview.title),
         0 => format!("All well · {}", overview.title),
         n => format!("{n} ill · {}", overview.title),
     }

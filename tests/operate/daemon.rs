@@ -101,6 +101,7 @@ async fn a_running_daemon_shows_how_it_is() {
     );
     let (_, page) = get(admin, "/status");
     assert!(page.contains("feeds.toml could not be read anew"), "{page}");
+    assert!(!page.contains("<title>All well"), "{page}");
     program.reconfigure("[srve]", "[serve]");
     program.reconfigure("token = \"${TOKEN}\"", "");
     let shown = status(&running, admin, |status| {

@@ -372,3 +372,20 @@ fn the_index_lists_tags_by_size() {
         page.contains("category/libya/index.html") && page.contains("source/coast-desert-wire/index.html")
     );
 }
+
+#[test]
+fn a_story_indents_its_articles_where_the_page_begins_and_not_where_each_of_them_does() {
+    let style = crate::publish::html::STYLE;
+    let rule = |selector: &str| {
+        let mut rules = style.lines().filter_map(|line| line.strip_prefix(selector));
+        rules
+            .find(|rest| rest.starts_with(" {"))
+            .unwrap_or_else(|| panic!("no rule for {selector}"))
+    };
+    assert!(rule("details.story").contains("padding-inline-start"));
+    let article = rule("details.story .item");
+    assert!(
+        !article.contains("inline"),
+        "an Arabic article starts at the right: {article}"
+    );
+}
