@@ -91,8 +91,9 @@ impl SqliteBatch<'_> {
             return Ok(false);
         };
         let ((old, _), (running, _)) = (self.story_of(mine)?, self.story_of(theirs)?);
-        let joined = running.unwrap_or(theirs);
-        if mine == theirs || old == Some(joined) {
+        // Readers know a story that runs by its first item; of two, the one that began first goes on.
+        let joined = [running, old].into_iter().flatten().min().unwrap_or(theirs);
+        if mine == theirs || (old.is_some() && old == running) {
             return Ok(false);
         }
         for lead in [theirs, mine] {
@@ -102,7 +103,11 @@ impl SqliteBatch<'_> {
                     .execute([joined, member])?;
             }
         }
-        if let Some(old) = old {
+        for old in [running, old]
+            .into_iter()
+            .flatten()
+            .filter(|story| *story != joined)
+        {
             self.tx
                 .prepare_cached("UPDATE item SET story = ? WHERE story = ?")?
                 .execute([joined, old])?;

@@ -223,7 +223,11 @@ fn stories_that_prove_to_be_one_become_one() {
     trial.tell(ids[3], ids[2]);
     trial.copy(ids[4], ids[3]);
     trial.grow(0);
-    assert!(trial.tell(ids[2], ids[1]));
+    assert!(
+        trial.tell(ids[1], ids[2]),
+        "the story that began first keeps its name"
+    );
+    assert!(!trial.tell(ids[2], ids[0]));
     trial.grow(HOUR);
     let stories: Vec<Option<ItemId>> = ids.iter().map(|id| trial.item(*id).story).collect();
     assert_eq!(stories, [Some(ids[0]); 5]);
