@@ -10,6 +10,7 @@ mod desk;
 mod discover;
 mod document;
 mod explain;
+mod follow;
 mod lock;
 pub(crate) mod poll;
 mod preview;

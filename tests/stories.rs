@@ -277,12 +277,8 @@ async fn a_late_fuller_copy_improves_the_text_and_never_the_identity() {
         html.contains("Also in: <a href=\"https://agency.example/khoms-strike-ends\">Agency</a>"),
         "{html}"
     );
-    assert!(
-        !desk.only("source/paper/")["content_html"]
-            .as_str()
-            .unwrap()
-            .contains("no such thing")
-    );
+    assert_eq!(desk.only("source/paper/")["id"], before["id"]);
+    assert_eq!(desk.links("source/agency/"), [agency().link]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,12 +64,7 @@ fn aliases(newsroom: &str) -> Aliases {
         return Aliases::default();
     }
     let config = config::load(&file).unwrap_or_else(|error| panic!("{}", error.render(false)));
-    Aliases::new(config.tags.iter().map(|tag| {
-        let aliases = tag.aliases.iter().map(String::as_str);
-        std::iter::once(tag.name.as_str())
-            .chain(aliases)
-            .collect::<Vec<_>>()
-    }))
+    Aliases::declared(config.tags.iter().chain(&config.categories))
 }
 
 /// The story of each item, by the position of its first; one refresh takes in all of so many hours.

@@ -33,7 +33,7 @@ impl Classifier {
                     key: TopicKey::of(&topic.name),
                     name: topic.name.clone(),
                 };
-                for name in names(topic) {
+                for name in topic.names() {
                     declared
                         .entry(TopicKey::of(name))
                         .or_insert_with(|| shown.clone());
@@ -46,7 +46,7 @@ impl Classifier {
                 key: TopicKey::of(&tag.name),
                 name: tag.name.clone(),
             };
-            names(tag).map(move |name| (name, topic.clone()))
+            tag.names().map(move |name| (name, topic.clone()))
         });
         let matcher = Matcher::new(matched);
         Self {
@@ -152,12 +152,6 @@ pub enum Reason {
     Text,
 }
 
-fn names(topic: &DeclaredTopic) -> impl Iterator<Item = &str> {
-    std::iter::once(&topic.name)
-        .chain(&topic.aliases)
-        .map(String::as_str)
-}
-
 /// Raised when the same declarations would give other topics than before.
 const VERSION: u8 = 1;
 
@@ -166,7 +160,7 @@ fn rules(categories: &[DeclaredTopic], tags: &[DeclaredTopic]) -> u64 {
     for (kind, topics) in [(b'c', categories), (b't', tags)] {
         for topic in topics {
             hash.update(&[0, VERSION, kind, u8::from(topic.matches_text)]);
-            for name in names(topic) {
+            for name in topic.names() {
                 hash.update(&[1]);
                 hash.update(name.as_bytes());
             }

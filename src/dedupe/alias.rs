@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::commonness::Commonness;
 use super::words::{Word, words};
+use crate::model::DeclaredTopic;
 
 /// The operator's names, ready to be found in words.
 #[derive(Clone, Debug, Default)]
@@ -15,6 +16,11 @@ pub struct Aliases {
 }
 
 impl Aliases {
+    /// The names of one category or tag are one name.
+    pub fn declared<'a>(topics: impl IntoIterator<Item = &'a DeclaredTopic>) -> Self {
+        Self::new(topics.into_iter().map(DeclaredTopic::names))
+    }
+
     /// Each group holds the names of one thing, in any script.
     pub fn new<'a, Names>(groups: impl IntoIterator<Item = Names>) -> Self
     where

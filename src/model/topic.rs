@@ -55,3 +55,12 @@ pub struct DeclaredTopic {
     /// What its feed shows once, if not what the site's feeds do.
     pub collapse: Option<Collapse>,
 }
+
+impl DeclaredTopic {
+    /// The spelling to show, then the others.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.name)
+            .chain(&self.aliases)
+            .map(String::as_str)
+    }
+}

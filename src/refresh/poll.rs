@@ -1,6 +1,5 @@
 //! One source through the stages, up to the writer.
 
-use std::collections::{HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +41,24 @@ pub(crate) struct Polled {
     /// Pages of articles that were fetched.
     pub articles: usize,
     pub bytes: u64,
+}
+
+impl Polled {
+    /// One that took nothing and leaves everything as it was.
+    fn of(source: Source, at: DateTime<Utc>, came: Came) -> Self {
+        Self {
+            source,
+            at,
+            took: Duration::ZERO,
+            before: None,
+            state: None,
+            pause: None,
+            sightings: Vec::new(),
+            came,
+            articles: 0,
+            bytes: 0,
+        }
+    }
 }
 
 /// What came of it.
@@ -104,9 +121,6 @@ enum Step {
 }
 
 const STUMBLED: &str = "feedmill stumbled over this document (a bug: please report its address)";
-
-/// Pages of one listing that are followed.
-const MOST_PAGES: usize = 10;
 
 impl Poller {
     pub(crate) fn new(
@@ -176,12 +190,7 @@ impl Poller {
             Err(error) => failed(error.answer.map(|answer| *answer), error.failure),
         };
         let now = (self.clock)();
-        let pace = Pace {
-            every: source.every,
-            every_is_set: source.every_is_set,
-        };
-        let (after, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.address));
-        self.states.put(&source, after.clone());
+        let (after, pause) = self.remember(&source, &state, &outcome, now);
         if let Came::Read(warnings) = &mut came {
             warnings.extend(healed(&source, &state, &after));
         }
@@ -190,16 +199,14 @@ impl Poller {
             PollOutcome::Failed { answer, .. } => answer.as_ref().map_or(0, |answer| answer.wire_bytes),
         };
         Polled {
-            source,
-            at: now,
             took: (now - asked).to_std().unwrap_or_default(),
             before: state.last_poll,
             state: Some(after),
             pause,
             sightings,
-            came,
             articles: fetched.articles,
             bytes: bytes + fetched.bytes,
+            ..Polled::of(source, now, came)
         }
     }
 
@@ -214,16 +221,8 @@ impl Poller {
         state.next_poll = Some(until);
         self.states.put(&source, state.clone());
         Polled {
-            source,
-            at: now,
-            took: Duration::ZERO,
-            before: None,
             state: Some(state),
-            pause: None,
-            sightings: Vec::new(),
-            came: Came::Paused,
-            articles: 0,
-            bytes: 0,
+            ..Polled::of(source, now, Came::Paused)
         }
     }
 
@@ -249,41 +248,40 @@ impl Poller {
             Err(failure) => (Vec::new(), Came::Failed(failure.message), Fetched::default()),
         };
         Polled {
-            source,
-            at: (self.clock)(),
-            took: Duration::ZERO,
-            before: None,
-            state: None,
-            pause: None,
             sightings,
-            came,
             articles: fetched.articles,
             bytes: bytes + fetched.bytes,
+            ..Polled::of(source, (self.clock)(), came)
         }
     }
 
     /// What stands for a poll that a panic cut short.
     pub(crate) fn stumbled(&self, source: Source) -> Polled {
-        let (outcome, sightings, came) = failed(None, unreadable(STUMBLED.into()));
+        let (outcome, _, came) = failed(None, unreadable(STUMBLED.into()));
         let (state, now) = (self.states.of(&source), (self.clock)());
+        let (after, pause) = self.remember(&source, &state, &outcome, now);
+        Polled {
+            state: Some(after),
+            pause,
+            ..Polled::of(source, now, came)
+        }
+    }
+
+    /// What is remembered after a poll, from now on.
+    fn remember(
+        &self,
+        source: &Source,
+        state: &PollState,
+        outcome: &PollOutcome,
+        now: DateTime<Utc>,
+    ) -> (PollState, Option<HostPause>) {
         let pace = Pace {
             every: source.every,
             every_is_set: source.every_is_set,
         };
-        let (after, pause) = schedule::after(&state, &outcome, pace, now, chance(&source.address));
-        self.states.put(&source, after.clone());
-        Polled {
-            source,
-            at: now,
-            took: Duration::ZERO,
-            before: None,
-            state: Some(after),
-            pause,
-            sightings,
-            came,
-            articles: 0,
-            bytes: 0,
-        }
+        let (after, pause) = schedule::after(state, outcome, pace, now, chance(&source.address));
+        self.states.put(source, after.clone());
+        (after, pause)
     }
 
     fn request(&self, source: &Source, state: &PollState, now: DateTime<Utc>, manner: Manner) -> Request {
@@ -338,7 +336,7 @@ impl Poller {
         Ok(Read { worked, fetched })
     }
 
-    fn arrived(
+    pub(super) fn arrived(
         &self,
         source: &Source,
         state: &PollState,
@@ -371,75 +369,6 @@ impl Poller {
         match work.await {
             Ok(Ok(worked)) => worked,
             Ok(Err(_)) | Err(_) => Err(unreadable(STUMBLED.into())),
-        }
-    }
-
-    /// Reads the documents that a document leads to, as long as they bring something new.
-    async fn follow(
-        &self,
-        source: &Source,
-        state: &PollState,
-        first: Url,
-        opened: &mut Opened,
-        fetched: &mut Fetched,
-    ) {
-        let mut asked = HashSet::from([first]);
-        let mut next: VecDeque<Url> = std::mem::take(&mut opened.more).into();
-        while let Some(url) = next.pop_front() {
-            if asked.len() >= MOST_PAGES {
-                let message = format!("only the first {MOST_PAGES} of its documents were read");
-                opened.warnings.push(message);
-                return;
-            }
-            if !asked.insert(url.clone()) {
-                continue;
-            }
-            match self.further(source, state, url.clone(), fetched).await {
-                Ok(page) => {
-                    opened.found.extend(page.found);
-                    opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
-                    opened.facts.published.extend(page.facts.published);
-                    opened.warnings.extend(page.warnings);
-                    next.extend(page.more);
-                }
-                Err(failure) => {
-                    let message = format!(
-                        "{} could not be read: {}",
-                        source.published(&url),
-                        failure.message
-                    );
-                    opened.warnings.push(message);
-                    // What it holds is not lost: the next poll asks for it again.
-                    opened.facts.has_unread = true;
-                    opened.facts.is_cut = true;
-                }
-            }
-        }
-    }
-
-    async fn further(
-        &self,
-        source: &Source,
-        state: &PollState,
-        url: Url,
-        fetched: &mut Fetched,
-    ) -> Result<Opened, Failure> {
-        let reply = self
-            .fetcher
-            .get(&request(source, url.clone(), wants(source)), (self.clock)())
-            .await;
-        match reply.map_err(|error| error.failure)? {
-            Reply::Document {
-                answer,
-                body,
-                content_type,
-            } => {
-                fetched.bytes += answer.wire_bytes;
-                let found_at = Url::parse(&answer.url).unwrap_or(url);
-                let arrived = self.arrived(source, state, body, content_type, found_at);
-                self.work(move |desk| desk.open(&arrived)).await
-            }
-            Reply::NotModified(_) => Err(unreadable("the server answered 304 to a first request".into())),
         }
     }
 }

@@ -40,12 +40,11 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
             copies += compare(groups, index, &compared, &sources, horizon)?;
         }
         groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
-        let is_idle = items.is_empty() && groups.grow_stories(now)? == 0;
-        if is_last && !is_idle {
-            groups.grow_stories(now)?;
-            groups.forget(horizon)?;
-        }
-        if !is_idle {
+        let has_grown = is_last && groups.grow_stories(now)? > 0;
+        if has_grown || !items.is_empty() {
+            if is_last {
+                groups.forget(horizon)?;
+            }
             batch.commit()?;
         }
         if is_last {
@@ -238,13 +237,7 @@ fn measure(strictness: Strictness) -> Option<dedupe::Strictness> {
     }
 }
 
-/// The names of one tag are one name, in whatever script.
+/// The names that the operator declared.
 fn aliases(config: &Config) -> Aliases {
-    let names = config.tags.iter().chain(&config.categories).map(|topic| {
-        let aliases = topic.aliases.iter().map(String::as_str);
-        std::iter::once(topic.name.as_str())
-            .chain(aliases)
-            .collect::<Vec<_>>()
-    });
-    Aliases::new(names)
+    Aliases::declared(config.tags.iter().chain(&config.categories))
 }

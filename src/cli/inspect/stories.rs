@@ -28,7 +28,7 @@ pub struct Arguments {
     /// A file with one JSON object per line
     #[arg(value_name = "ITEMS.jsonl")]
     items: PathBuf,
-    /// Read the names of tags from this configuration: their aliases are one name
+    /// Read the names of tags and categories from this configuration: their aliases are one name
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print one JSON object per item on stdout
@@ -69,13 +69,7 @@ fn aliases(arguments: &Arguments) -> anyhow::Result<Aliases> {
     };
     let config = feedmill::config::load(file)
         .map_err(|error| anyhow::anyhow!("{}", error.render(terminal::stderr_has_colour())))?;
-    let names = config.tags.iter().map(|tag| {
-        let aliases = tag.aliases.iter().map(String::as_str);
-        std::iter::once(tag.name.as_str())
-            .chain(aliases)
-            .collect::<Vec<_>>()
-    });
-    Ok(Aliases::new(names))
+    Ok(Aliases::declared(config.tags.iter().chain(&config.categories)))
 }
 
 fn read(path: &PathBuf) -> anyhow::Result<Vec<Item>> {

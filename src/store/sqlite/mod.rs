@@ -89,18 +89,6 @@ impl Database {
             .collect())
     }
 
-    fn read_polls(&self) -> Result<HashMap<SourceId, PollState>, Fault> {
-        let mut statement = self.connection.prepare_cached("SELECT source, state FROM poll")?;
-        let mut rows = statement.query([])?;
-        let mut polls = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let id = self.memory.sources.get(row.get(0)?)?.id.clone();
-            let state = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            polls.insert(id, rows::json(state)?);
-        }
-        Ok(polls)
-    }
-
     fn read_pauses(&self) -> Result<Vec<HostPause>, Fault> {
         let mut statement = self.connection.prepare_cached("SELECT host, until FROM pause")?;
         let mut rows = statement.query([])?;
@@ -136,7 +124,7 @@ impl Store for Database {
     }
 
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
-        self.read_polls().map_err(|fault| fault.at(&self.path))
+        rows::polls(&self.connection).map_err(|fault| fault.at(&self.path))
     }
 
     fn pauses(&self) -> Result<Vec<HostPause>, Error> {

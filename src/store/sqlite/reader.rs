@@ -112,19 +112,6 @@ impl SqliteReader {
         Ok(sightings)
     }
 
-    fn read_polls(&self) -> Result<HashMap<SourceId, PollState>, Fault> {
-        let sql = "SELECT source.key, state FROM poll JOIN source ON source.id = poll.source";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query([])?;
-        let mut polls = HashMap::new();
-        while let Some(row) = rows.next()? {
-            let id = SourceId::of(&row.get::<_, String>(0)?);
-            let state = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            polls.insert(id, json(state)?);
-        }
-        Ok(polls)
-    }
-
     fn list(&self, sql: &str) -> Result<Vec<Feed>, Fault> {
         feeds::list(&self.connection, sql, [])
     }
@@ -339,7 +326,7 @@ impl Reader for SqliteReader {
     }
 
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
-        self.read_polls().map_err(|fault| fault.at(&self.path))
+        rows::polls(&self.connection).map_err(|fault| fault.at(&self.path))
     }
 
     fn alerts(&self, limit: usize) -> Result<Vec<Alert>, Error> {

@@ -1,11 +1,15 @@
 //! Values as they stand in columns.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
 
 use super::fault::Fault;
-use crate::model::{CanonicalUrl, CleanHtml, Collapse, FeedKind, Guid, Item, ItemId, fold};
+use crate::model::{
+    CanonicalUrl, CleanHtml, Collapse, FeedKind, Guid, Item, ItemId, PollState, SourceId, fold,
+};
 
 /// The row of the feed of everything.
 pub(super) const ALL: i64 = 1;
@@ -91,6 +95,22 @@ pub(super) fn title_key(title: &str) -> Option<i64> {
 fn hash(text: &str) -> u64 {
     let digest = blake3::hash(text.as_bytes());
     u64::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"))
+}
+
+/// What is remembered about polling, for all sources.
+pub(super) fn polls(connection: &Connection) -> Result<HashMap<SourceId, PollState>, Fault> {
+    let mut statement = connection
+        .prepare_cached("SELECT source.key, state FROM poll JOIN source ON source.id = poll.source")?;
+    let mut rows = statement.query([])?;
+    let mut polls = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let id = SourceId::of(&row.get::<_, String>(0)?);
+        polls.insert(
+            id,
+            json(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?)?,
+        );
+    }
+    Ok(polls)
 }
 
 /// An item with what the store adds.
