@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use feedmill::dedupe::{
     Changes, Features, Frequencies, ItemKey, Known, Lines, MOST_MEMBERS, Shelf, StoryKey,
@@ -54,9 +55,10 @@ impl Archive {
         let lines = changes.lines.into_iter();
         self.lines
             .extend(lines.map(|(host, lines)| (host, lines.encode())));
-        if let Some(frequencies) = changes.frequencies {
-            self.frequencies = Some(frequencies.encode());
-        }
+    }
+
+    pub fn count(&mut self, frequencies: &Frequencies) {
+        self.frequencies = Some(frequencies.encode());
     }
 
     /// What an article takes, in bytes, and how many keys have a list.
@@ -81,7 +83,7 @@ impl Shelf for Archive {
             return Ok(None);
         };
         Ok(Features::decode(bytes).map(|features| Known {
-            features,
+            features: Arc::new(features),
             original: ItemKey(u64::from(*original)),
             story: ItemKey(u64::from(*story)),
         }))

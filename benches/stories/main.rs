@@ -158,10 +158,12 @@ impl Mill {
         }
         let shingled = cpu_time();
         let Ok(resolved) = self.index.add(&mut self.archive, &articles);
-        let changes = self.index.changes();
         let done = cpu_time();
-        self.archive.put(changes);
-        self.index.trim();
+        self.archive.put(self.index.changes());
+        self.index.shelved();
+        if let Some(frequencies) = self.index.counted() {
+            self.archive.count(frequencies);
+        }
         found.plain += shingled.saturating_sub(started);
         found.cpu += done.saturating_sub(shingled);
         found.articles += resolved.len();

@@ -1,9 +1,9 @@
 //! Features, lines and frequencies as bytes, for a store: little-endian numbers, lists after their lengths.
 
 use super::boilerplate::{Line, Lines, MOST_LINES};
-use super::features::{Features, Term};
+use super::features::{Features, Head, Term};
 use super::frequency::{Frequencies, PERIOD, SLOTS};
-use super::sample::Sample;
+use super::lists::Packer;
 
 /// Of the format and of all that hashes depend on: words, stems, shingles. What was written under another one is not
 /// read, and its article is known no more, which joins and hides nothing.
@@ -19,14 +19,14 @@ impl Features {
         }
         to.extend(self.words.to_le_bytes());
         to.extend(self.denials.to_le_bytes());
-        push_list(&self.title_words, &mut to);
-        for sample in [&self.shingles, &self.numbers, &self.names, &self.beginnings] {
-            push_list(&sample.opening, &mut to);
-            push_list(&sample.rest, &mut to);
+        push_list(self.title_words(), &mut to);
+        for sample in [self.shingles(), self.numbers(), self.names(), self.beginnings()] {
+            push_list(sample.opening, &mut to);
+            push_list(sample.rest, &mut to);
             to.extend(sample.limit.to_le_bytes());
         }
-        push_length(self.terms.len(), &mut to);
-        for term in &self.terms {
+        push_length(self.terms().len(), &mut to);
+        for term in self.terms() {
             to.extend(term.hash.to_le_bytes());
             to.extend(term.weight.to_le_bytes());
         }
@@ -36,21 +36,34 @@ impl Features {
     /// What [`Features::encode`] wrote; nothing for any other bytes.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::of(bytes)?;
-        let features = Self {
+        let head = Head {
             host: from.long()?,
             page: from.long()?,
             title: from.long()?,
             published: from.long()? as i64,
             words: from.short()?,
             denials: from.word()?,
-            title_words: from.list()?,
-            shingles: from.sample()?,
-            numbers: from.sample()?,
-            names: from.sample()?,
-            beginnings: from.sample()?,
-            terms: from.terms()?,
         };
-        from.0.is_empty().then_some(features)
+        // A term takes six bytes here and two numbers there.
+        let mut lists = Packer::with_capacity(bytes.len() / 3);
+        lists.push(from.list()?);
+        for _ in 0..4 {
+            for _ in 0..2 {
+                let list = lists.push(from.list()?);
+                // Hashes are searched for in it.
+                if !list.is_sorted_by(|one, next| one < next) {
+                    return None;
+                }
+            }
+            lists.push_limit(from.word()?);
+        }
+        let terms = from.terms()?;
+        let hashes = lists.push(terms.clone().map(|term| term.hash));
+        if !hashes.is_sorted_by(|one, next| one < next) {
+            return None;
+        }
+        lists.push(terms.map(|term| u32::from(term.weight)));
+        from.0.is_empty().then(|| Self::new(&head, lists.finish()))
     }
 }
 
@@ -179,48 +192,29 @@ impl<'a> Reader<'a> {
         self.take().map(u64::from_le_bytes)
     }
 
-    fn list(&mut self) -> Option<Vec<u32>> {
+    fn list(&mut self) -> Option<impl Iterator<Item = u32> + 'a> {
         let length = usize::from(self.short()?);
         let (bytes, rest) = self.0.split_at_checked(4 * length)?;
         self.0 = rest;
         let (numbers, _) = bytes.as_chunks();
-        Some(numbers.iter().map(|number| u32::from_le_bytes(*number)).collect())
+        Some(numbers.iter().map(|number| u32::from_le_bytes(*number)))
     }
 
-    /// A list in which hashes are searched for.
-    fn ascending(&mut self) -> Option<Vec<u32>> {
-        self.list()
-            .filter(|list| list.is_sorted_by(|one, next| one < next))
-    }
-
-    fn sample(&mut self) -> Option<Sample> {
-        Some(Sample {
-            opening: self.ascending()?,
-            rest: self.ascending()?,
-            limit: self.word()?,
-        })
-    }
-
-    fn terms(&mut self) -> Option<Vec<Term>> {
+    fn terms(&mut self) -> Option<impl Iterator<Item = Term> + Clone + 'a> {
         let length = usize::from(self.short()?);
         let (bytes, rest) = self.0.split_at_checked(6 * length)?;
         self.0 = rest;
         let (terms, _) = bytes.as_chunks();
-        let terms: Vec<Term> = terms
-            .iter()
-            .map(|[a, b, c, d, low, high]| Term {
-                hash: u32::from_le_bytes([*a, *b, *c, *d]),
-                weight: u16::from_le_bytes([*low, *high]),
-            })
-            .collect();
-        terms
-            .is_sorted_by(|one, next| one.hash < next.hash)
-            .then_some(terms)
+        Some(terms.iter().map(|[a, b, c, d, low, high]| Term {
+            hash: u32::from_le_bytes([*a, *b, *c, *d]),
+            weight: u16::from_le_bytes([*low, *high]),
+        }))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::sample::Drawn;
     use super::*;
     use proptest::prelude::*;
 
@@ -228,8 +222,8 @@ mod tests {
         proptest::collection::vec(any::<u32>(), 0..90)
     }
 
-    fn sample() -> impl Strategy<Value = Sample> {
-        (list(), list()).prop_map(|(opening, rest)| Sample::of(opening, rest, 20, 20))
+    fn sample() -> impl Strategy<Value = Drawn> {
+        (list(), list()).prop_map(|(opening, rest)| Drawn::of(opening, rest, 20, 20))
     }
 
     prop_compose! {
@@ -243,9 +237,12 @@ mod tests {
             terms in proptest::collection::btree_map(any::<u32>(), any::<u16>(), 0..60),
         ) -> Features {
             let [host, page, title] = numbers;
-            let [shingles, numbers, names, beginnings] = samples;
-            let terms = terms.into_iter().map(|(hash, weight)| Term { hash, weight }).collect();
-            Features { host, page, title, title_words, words, published, shingles, numbers, denials, names, beginnings, terms }
+            let mut lists = Packer::with_capacity(0);
+            lists.push(title_words);
+            samples.into_iter().for_each(|sample| lists.push_sample(sample));
+            lists.push(terms.keys().copied());
+            lists.push(terms.values().copied().map(u32::from));
+            Features::new(&Head { host, page, title, words, published, denials }, lists.finish())
         }
     }
 

@@ -27,6 +27,13 @@ pub(super) struct Line {
     pub(super) last: u32,
 }
 
+impl Line {
+    /// What orders lines: those that are forgotten first come first, and no two are equal.
+    fn worth(&self) -> (bool, u32, u32) {
+        (self.titles > 1, self.last, self.hash)
+    }
+}
+
 impl Lines {
     /// Remembers the sentences of one article; call it for all articles of a refresh before their features are made, so
     /// that their order does not matter.
@@ -42,32 +49,28 @@ impl Lines {
                     }
                 }
                 Err(at) => {
-                    self.lines.insert(
-                        at,
-                        Line {
-                            hash,
-                            title,
-                            titles: 1,
-                            last: day,
-                        },
-                    );
-                    if self.lines.len() > MOST_LINES {
-                        self.forget_one();
-                    }
+                    let line = Line {
+                        hash,
+                        title,
+                        titles: 1,
+                        last: day,
+                    };
+                    self.lines.insert(at, line);
                 }
             }
         }
+        self.forget();
     }
 
-    /// Forgets the line that was seen longest ago, first among those that never came again.
-    fn forget_one(&mut self) {
-        let oldest = (0..self.lines.len()).min_by_key(|at| {
-            let line = self.lines[*at];
-            (line.titles > 1, line.last)
-        });
-        if let Some(at) = oldest {
-            self.lines.remove(at);
-        }
+    /// Forgets the lines that were seen longest ago, first among those that never came again.
+    fn forget(&mut self) {
+        let Some(too_many @ 1..) = self.lines.len().checked_sub(MOST_LINES) else {
+            return;
+        };
+        let mut order: Vec<(bool, u32, u32)> = self.lines.iter().map(Line::worth).collect();
+        order.select_nth_unstable(too_many);
+        let first_kept = order[too_many];
+        self.lines.retain(|line| line.worth() >= first_kept);
     }
 
     /// Whether a sentence says nothing about the article it stands under.

@@ -1,6 +1,7 @@
 //! What was used lately, in bounded memory.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::LazyLock;
 
@@ -59,18 +60,28 @@ impl Hasher for Mix {
 }
 
 impl<K: Eq + Hash + Copy, V> Cache<K, V> {
-    /// Whether there is a value, which is in the young half from now on.
-    pub(super) fn renew(&mut self, key: K) -> bool {
-        if self.young.contains_key(&key) {
-            return true;
-        }
-        match self.old.remove(&key) {
-            Some(value) => {
-                self.young.insert(key, value);
-                true
-            }
-            None => false,
-        }
+    /// A value, which is in the young half from now on; if none is held, what is read.
+    pub(super) fn held<E>(&mut self, key: K, read: impl FnOnce() -> Result<V, E>) -> Result<&mut V, E> {
+        let place = match self.young.entry(key) {
+            Entry::Occupied(held) => return Ok(held.into_mut()),
+            Entry::Vacant(place) => place,
+        };
+        let value = self.old.remove(&key).map_or_else(read, Ok)?;
+        Ok(place.insert(value))
+    }
+
+    /// As [`Cache::held`], of what may not be there.
+    pub(super) fn held_if<E>(
+        &mut self,
+        key: K,
+        read: impl FnOnce() -> Result<Option<V>, E>,
+    ) -> Result<Option<&mut V>, E> {
+        let place = match self.young.entry(key) {
+            Entry::Occupied(held) => return Ok(Some(held.into_mut())),
+            Entry::Vacant(place) => place,
+        };
+        let value = self.old.remove(&key).map_or_else(read, |value| Ok(Some(value)))?;
+        Ok(value.map(|value| place.insert(value)))
     }
 
     pub(super) fn insert(&mut self, key: K, value: V) {
@@ -78,17 +89,9 @@ impl<K: Eq + Hash + Copy, V> Cache<K, V> {
         self.young.insert(key, value);
     }
 
-    /// A value that was renewed or inserted since the last [`Cache::trim`].
+    /// A value that was held or inserted since the last [`Cache::trim`].
     pub(super) fn get(&self, key: K) -> Option<&V> {
         self.young.get(&key)
-    }
-
-    /// As [`Cache::get`]; with none, one is begun.
-    pub(super) fn entry(&mut self, key: K) -> &mut V
-    where
-        V: Default,
-    {
-        self.young.entry(key).or_default()
     }
 
     /// Forgets, if more than `most` values are held in a half.
@@ -103,19 +106,27 @@ impl<K: Eq + Hash + Copy, V> Cache<K, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::convert::Infallible;
+
+    /// Whether it holds the value.
+    fn holds(cache: &mut Cache<u64, u64>, key: u64) -> bool {
+        let Ok(held) = cache.held_if::<Infallible>(key, || Ok(None));
+        held.is_some()
+    }
 
     #[test]
     fn what_is_used_stays_and_the_rest_is_forgotten() {
         let mut cache: Cache<u64, u64> = Cache::default();
         for number in 0..1_000 {
-            assert!(!cache.renew(number));
-            cache.insert(number, number);
-            assert!(cache.renew(7) == (number >= 7));
+            assert!(!holds(&mut cache, number));
+            let Ok(read) = cache.held::<Infallible>(number, || Ok(number));
+            assert_eq!(*read, number);
+            assert!(holds(&mut cache, 7) == (number >= 7));
             cache.trim(10);
             assert!(cache.young.len() + cache.old.len() <= 22);
         }
         assert_eq!(cache.get(7), Some(&7));
-        assert!(!cache.renew(8));
+        assert!(!holds(&mut cache, 8));
     }
 
     #[test]
@@ -123,5 +134,12 @@ mod tests {
         let mut cache: Cache<u64, u64> = Cache::default();
         (0..1_000).for_each(|number| cache.insert(number, number));
         assert!((0..1_000).all(|number| cache.get(number) == Some(&number)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_held() {
+        let mut cache: Cache<u64, u64> = Cache::default();
+        assert_eq!(cache.held(1, || Err("gone")), Err("gone"));
+        assert!(!holds(&mut cache, 1));
     }
 }

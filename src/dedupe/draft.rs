@@ -10,11 +10,12 @@ use super::alias::Aliases;
 use super::boilerplate::Lines;
 use super::cache::Mix;
 use super::commonness::{Commonness, denial, languages};
-use super::features::{Features, Term, top};
+use super::features::{Features, Head, Term, top};
 use super::frequency::Frequencies;
+use super::lists::Packer;
 use super::page;
 use super::resolve::Strictness;
-use super::sample::Sample;
+use super::sample::Drawn;
 use super::words::{Kind, Word, words};
 
 /// Words that make a shingle.
@@ -25,6 +26,8 @@ const OPENING: usize = 80;
 const SUBJECT: usize = 260;
 const TITLE_WEIGHT: f32 = 4.0;
 const MOST_TITLE_WORDS: usize = 24;
+/// Shingles kept of what follows the opening.
+const MOST_SHINGLES: usize = 112;
 /// The length of an article's vector is taken for something between its own and this, that of most articles of 200 words
 /// and more, if it is shorter: a note of thirty words says too little to be sure, so its vector stays short of one
 /// (pivoted normalisation: Singhal, Buckley and Mitra, 1996).
@@ -32,6 +35,8 @@ const FULL_LENGTH: f32 = 40.0;
 const OWN_LENGTH: f32 = 0.2;
 /// Terms kept.
 const MOST_TERMS: usize = 60;
+/// Room for what most articles have in lists.
+const MOST_NUMBERS: usize = 440;
 /// Sentences looked at for boilerplate, from the front and from the end.
 const FIRST_SENTENCES: usize = 3;
 const LAST_SENTENCES: usize = 16;
@@ -61,6 +66,8 @@ pub struct Draft {
     page: u64,
     title: Vec<Word>,
     text: Vec<Word>,
+    /// The first and the last sentences of the text, by number, hashed.
+    edges: Vec<(u32, u32)>,
     /// Hashes of what the site's name may be made of.
     site: Vec<u64>,
     published: i64,
@@ -88,6 +95,7 @@ impl Draft {
             host: xxh3_64(article.host.as_bytes()),
             page: article.url.map_or(0, page::key),
             site: site_words(article.host),
+            edges: edges(&text),
             title,
             text,
             published: article.published.timestamp(),
@@ -101,32 +109,18 @@ impl Draft {
 
     /// Lets the host's lines know this article's.
     pub fn observe_lines(&self, lines: &mut Lines) {
-        let sentences: Vec<u32> = self.edges().map(|(_, hash)| hash).collect();
+        let sentences: Vec<u32> = self.edges.iter().map(|(_, hash)| *hash).collect();
         let day = u32::try_from(self.published.div_euclid(86_400)).unwrap_or(0);
         lines.observe(top(hash_of(&self.title)), day, &sentences);
-    }
-
-    /// The first and the last sentences, by number, hashed.
-    fn edges(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let sentences: Vec<&[Word]> = self
-            .text
-            .chunk_by(|one, next| one.sentence == next.sentence)
-            .collect();
-        let last = sentences.len().saturating_sub(LAST_SENTENCES);
-        let is_edge = move |at: usize| at < FIRST_SENTENCES || at >= last;
-        sentences
-            .into_iter()
-            .enumerate()
-            .filter(move |(at, sentence)| is_edge(*at) && sentence.len() >= SHORTEST_SENTENCE)
-            .map(|(_, sentence)| (sentence[0].sentence, top(hash_of(sentence))))
     }
 
     /// Takes out what the host repeats under its articles.
     pub fn drop_boilerplate(&mut self, lines: &Lines) {
         let dropped: Vec<u32> = self
-            .edges()
+            .edges
+            .iter()
             .filter(|(_, hash)| lines.is_boilerplate(*hash))
-            .map(|(sentence, _)| sentence)
+            .map(|(sentence, _)| *sentence)
             .collect();
         if !dropped.is_empty() {
             self.text
@@ -159,8 +153,7 @@ impl Draft {
 
     /// What is kept of the article, given how common its words are.
     pub fn features(&self, frequencies: &Frequencies) -> Features {
-        let [numbers, names, beginnings] = self.facts();
-        Features {
+        let head = Head {
             host: self.host,
             page: self.page,
             title: if self.title.is_empty() {
@@ -168,35 +161,39 @@ impl Draft {
             } else {
                 hash_of(&self.title)
             },
-            title_words: self
-                .title
-                .iter()
-                .take(MOST_TITLE_WORDS)
-                .map(|word| top(word.term))
-                .collect(),
             words: self.text.len().min(usize::from(u16::MAX)) as u16,
             published: self.published,
-            shingles: self.shingles(),
-            numbers,
             denials: self.denials(),
-            names,
-            beginnings,
-            terms: self.terms(frequencies),
+        };
+        let [numbers, names, beginnings] = self.facts();
+        let terms = self.terms(frequencies);
+        let mut lists = Packer::with_capacity(MOST_NUMBERS);
+        lists.push(
+            self.title
+                .iter()
+                .take(MOST_TITLE_WORDS)
+                .map(|word| top(word.term)),
+        );
+        for sample in [self.shingles(), numbers, names, beginnings] {
+            lists.push_sample(sample);
         }
+        lists.push(terms.iter().map(|term| term.hash));
+        lists.push(terms.iter().map(|term| u32::from(term.weight)));
+        Features::new(&head, lists.finish())
     }
 
-    fn shingles(&self) -> Sample {
+    fn shingles(&self) -> Drawn {
         let mut all: Vec<u32> = self
             .text
             .windows(SHINGLE)
             .map(|words| top(hash_of(words)))
             .collect();
         let rest = all.split_off(OPENING.min(all.len()));
-        Sample::of(all, rest, OPENING, 112)
+        Drawn::of(all, rest, OPENING, MOST_SHINGLES)
     }
 
     /// Numbers and turns, names, and what may be names.
-    fn facts(&self) -> [Sample; 3] {
+    fn facts(&self) -> [Drawn; 3] {
         let text = &self.text[self.dateline()..];
         let (opening, rest) = text.split_at(OPENING.min(text.len()));
         let sample = |is: fn(&Word) -> bool, most, most_rest| {
@@ -204,7 +201,7 @@ impl Draft {
                 let facts = words.iter().filter(|word| is(word));
                 facts.map(|word| top(word.term)).collect()
             };
-            Sample::of(facts(opening), facts(rest), most, most_rest)
+            Drawn::of(facts(opening), facts(rest), most, most_rest)
         };
         let is_name: fn(&Word) -> bool = if is_familiar(opening) {
             |word| matches!(word.kind, Kind::Name | Kind::Caseless)
@@ -282,6 +279,22 @@ impl Counted {
     fn weight(&self, hash: u64, frequencies: &Frequencies) -> f32 {
         (1.0 + self.weight.ln()) * frequencies.rarity(hash, Commonness(self.commonness))
     }
+}
+
+fn edges(text: &[Word]) -> Vec<(u32, u32)> {
+    let sentences: Vec<&[Word]> = text
+        .chunk_by(|one, next| one.sentence == next.sentence)
+        .collect();
+    let last = sentences.len().saturating_sub(LAST_SENTENCES);
+    let edges = sentences
+        .into_iter()
+        .enumerate()
+        .filter(|(at, _)| *at < FIRST_SENTENCES || *at >= last)
+        .map(|(_, sentence)| sentence)
+        .filter(|sentence| sentence.len() >= SHORTEST_SENTENCE);
+    edges
+        .map(|sentence| (sentence[0].sentence, top(hash_of(sentence))))
+        .collect()
 }
 
 /// Whether a text is in a language whose words for denials, days and numbers are known: enough of it are words that build

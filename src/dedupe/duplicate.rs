@@ -96,15 +96,15 @@ struct Pair<'a> {
 
 impl<'a> Pair<'a> {
     fn of(one: &'a Features, other: &'a Features, settings: &Settings) -> Self {
-        let (short, long) = if (one.words, one.shingles.len()) <= (other.words, other.shingles.len()) {
+        let (short, long) = if (one.words, one.shingles().len()) <= (other.words, other.shingles().len()) {
             (one, other)
         } else {
             (other, one)
         };
-        let glance = short.shingles.glance(&long.shingles);
+        let glance = short.shingles().glance(long.shingles());
         let shingles = match glance.found {
             0 if glance.of >= ENOUGH_SHINGLES => glance,
-            _ => short.shingles.within(&long.shingles, ENOUGH_SHINGLES),
+            _ => short.shingles().within(long.shingles(), ENOUGH_SHINGLES),
         };
         let ratio = shingles.ratio();
         let mut pair = Self {
@@ -127,7 +127,7 @@ impl<'a> Pair<'a> {
 
     fn compare_facts(&mut self) {
         let (short, long) = (self.short, self.long);
-        self.numbers = short.numbers.within(&long.numbers, ENOUGH_FACTS);
+        self.numbers = short.numbers().within(long.numbers(), ENOUGH_FACTS);
         self.names = names_within(short, long);
         self.is_inside = self.shingles.missing() > self.names.missing() + 1;
         // What is wholly in the longer one was cut from it, and what was cut has facts of its own. Else two notes of one
@@ -135,7 +135,7 @@ impl<'a> Pair<'a> {
         if !self.is_cut && long.words < SHORT && self.is_of_length() {
             let within =
                 |one: &Features, other: &Features| names_within(one, other) + beginnings_within(one, other);
-            self.numbers = worse(self.numbers, long.numbers.within(&short.numbers, ENOUGH_FACTS));
+            self.numbers = worse(self.numbers, long.numbers().within(short.numbers(), ENOUGH_FACTS));
             self.names = worse(within(short, long), within(long, short));
         }
     }
@@ -163,7 +163,7 @@ impl<'a> Pair<'a> {
             return Finding::OtherText;
         }
         // What opens another text word by word has its facts, too.
-        let is_teaser = !self.same_site && short.shingles.opens(&long.shingles);
+        let is_teaser = !self.same_site && short.shingles().opens(long.shingles());
         if !is_teaser && self.numbers.missing() > self.numbers_tolerated() {
             return Finding::OtherNumbers;
         }
@@ -235,21 +235,21 @@ impl<'a> Pair<'a> {
     /// with another town, which the title names; what editing changes in names is not what the headline is about.
     fn is_headline_in(&self) -> bool {
         let (short, long) = (self.short, self.long);
-        let is_whole = [&long.names, &long.numbers, &long.beginnings]
+        let is_whole = [long.names(), long.numbers(), long.beginnings()]
             .iter()
             .all(|facts| facts.limit == u32::MAX);
-        let is_fact = |of: &Features, word: u32| of.names.contains(word) || of.numbers.contains(word);
-        let mut words = short.title_words.iter().copied();
+        let is_fact = |of: &Features, word: u32| of.names().contains(word) || of.numbers().contains(word);
+        let mut words = short.title_words().iter().copied();
         !is_whole
             || words
-                .all(|word| !is_fact(short, word) || is_fact(long, word) || long.beginnings.contains(word))
+                .all(|word| !is_fact(short, word) || is_fact(long, word) || long.beginnings().contains(word))
     }
 
     /// Whether the longer text only quotes the shorter one: a site's own article about its own, or a text that begins with
     /// something else. A copy may have a lead, but not one as long as an opening.
     fn is_quoted(&self) -> bool {
         const MOST: f32 = 0.5;
-        let (short, long) = (&self.short.shingles, &self.long.shingles);
+        let (short, long) = (self.short.shingles(), self.long.shingles());
         if f32::from(self.long.words) > 2.0 * f32::from(self.short.words) {
             return self.same_site || short.opening_in_opening(long).ratio() < MOST;
         }
@@ -259,7 +259,7 @@ impl<'a> Pair<'a> {
     /// Feeds that show nothing but headlines.
     fn headline(&self, gap: i64) -> Finding {
         const FEWEST_WORDS: usize = 6;
-        let says_enough = self.short.title_words.len() >= FEWEST_WORDS && self.numbers.missing() == 0;
+        let says_enough = self.short.title_words().len() >= FEWEST_WORDS && self.numbers.missing() == 0;
         let close = if self.same_site { gap < HOUR } else { gap <= DAY };
         if self.same_title && says_enough && close {
             Finding::SameHeadline
@@ -270,13 +270,13 @@ impl<'a> Pair<'a> {
 }
 
 fn names_within(one: &Features, other: &Features) -> Share {
-    one.names
-        .within_either(&other.names, &other.beginnings, ENOUGH_FACTS)
+    one.names()
+        .within_either(other.names(), other.beginnings(), ENOUGH_FACTS)
 }
 
 fn beginnings_within(one: &Features, other: &Features) -> Share {
-    one.beginnings
-        .within_either(&other.names, &other.beginnings, ENOUGH_FACTS)
+    one.beginnings()
+        .within_either(other.names(), other.beginnings(), ENOUGH_FACTS)
 }
 
 fn worse(one: Share, other: Share) -> Share {
@@ -293,10 +293,10 @@ fn are_other_subjects(one: &Features, other: &Features) -> bool {
     const ENOUGH: usize = 2;
     let is_only_of = |one: &Features, other: &Features| {
         let own: Vec<u32> = one
-            .title_words
+            .title_words()
             .iter()
             .copied()
-            .filter(|word| one.is_about(*word) && !other.title_words.contains(word))
+            .filter(|word| one.is_about(*word) && !other.title_words().contains(word))
             .collect();
         own.len() >= ENOUGH && !own.iter().any(|word| other.is_about(*word))
     };
@@ -310,7 +310,7 @@ fn tolerated(facts: Share, part: f32) -> u16 {
 
 /// Whether two titles have most words in common, and each a word of its own: "Weather for Tuesday", "Weather for Wednesday".
 fn is_same_form_of_title(one: &Features, other: &Features) -> bool {
-    let (one, other) = (&one.title_words, &other.title_words);
+    let (one, other) = (one.title_words(), other.title_words());
     let common = one.iter().filter(|word| other.contains(word)).count();
     let longest = one.len().max(other.len());
     common * 2 >= longest && common < one.len() && common < other.len()

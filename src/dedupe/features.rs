@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::lists::{List, Lists};
 use super::sample::Sample;
 
 /// Shingles of the opening under which an article is found, and of the whole text.
@@ -30,17 +31,9 @@ impl Term {
     pub(super) fn marked(hash: u32, script: u32) -> u32 {
         hash & !3 | script
     }
-
-    pub(super) fn is_in(self, script: u32) -> bool {
-        self.hash & 3 == script
-    }
-
-    pub(super) fn weight(self) -> f32 {
-        f32::from(self.weight) / Self::UNITS
-    }
 }
 
-/// What is kept of an article: about 1.4 kilobytes as bytes and never above 3, whatever its length.
+/// What is kept of an article: about 1.4 kilobytes and never above 3, whatever its length.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features {
     pub(super) host: u64,
@@ -48,24 +41,99 @@ pub struct Features {
     pub(super) page: u64,
     /// Of the folded title; 0 without one.
     pub(super) title: u64,
-    /// The words of the title; of a very long one, the first.
-    pub(super) title_words: Vec<u32>,
     /// Words of the text, without boilerplate.
     pub(super) words: u16,
     /// Unix seconds.
     pub(super) published: i64,
-    pub(super) shingles: Sample,
-    pub(super) numbers: Sample,
     /// Which denials the text has, a bit for each kind.
     pub(super) denials: u32,
-    pub(super) names: Sample,
-    /// Words that may be names, as they begin a sentence; where lines are joined, they stand inside one.
-    pub(super) beginnings: Sample,
-    /// Ascending by hash.
-    pub(super) terms: Vec<Term>,
+    lists: Lists,
+    /// Whether most of it is written in a script without capitals.
+    is_caseless: bool,
+    /// Of the terms that articles in any script may share, the squares of their weights, summed.
+    any_script: u64,
+}
+
+/// What is known of an article before its lists.
+pub(super) struct Head {
+    pub(super) host: u64,
+    pub(super) page: u64,
+    pub(super) title: u64,
+    pub(super) words: u16,
+    pub(super) published: i64,
+    pub(super) denials: u32,
 }
 
 impl Features {
+    pub(super) fn new(head: &Head, lists: Lists) -> Self {
+        let Head {
+            host,
+            page,
+            title,
+            words,
+            published,
+            denials,
+        } = *head;
+        let (mut cased, mut caseless, mut any_script) = (0u64, 0u64, 0u64);
+        for term in lists.terms() {
+            let weight = u64::from(term.weight);
+            match term.hash & 3 {
+                Term::CASED => cased += weight,
+                Term::CASELESS => caseless += weight,
+                Term::ANY_SCRIPT => any_script += weight * weight,
+                _ => {}
+            }
+        }
+        Self {
+            host,
+            page,
+            title,
+            words,
+            published,
+            denials,
+            lists,
+            is_caseless: caseless > cased,
+            any_script,
+        }
+    }
+
+    /// The words of the title; of a very long one, the first.
+    pub(super) fn title_words(&self) -> &[u32] {
+        self.lists.get(List::TitleWords)
+    }
+
+    pub(super) fn shingles(&self) -> Sample<'_> {
+        self.lists.sample(List::Shingles)
+    }
+
+    /// Numbers, days and words that turn the meaning.
+    pub(super) fn numbers(&self) -> Sample<'_> {
+        self.lists.sample(List::Numbers)
+    }
+
+    pub(super) fn names(&self) -> Sample<'_> {
+        self.lists.sample(List::Names)
+    }
+
+    /// Words that may be names, as they begin a sentence; where lines are joined, they stand inside one.
+    pub(super) fn beginnings(&self) -> Sample<'_> {
+        self.lists.sample(List::Beginnings)
+    }
+
+    /// Ascending by hash.
+    pub(super) fn terms(&self) -> impl ExactSizeIterator<Item = Term> + '_ {
+        self.lists.terms()
+    }
+
+    pub(super) fn is_caseless(&self) -> bool {
+        self.is_caseless
+    }
+
+    /// The length of the part of the vector of terms that articles in any script may share.
+    pub(super) fn length_in_any_script(&self) -> f32 {
+        (self.any_script as f32).sqrt() / Term::UNITS
+    }
+
     /// When it was published, in Unix seconds.
     pub fn published(&self) -> i64 {
         self.published
@@ -74,8 +142,7 @@ impl Features {
     /// What orders articles whichever numbers a store gave them: by date, then by what they say. Equal only where nothing
     /// tells two articles apart.
     pub(super) fn rank(&self) -> impl Ord + '_ {
-        let text = (&self.shingles.opening, &self.shingles.rest, &self.terms);
-        (self.published, self.page, self.host, self.title, self.words, text)
+        (self.published, self.page, self.host, self.title, self.words, &self.lists)
     }
 
     /// Whether a key of [`Features::keys`] is a word, which says less than a shingle or a page.
@@ -85,8 +152,7 @@ impl Features {
 
     /// Whether a word is among those that tell what the article is about.
     pub(super) fn is_about(&self, word: u32) -> bool {
-        let marked = |term: &Term| term.hash & !3 == word & !3;
-        self.terms.iter().any(marked)
+        self.terms().any(|term| term.hash & !3 == word & !3)
     }
 
     /// Under what it is found: rare words of its text and of its subject, at most 25, the same for everybody.
@@ -96,15 +162,19 @@ impl Features {
             keys.push(self.page);
         }
         let key = |kind: u64, hash: u32| kind << 32 | u64::from(hash);
-        let opening = self.shingles.opening.iter().take(SHINGLES).copied();
+        let shingles = self.shingles();
+        let opening = shingles.opening.iter().take(SHINGLES).copied();
         keys.extend(
             opening
-                .chain(self.shingles.smallest(SHINGLES))
+                .chain(shingles.smallest(SHINGLES))
                 .map(|hash| key(1, hash)),
         );
-        let mut terms: Vec<&Term> = self.terms.iter().collect();
-        terms.sort_unstable_by_key(|term| (Reverse(term.weight), term.hash));
-        keys.extend(terms.iter().take(WORDS).map(|term| key(2, term.hash)));
+        let mut terms: Vec<Term> = self.terms().collect();
+        if terms.len() > WORDS {
+            terms.select_nth_unstable_by_key(WORDS, |term| (Reverse(term.weight), term.hash));
+            terms.truncate(WORDS);
+        }
+        keys.extend(terms.iter().map(|term| key(2, term.hash)));
         keys.sort_unstable();
         keys.dedup();
         keys

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::alias::Aliases;
 use super::boilerplate::Lines;
@@ -9,7 +10,7 @@ use super::cache::{Cache, Mix};
 use super::draft::{Article, Draft};
 use super::features::Features;
 use super::frequency::Frequencies;
-use super::resolve::{ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, stories};
+use super::resolve::{ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, sort, stories};
 use super::shelf::{Changes, Known, Shelf};
 
 /// Newest articles that are looked up under one key.
@@ -19,23 +20,23 @@ pub const MOST_CANDIDATES: usize = 16;
 /// Newest articles of a story that are compared.
 pub const MOST_MEMBERS: usize = 16;
 
-/// What [`Index::trim`] leaves of each at most, twice: about 30 megabytes in all.
+/// What [`Index::shelved`] leaves of each at most, twice: about 30 megabytes in all.
 const MOST_LISTS: usize = 50_000;
 const MOST_KNOWN: usize = 5_000;
 const MOST_STORIES: usize = 5_000;
 const MOST_HOSTS: usize = 1_000;
 
 /// Says of new articles what they are, by what a shelf knows of others. What it has read is kept at hand, and so is what
-/// it has learnt, until [`Index::changes`] is put on the shelf and [`Index::trim`] called.
+/// it has learnt, until [`Index::changes`] are put on the shelf and [`Index::shelved`] says so.
 ///
 /// After an error, or when changes could not be shelved, it knows more than the shelf does: it must be made anew.
 #[derive(Default)]
 pub struct Index {
     settings: Settings,
     aliases: Aliases,
-    frequencies: Frequencies,
-    /// Whether the shelf was asked for frequencies, and whether they changed since.
-    counts: (bool, bool),
+    frequencies: Option<Frequencies>,
+    /// Whether words were counted that the shelf does not know of.
+    is_counted: bool,
     lines: Cache<u64, Lines>,
     known: Cache<ItemKey, Known>,
     /// In the order in which articles were filed, which is the same whatever their numbers.
@@ -53,6 +54,19 @@ struct Changed {
     lines: Vec<u64>,
     known: Vec<ItemKey>,
     under: Vec<u64>,
+}
+
+impl Changed {
+    /// Each once, ascending.
+    fn settle(&mut self) {
+        fn settle<T: Ord>(keys: &mut Vec<T>) {
+            keys.sort_unstable();
+            keys.dedup();
+        }
+        settle(&mut self.lines);
+        settle(&mut self.known);
+        settle(&mut self.under);
+    }
 }
 
 impl Index {
@@ -84,7 +98,7 @@ impl Index {
         let drafts = self.read(shelf, order.iter().map(|at| &articles[*at]))?;
         let mut resolved: Vec<(usize, Resolution)> = Vec::with_capacity(order.len());
         for (at, draft) in order.into_iter().zip(drafts) {
-            let features = draft.features(&self.frequencies);
+            let features = draft.features(self.frequencies(shelf)?);
             let (key, article) = &articles[at];
             let settings = Settings {
                 strictness: article.strictness.unwrap_or(self.settings.strictness),
@@ -103,41 +117,44 @@ impl Index {
         shelf: &mut S,
         articles: impl Iterator<Item = &'a (ItemKey, Article<'a>)>,
     ) -> Result<Vec<Draft>, S::Error> {
-        if !self.counts.0 {
-            self.frequencies = shelf.frequencies()?.unwrap_or_default();
-            self.counts.0 = true;
-        }
         let mut drafts: Vec<(Draft, bool)> = Vec::new();
         for (key, article) in articles {
             let draft = Draft::of(article, &self.aliases);
             let host = draft.host();
-            if !self.lines.renew(host) {
-                self.lines.insert(host, shelf.lines(host)?.unwrap_or_default());
-            }
-            draft.observe_lines(self.lines.entry(host));
+            let read = || shelf.lines(host).map(Option::unwrap_or_default);
+            draft.observe_lines(self.lines.held(host, read)?);
             self.changed.lines.push(host);
-            drafts.push((draft, self.load(shelf, *key)?));
+            let is_known = self.known(shelf, *key)?.is_some();
+            drafts.push((draft, is_known));
         }
         for (draft, is_known) in &mut drafts {
             if let Some(lines) = self.lines.get(draft.host()) {
                 draft.drop_boilerplate(lines);
             }
             if !*is_known {
-                draft.observe_words(&mut self.frequencies);
-                self.counts.1 = true;
+                draft.observe_words(self.frequencies(shelf)?);
+                self.is_counted = true;
             }
         }
         Ok(drafts.into_iter().map(|(draft, _)| draft).collect())
     }
 
+    fn frequencies<S: Shelf>(&mut self, shelf: &mut S) -> Result<&mut Frequencies, S::Error> {
+        let frequencies = match self.frequencies.take() {
+            Some(frequencies) => frequencies,
+            None => shelf.frequencies()?.unwrap_or_default(),
+        };
+        Ok(self.frequencies.insert(frequencies))
+    }
+
     /// What a known article would be, came it now, and what it was compared with. Nothing is learnt from it.
     pub fn explain<S: Shelf>(&mut self, shelf: &mut S, key: ItemKey) -> Result<Option<Resolution>, S::Error> {
-        self.load(shelf, key)?;
-        let Some(features) = self.known.get(key).map(|known| known.features.clone()) else {
+        let Some(features) = self.known(shelf, key)?.map(|known| Arc::clone(&known.features)) else {
             return Ok(None);
         };
         let settings = self.settings;
-        self.judge(shelf, key, &features, &settings).map(Some)
+        let keys = features.keys();
+        self.judge(shelf, key, &features, &keys, &settings).map(Some)
     }
 
     fn take_in<S: Shelf>(
@@ -147,11 +164,15 @@ impl Index {
         features: Features,
         settings: &Settings,
     ) -> Result<Resolution, S::Error> {
-        let mut resolution = self.judge(shelf, key, &features, settings)?;
-        if let Some(before) = self.known.get(key).cloned() {
-            self.stay(shelf, key, &before, &mut resolution)?;
+        let keys = features.keys();
+        let mut resolution = self.judge(shelf, key, &features, &keys, settings)?;
+        let before = self.known(shelf, key)?.map(|known| known.clone());
+        if let Some(before) = &before {
+            self.stay(shelf, key, before, &mut resolution)?;
         }
-        self.keep(shelf, key, features, &resolution)?;
+        let keys_before = before.as_ref().map_or_else(Vec::new, |known| known.features.keys());
+        self.file(shelf, key, &keys_before, &keys)?;
+        self.keep(shelf, key, features, before, &resolution)?;
         Ok(resolution)
     }
 
@@ -160,19 +181,17 @@ impl Index {
         shelf: &mut S,
         key: ItemKey,
         features: &Features,
+        keys: &[u64],
         settings: &Settings,
     ) -> Result<Resolution, S::Error> {
-        let candidates = self.candidates(shelf, key, features)?;
-        let compared = compare(features, self.neighbours(&candidates), settings);
-        let mut members: Vec<ItemKey> = Vec::new();
+        let candidates = self.candidates(shelf, key, keys)?;
+        let compared = compare(features, candidates, settings);
+        let mut members: Vec<Neighbour> = Vec::new();
         for story in stories(&compared) {
-            members.extend(
-                self.members(shelf, story)?
-                    .iter()
-                    .filter(|member| **member != key),
-            );
+            let all = self.members(shelf, story)?.into_iter();
+            members.extend(all.filter(|member| member.key != key));
         }
-        Ok(resolve(features, compared, &self.neighbours(&members), settings))
+        Ok(resolve(features, compared, &members, settings))
     }
 
     /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last.
@@ -180,17 +199,16 @@ impl Index {
         &mut self,
         shelf: &mut S,
         new: ItemKey,
-        features: &Features,
-    ) -> Result<Vec<ItemKey>, S::Error> {
+        keys: &[u64],
+    ) -> Result<Vec<Neighbour>, S::Error> {
         /// What a key weighs; below it, ages are summed.
         const WORD: u32 = 1 << 16;
         const TEXT: u32 = 2 * WORD;
         let mut found = std::mem::take(&mut self.found);
-        for key in features.keys() {
-            let list = self.list(shelf, key)?;
+        for key in keys {
             // How many were filed after it stands for its age, as numbers say nothing.
-            let weight = if Features::is_word(key) { WORD } else { TEXT };
-            for (item, age) in list.iter().rev().zip(0..) {
+            let weight = if Features::is_word(*key) { WORD } else { TEXT };
+            for (item, age) in self.list(shelf, *key)?.iter().rev().zip(0..) {
                 *found.entry(*item).or_default() += weight + age;
             }
         }
@@ -224,40 +242,29 @@ impl Index {
         shelf: &mut S,
         equal: impl Iterator<Item = ItemKey>,
         most: usize,
-    ) -> Result<Vec<ItemKey>, S::Error> {
-        let mut known = Vec::new();
-        for item in equal {
-            if self.load(shelf, item)? {
-                known.push(item);
-            }
-        }
+    ) -> Result<Vec<Neighbour>, S::Error> {
+        let mut known = self.neighbours(shelf, equal)?;
         if known.len() > most {
-            self.sort_by_rank(&mut known);
+            sort(&mut known);
             known.drain(..known.len() - most);
         }
         Ok(known)
     }
 
-    fn sort_by_rank(&self, items: &mut [ItemKey]) {
-        let features = |item: &ItemKey| self.known.get(*item).map(|known| &known.features);
-        items.sort_by(|one, other| {
-            let rank = |item| features(item).map(Features::rank);
-            rank(one).cmp(&rank(other))
-        });
-    }
-
-    /// What is known of loaded articles.
-    fn neighbours(&self, items: &[ItemKey]) -> Vec<Neighbour<'_>> {
-        let neighbour = |key: &ItemKey| {
-            let known = self.known.get(*key)?;
-            Some(Neighbour {
-                key: *key,
-                features: &known.features,
-                original: known.original,
-                story: known.story,
-            })
-        };
-        items.iter().filter_map(neighbour).collect()
+    /// Those that are known.
+    fn neighbours<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        items: impl Iterator<Item = ItemKey>,
+    ) -> Result<Vec<Neighbour>, S::Error> {
+        let mut neighbours = Vec::with_capacity(items.size_hint().0);
+        for key in items {
+            if let Some(known) = self.known(shelf, key)? {
+                let known = known.clone();
+                neighbours.push(Neighbour { key, known });
+            }
+        }
+        Ok(neighbours)
     }
 
     /// A changed article that others are copies of, or whose story others joined, stays where it is.
@@ -268,10 +275,9 @@ impl Index {
         before: &Known,
         resolution: &mut Resolution,
     ) -> Result<(), S::Error> {
-        let others = self.members(shelf, before.story)?.to_vec();
-        let others = self.neighbours(&others);
-        let others = || others.iter().filter(|other| other.key != key);
-        let is_original = others().any(|other| other.original == key);
+        let members = self.members(shelf, before.story)?;
+        let others = || members.iter().filter(|other| other.key != key);
+        let is_original = others().any(|other| other.known.original == key);
         if is_original || (before.story == key && others().next().is_some()) {
             let in_story = |original: &ItemKey| others().any(|other| other.key == *original);
             resolution.duplicate_of = resolution
@@ -284,22 +290,19 @@ impl Index {
         Ok(())
     }
 
-    fn keep<S: Shelf>(
+    /// Files an article under its keys, and no more under those that it does not have now.
+    fn file<S: Shelf>(
         &mut self,
         shelf: &mut S,
         key: ItemKey,
-        features: Features,
-        resolution: &Resolution,
+        before: &[u64],
+        keys: &[u64],
     ) -> Result<(), S::Error> {
-        let before = self.known.get(key);
-        let story_before = before.map(|known| known.story);
-        let keys_before = before.map_or_else(Vec::new, |known| known.features.keys());
-        let keys = features.keys();
-        for under in keys_before.iter().filter(|under| !keys.contains(under)) {
+        for under in before.iter().filter(|under| !keys.contains(under)) {
             self.list(shelf, *under)?.retain(|item| *item != key);
             self.changed.under.push(*under);
         }
-        for under in keys.iter().filter(|under| !keys_before.contains(under)) {
+        for under in keys.iter().filter(|under| !before.contains(under)) {
             let list = self.list(shelf, *under)?;
             if list.len() >= MOST_UNDER_A_KEY {
                 list.drain(..=list.len() - MOST_UNDER_A_KEY);
@@ -307,115 +310,112 @@ impl Index {
             list.push(key);
             self.changed.under.push(*under);
         }
+        Ok(())
+    }
+
+    fn keep<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        key: ItemKey,
+        features: Features,
+        before: Option<Known>,
+        resolution: &Resolution,
+    ) -> Result<(), S::Error> {
         let story = resolution.story.unwrap_or(key);
         let known = Known {
-            features,
+            features: Arc::new(features),
             original: resolution.duplicate_of.unwrap_or(key),
             story,
         };
         self.known.insert(key, known);
         self.changed.known.push(key);
-        if let Some(left) = story_before.filter(|left| *left != story) {
-            self.members(shelf, left)?.retain(|member| *member != key);
+        if let Some(before) = before.filter(|before| before.story != story) {
+            let left = self.members(shelf, before.story)?;
+            self.put_members(before.story, left.into_iter().filter(|member| member.key != key));
         }
         self.join(shelf, key, story)
     }
 
     fn join<S: Shelf>(&mut self, shelf: &mut S, key: ItemKey, story: StoryKey) -> Result<(), S::Error> {
-        let mut members = std::mem::take(self.members(shelf, story)?);
-        if !members.contains(&key) {
-            members.push(key);
+        let mut members = self.members(shelf, story)?;
+        if members.iter().all(|member| member.key != key) {
+            members.extend(self.neighbours(shelf, std::iter::once(key))?);
         }
-        self.sort_by_rank(&mut members);
-        members.drain(..members.len().saturating_sub(MOST_MEMBERS));
-        self.members.insert(story, members);
+        sort(&mut members);
+        let older = members.len().saturating_sub(MOST_MEMBERS);
+        self.put_members(story, members.into_iter().skip(older));
         Ok(())
     }
 
-    /// Whether the article is known; if so, it is at hand from now on.
-    fn load<S: Shelf>(&mut self, shelf: &mut S, item: ItemKey) -> Result<bool, S::Error> {
-        if self.known.renew(item) {
-            return Ok(true);
-        }
-        let known = shelf.known(item)?;
-        let is_known = known.is_some();
-        if let Some(known) = known {
-            self.known.insert(item, known);
-        }
-        Ok(is_known)
+    fn put_members(&mut self, story: StoryKey, members: impl Iterator<Item = Neighbour>) {
+        self.members
+            .insert(story, members.map(|member| member.key).collect());
+    }
+
+    /// A known article.
+    fn known<S: Shelf>(&mut self, shelf: &mut S, item: ItemKey) -> Result<Option<&Known>, S::Error> {
+        let held = self.known.held_if(item, || shelf.known(item))?;
+        Ok(held.map(|known| &*known))
     }
 
     fn list<S: Shelf>(&mut self, shelf: &mut S, key: u64) -> Result<&mut Vec<ItemKey>, S::Error> {
-        if !self.under.renew(key) {
-            self.under.insert(key, shelf.under(key)?);
-        }
-        Ok(self.under.entry(key))
+        self.under.held(key, || shelf.under(key))
     }
 
-    /// The newest articles of a story, all of them at hand.
-    fn members<S: Shelf>(&mut self, shelf: &mut S, story: StoryKey) -> Result<&mut Vec<ItemKey>, S::Error> {
-        let is_new = !self.members.renew(story);
+    /// The newest articles of a story, ascending by their ranks.
+    fn members<S: Shelf>(&mut self, shelf: &mut S, story: StoryKey) -> Result<Vec<Neighbour>, S::Error> {
+        let mut is_new = false;
+        let keys = self.members.held(story, || {
+            is_new = true;
+            shelf.members(story, MOST_MEMBERS)
+        })?;
+        let keys = keys.clone();
+        let mut members = self.neighbours(shelf, keys.into_iter())?;
         if is_new {
-            self.members.insert(story, shelf.members(story, MOST_MEMBERS)?);
+            members.retain(|member| member.known.story == story);
+            sort(&mut members);
+            self.put_members(story, members.iter().cloned());
         }
-        let mut members = std::mem::take(self.members.entry(story));
-        for member in &members {
-            self.load(shelf, *member)?;
-        }
-        if is_new {
-            members.retain(|member| self.known.get(*member).is_some_and(|known| known.story == story));
-            self.sort_by_rank(&mut members);
-        }
-        let held = self.members.entry(story);
-        *held = members;
-        Ok(held)
+        Ok(members)
     }
 
-    /// What has to be put on the shelf since this was last asked.
-    pub fn changes(&mut self) -> Changes {
-        let Changed {
-            mut lines,
-            mut known,
-            mut under,
-        } = std::mem::take(&mut self.changed);
-        lines.sort_unstable();
-        lines.dedup();
-        known.sort_unstable();
-        known.dedup();
-        under.sort_unstable();
-        under.dedup();
-        let is_counted = std::mem::take(&mut self.counts.1);
+    /// What has to be put on the shelf, until [`Index::shelved`] says that it is there.
+    pub fn changes(&mut self) -> Changes<'_> {
+        self.changed.settle();
+        let Changed { lines, known, under } = &self.changed;
         Changes {
             under: under
-                .into_iter()
-                .filter_map(|key| Some((key, self.under.get(key)?.clone())))
+                .iter()
+                .filter_map(|key| Some((*key, self.under.get(*key)?.as_slice())))
                 .collect(),
             known: known
-                .into_iter()
-                .filter_map(|key| Some((key, self.known.get(key)?.clone())))
+                .iter()
+                .filter_map(|key| Some((*key, self.known.get(*key)?)))
                 .collect(),
             lines: lines
-                .into_iter()
-                .filter_map(|host| Some((host, self.lines.get(host)?.clone())))
+                .iter()
+                .filter_map(|host| Some((*host, self.lines.get(*host)?)))
                 .collect(),
-            frequencies: is_counted.then(|| self.frequencies.clone()),
         }
     }
 
-    /// Forgets what is on the shelf and was not used lately. Call it after [`Index::changes`] were put there: before, it does
-    /// nothing.
-    pub fn trim(&mut self) {
-        self.trim_to(1);
+    /// How common words are, if that changed since it was last asked.
+    pub fn counted(&mut self) -> Option<&Frequencies> {
+        let is_counted = std::mem::take(&mut self.is_counted);
+        self.frequencies.as_ref().filter(|_| is_counted)
     }
 
-    /// As [`Index::trim`], but leaves only one in `parts` of it.
-    pub(super) fn trim_to(&mut self, parts: usize) {
-        let Changed { lines, known, under } = &self.changed;
-        if lines.is_empty() && known.is_empty() && under.is_empty() {
-            self.lines.trim(MOST_HOSTS / parts);
-            self.known.trim(MOST_KNOWN / parts);
-            self.under.trim(MOST_LISTS / parts);
-            self.members.trim(MOST_STORIES / parts);
-        }
+    /// All [`Index::changes`] are on the shelf: what was not used lately is forgotten.
+    pub fn shelved(&mut self) {
+        self.shelved_but(1);
+    }
+
+    /// As [`Index::shelved`], but leaves only one in `parts` of what it would.
+    pub(super) fn shelved_but(&mut self, parts: usize) {
+        self.changed = Changed::default();
+        self.lines.trim(MOST_HOSTS / parts);
+        self.known.trim(MOST_KNOWN / parts);
+        self.under.trim(MOST_LISTS / parts);
+        self.members.trim(MOST_STORIES / parts);
     }
 }

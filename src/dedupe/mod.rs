@@ -86,6 +86,7 @@ mod fingerprint;
 mod frequency;
 mod guids;
 mod index;
+mod lists;
 mod owner;
 mod page;
 mod resolve;

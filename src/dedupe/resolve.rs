@@ -2,6 +2,7 @@
 
 use super::duplicate::{self, TextComparison};
 use super::features::Features;
+use super::shelf::Known;
 use super::story;
 
 pub use crate::model::ItemKey;
@@ -71,16 +72,24 @@ impl Default for Settings {
 }
 
 /// A known article that a new one might have to do with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Neighbour<'a> {
+#[derive(Clone, Debug)]
+pub(super) struct Neighbour {
     /// Which.
     pub key: ItemKey,
+    /// What is known of it.
+    pub known: Known,
+}
+
+impl Neighbour {
     /// What is kept of it.
-    pub features: &'a Features,
-    /// The item it is a duplicate of; itself if it is none.
-    pub original: ItemKey,
-    /// Its story.
-    pub story: StoryKey,
+    pub fn features(&self) -> &Features {
+        &self.known.features
+    }
+}
+
+/// By their ranks, as numbers follow the order in which sources answered.
+pub(super) fn sort(neighbours: &mut [Neighbour]) {
+    neighbours.sort_by(|one, other| one.features().rank().cmp(&other.features().rank()));
 }
 
 /// How a new article compares to a known one.
@@ -117,22 +126,22 @@ pub(super) fn compare(
     mut candidates: Vec<Neighbour>,
     settings: &Settings,
 ) -> Vec<Comparison> {
-    // Numbers follow the order in which sources answered: nothing may depend on them.
-    candidates.sort_unstable_by(|one, other| one.features.rank().cmp(&other.features.rank()));
+    sort(&mut candidates);
     let mut compared: Vec<Comparison> = candidates
         .iter()
-        .map(|known| {
-            let texts = duplicate::compare(new, known.features, settings);
-            let series = story::is_next_of_series(new, known.features, &texts);
+        .map(|candidate| {
+            let features = candidate.features();
+            let texts = duplicate::compare(new, features, settings);
+            let series = story::is_next_of_series(new, features, &texts);
             let similarity = if series {
                 0.0
             } else {
-                story::similarity(new, known.features)
+                story::similarity(new, features)
             };
             Comparison {
-                key: known.key,
-                original: known.original,
-                story: known.story,
+                key: candidate.key,
+                original: candidate.known.original,
+                story: candidate.known.story,
                 texts,
                 similarity,
             }
@@ -184,7 +193,7 @@ pub(super) fn resolve(
     }
     let mut nearest: Option<(f32, StoryKey, bool)> = None;
     for key in stories(&compared) {
-        let members: Vec<&Neighbour> = members.iter().filter(|member| member.story == key).collect();
+        let members: Vec<&Neighbour> = members.iter().filter(|member| member.known.story == key).collect();
         let Some((similarity, joins)) = weigh(new, &members, settings) else {
             continue;
         };
@@ -203,7 +212,7 @@ pub(super) fn resolve(
 
 /// The mean similarity to a story's articles, and whether it is enough.
 fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<(f32, bool)> {
-    let dates = || members.iter().map(|member| member.features.published);
+    let dates = || members.iter().map(|member| member.features().published);
     let (first, last) = (dates().min()?, dates().max()?);
     let gap = (new.published - last).max(first - new.published).max(0);
     let span = new.published.max(last) - new.published.min(first);
@@ -215,17 +224,18 @@ fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<
 
 fn compare_subjects<'a>(
     new: &'a Features,
-    members: &'a [&'a Neighbour<'a>],
+    members: &'a [&'a Neighbour],
     settings: &'a Settings,
 ) -> impl Iterator<Item = f32> + 'a {
     members.iter().map(|member| {
         // A series is one site's: no other texts need to be compared.
-        if new.host == member.features.host {
-            let texts = duplicate::compare(new, member.features, settings);
-            if story::is_next_of_series(new, member.features, &texts) {
+        let features = member.features();
+        if new.host == features.host {
+            let texts = duplicate::compare(new, features, settings);
+            if story::is_next_of_series(new, features, &texts) {
                 return 0.0;
             }
         }
-        story::similarity(new, member.features)
+        story::similarity(new, features)
     })
 }

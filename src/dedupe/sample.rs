@@ -9,13 +9,21 @@
 use std::ops::Add;
 
 /// The opening in full, and a sample of the rest.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Sample {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Sample<'a> {
     /// Ascending, each once.
-    pub(super) opening: Vec<u32>,
+    pub(super) opening: &'a [u32],
     /// Ascending, each once, none of the opening.
-    pub(super) rest: Vec<u32>,
+    pub(super) rest: &'a [u32],
     /// All hashes of the set up to this one are kept; `u32::MAX` when nothing was left out.
+    pub(super) limit: u32,
+}
+
+/// A [`Sample`] when it was drawn.
+#[derive(Clone, Debug)]
+pub(super) struct Drawn {
+    pub(super) opening: Vec<u32>,
+    pub(super) rest: Vec<u32>,
     pub(super) limit: u32,
 }
 
@@ -55,7 +63,7 @@ impl Add for Share {
     }
 }
 
-impl Sample {
+impl Drawn {
     /// Keeps up to `most` hashes of the opening and `most_rest` of what follows.
     pub(super) fn of(mut opening: Vec<u32>, mut rest: Vec<u32>, most: usize, most_rest: usize) -> Self {
         opening.sort_unstable();
@@ -71,19 +79,21 @@ impl Sample {
         rest.truncate(most_rest);
         Self { opening, rest, limit }
     }
+}
 
+impl Sample<'_> {
     /// Whether all of this set, which must be an opening without a rest, opens the other one, too.
-    pub(super) fn opens(&self, other: &Self) -> bool {
-        self.rest.is_empty() && share(&self.opening, u32::MAX, &[&other.opening]).missing() == 0
+    pub(super) fn opens(self, other: Self) -> bool {
+        self.rest.is_empty() && share(self.opening, u32::MAX, &[other.opening]).missing() == 0
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(super) fn len(self) -> usize {
         self.opening.len() + self.rest.len()
     }
 
     /// The smallest hashes of the whole set that are known to be so.
-    pub(super) fn smallest(&self, most: usize) -> Vec<u32> {
-        let all = self.opening.iter().chain(&self.rest).copied();
+    pub(super) fn smallest(self, most: usize) -> Vec<u32> {
+        let all = self.opening.iter().chain(self.rest).copied();
         let mut all: Vec<u32> = all.filter(|hash| *hash <= self.limit).collect();
         all.sort_unstable();
         all.truncate(most);
@@ -92,22 +102,22 @@ impl Sample {
 
     /// How much of this set is in `other`. `fewest` hashes that the other would hold wherever they stand are enough to say;
     /// else the opening decides, and must be found in the other's opening.
-    pub(super) fn within(&self, other: &Self, fewest: u16) -> Share {
-        let lists = [&*other.opening, &*other.rest];
+    pub(super) fn within(self, other: Self, fewest: u16) -> Share {
+        let lists = [other.opening, other.rest];
         self.within_lists(&lists, other.limit, fewest)
     }
 
     /// The same of two samples together.
-    pub(super) fn within_either(&self, one: &Self, other: &Self, fewest: u16) -> Share {
-        let lists = [&*one.opening, &*one.rest, &*other.opening, &*other.rest];
+    pub(super) fn within_either(self, one: Self, other: Self, fewest: u16) -> Share {
+        let lists = [one.opening, one.rest, other.opening, other.rest];
         self.within_lists(&lists, one.limit.min(other.limit), fewest)
     }
 
     /// How much of this opening is in `other`: wherever, if `fewest` hashes tell; else in its opening.
-    pub(super) fn opening_within(&self, other: &Self, fewest: u16) -> Share {
-        let lists = [&*other.opening, &*other.rest];
-        let fair = share(&self.opening, other.limit, &lists);
-        let opening = share(&self.opening, u32::MAX, &lists);
+    pub(super) fn opening_within(self, other: Self, fewest: u16) -> Share {
+        let lists = [other.opening, other.rest];
+        let fair = share(self.opening, other.limit, &lists);
+        let opening = share(self.opening, u32::MAX, &lists);
         if fair.of >= fewest && fair.ratio() >= opening.ratio() {
             fair
         } else {
@@ -117,29 +127,29 @@ impl Sample {
 
     /// The first few hashes of this opening, looked for everywhere: nearly all pairs have none in common, and need no closer
     /// look.
-    pub(super) fn glance(&self, other: &Self) -> Share {
+    pub(super) fn glance(self, other: Self) -> Share {
         let few = &self.opening[..self.opening.len().min(16)];
-        share(few, u32::MAX, &[&other.opening, &other.rest])
+        share(few, u32::MAX, &[other.opening, other.rest])
     }
 
     /// How much of this opening is in the other's.
-    pub(super) fn opening_in_opening(&self, other: &Self) -> Share {
-        share(&self.opening, u32::MAX, &[&other.opening])
+    pub(super) fn opening_in_opening(self, other: Self) -> Share {
+        share(self.opening, u32::MAX, &[other.opening])
     }
 
-    pub(super) fn contains(&self, hash: u32) -> bool {
+    pub(super) fn contains(self, hash: u32) -> bool {
         self.opening.binary_search(&hash).is_ok() || self.rest.binary_search(&hash).is_ok()
     }
 
-    fn within_lists(&self, lists: &[&[u32]], limit: u32, fewest: u16) -> Share {
+    fn within_lists(self, lists: &[&[u32]], limit: u32, fewest: u16) -> Share {
         let limit = self.limit.min(limit);
-        let opening = share(&self.opening, limit, lists);
-        let rest = share(&self.rest, limit, lists);
+        let opening = share(self.opening, limit, lists);
+        let rest = share(self.rest, limit, lists);
         let fair = opening + rest;
         if fair.of >= fewest || limit == u32::MAX {
             return fair;
         }
-        let opening = share(&self.opening, u32::MAX, lists);
+        let opening = share(self.opening, u32::MAX, lists);
         if self.rest.is_empty() || fair.ratio() >= opening.ratio() {
             opening
         } else {

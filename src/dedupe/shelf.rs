@@ -1,6 +1,7 @@
 //! Where known articles are kept beyond one process.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::boilerplate::Lines;
 use super::features::Features;
@@ -11,7 +12,7 @@ use super::resolve::{ItemKey, StoryKey};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     /// What is kept of it.
-    pub features: Features,
+    pub features: Arc<Features>,
     /// The item it is a duplicate of; itself if it is none.
     pub original: ItemKey,
     /// Its story; itself if it began one, or is in none.
@@ -74,20 +75,18 @@ impl Shelf for EmptyShelf {
 
 /// What has to be put on the shelf. Each part replaces what the shelf had under the same number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
+pub struct Changes<'a> {
     /// Lists of articles under their keys, whole, ascending by key. An empty list can be taken off.
-    pub under: Vec<(u64, Vec<ItemKey>)>,
+    pub under: Vec<(u64, &'a [ItemKey])>,
     /// Articles, ascending by number.
-    pub known: Vec<(ItemKey, Known)>,
+    pub known: Vec<(ItemKey, &'a Known)>,
     /// Lines of hosts, ascending by host.
-    pub lines: Vec<(u64, Lines)>,
-    /// How common words are.
-    pub frequencies: Option<Frequencies>,
+    pub lines: Vec<(u64, &'a Lines)>,
 }
 
-impl Changes {
+impl Changes<'_> {
     /// Whether there is nothing to be put.
     pub fn is_empty(&self) -> bool {
-        self.under.is_empty() && self.known.is_empty() && self.lines.is_empty() && self.frequencies.is_none()
+        self.under.is_empty() && self.known.is_empty() && self.lines.is_empty()
     }
 }

@@ -3,7 +3,8 @@
 //! All items that came since the last time are looked at together, in an order that depends on them alone, so it does not
 //! matter which source answered first, in how many batches they were committed, or whether the program ended in between.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
@@ -17,8 +18,9 @@ use crate::model::{ItemKey, Source, SourceId, Strictness};
 use crate::normalize;
 use crate::store::{self, Groups, Store, Ungrouped};
 
-/// Items compared per transaction.
+/// Items compared per transaction, and at a time: their texts and words are in memory together.
 const BATCH: usize = 2_000;
+const PART: usize = 500;
 
 /// Compares what is new, and lets stories grow. Returns how many items turned out to be copies of others.
 pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<usize, Error> {
@@ -28,18 +30,27 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
     // Most refreshes bring nothing that needs it.
     let mut index: Option<Index> = None;
     let mut copies = 0;
+    let waiting = store.begin()?.groups().ungrouped()?;
+    let mut waiting = &waiting[..];
     loop {
         let mut batch = store.begin()?;
+        let (items, rest) = waiting.split_at(BATCH.min(waiting.len()));
+        waiting = rest;
         let groups = batch.groups();
-        let items = groups.ungrouped(BATCH)?;
-        let is_last = items.len() < BATCH;
-        let is_compared = |item: &&Ungrouped| sources.strictness(&item.source) != Strictness::Off;
-        let compared: Vec<&Ungrouped> = items.iter().filter(is_compared).collect();
-        if !compared.is_empty() {
-            let index = index.get_or_insert_with(|| Index::new(settings, aliases(config)));
-            copies += compare(groups, index, &compared, &sources, horizon)?;
+        for part in items.chunks(PART) {
+            let found = groups.to_compare(part)?;
+            let is_compared = |item: &&Ungrouped| sources.strictness(&item.source) != Strictness::Off;
+            let compared: Vec<&Ungrouped> = found.iter().filter(is_compared).collect();
+            if !compared.is_empty() {
+                let index = index.get_or_insert_with(|| Index::new(settings, aliases(config)));
+                copies += compare(groups, index, &compared, &sources, horizon)?;
+            }
+            groups.grouped(part)?;
         }
-        groups.grouped(&items.iter().map(|item| item.key).collect::<Vec<_>>())?;
+        if let Some(frequencies) = index.as_mut().and_then(Index::counted) {
+            groups.keep_frequencies(&frequencies.encode())?;
+        }
+        let is_last = waiting.is_empty();
         let has_grown = is_last && groups.grow_stories(now)? > 0;
         if has_grown || !items.is_empty() {
             if is_last {
@@ -60,7 +71,11 @@ pub(super) fn compared(
     item: ItemKey,
 ) -> Result<Option<Resolution>, Error> {
     let mut index = Index::new(settings(config), aliases(config));
-    Ok(index.explain(&mut Tables(groups), item)?)
+    let mut tables = Tables {
+        groups,
+        alone: HashSet::new(),
+    };
+    Ok(index.explain(&mut tables, item)?)
 }
 
 /// Returns how many are copies of others.
@@ -93,7 +108,15 @@ fn compare(
             (item.key, article)
         })
         .collect();
-    let resolutions = index.add(&mut Tables(groups), &articles)?;
+    let mut tables = Tables {
+        groups,
+        alone: items
+            .iter()
+            .filter(|item| !item.is_settled)
+            .map(|item| item.key)
+            .collect(),
+    };
+    let resolutions = index.add(&mut tables, &articles)?;
     let mut copies = 0;
     for (item, resolution) in items.iter().zip(resolutions) {
         if item.is_settled {
@@ -107,15 +130,15 @@ fn compare(
     }
     // The newest of them: items come by date.
     let newest = items.last().map_or(horizon, |item| item.published);
-    keep(groups, index.changes(), newest, horizon)?;
-    index.trim();
+    keep(groups, &index.changes(), newest, horizon)?;
+    index.shelved();
     Ok(copies)
 }
 
 /// Puts what was learnt into the store, without what is too old to matter to anything that comes.
 fn keep(
     groups: &mut dyn Groups,
-    changes: Changes,
+    changes: &Changes,
     newest: DateTime<Utc>,
     horizon: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -133,26 +156,27 @@ fn keep(
     for (host, lines) in &changes.lines {
         groups.keep_lines(*host, &lines.encode())?;
     }
-    if let Some(frequencies) = &changes.frequencies {
-        groups.keep_frequencies(&frequencies.encode())?;
-    }
     Ok(())
 }
 
 /// The store's tables as `dedupe` sees them. What an older version encoded is not known any more.
-struct Tables<'a>(&'a mut dyn Groups);
+struct Tables<'a> {
+    groups: &'a mut dyn Groups,
+    /// Items that are in no story yet: nobody else is in theirs, so the store need not be asked.
+    alone: HashSet<ItemKey>,
+}
 
 impl Shelf for Tables<'_> {
     type Error = store::Error;
 
     fn under(&mut self, key: u64) -> Result<Vec<ItemKey>, store::Error> {
-        self.0.filed(key)
+        self.groups.filed(key)
     }
 
     fn known(&mut self, item: ItemKey) -> Result<Option<Known>, store::Error> {
-        let known = self.0.features(item)?.and_then(|stored| {
+        let known = self.groups.features(item)?.and_then(|stored| {
             Some(Known {
-                features: Features::decode(&stored.data)?,
+                features: Arc::new(Features::decode(&stored.data)?),
                 original: stored.lead,
                 story: stored.story,
             })
@@ -161,15 +185,19 @@ impl Shelf for Tables<'_> {
     }
 
     fn members(&mut self, story: ItemKey, most: usize) -> Result<Vec<ItemKey>, store::Error> {
-        self.0.members(story, most)
+        if self.alone.contains(&story) {
+            return Ok(Vec::new());
+        }
+        self.groups.members(story, most)
     }
 
     fn lines(&mut self, host: u64) -> Result<Option<Lines>, store::Error> {
-        Ok(self.0.lines(host)?.and_then(|data| Lines::decode(&data)))
+        Ok(self.groups.lines(host)?.and_then(|data| Lines::decode(&data)))
     }
 
     fn frequencies(&mut self) -> Result<Option<Frequencies>, store::Error> {
-        Ok(self.0.frequencies()?.and_then(|data| Frequencies::decode(&data)))
+        let data = self.groups.frequencies()?;
+        Ok(data.and_then(|data| Frequencies::decode(&data)))
     }
 }
 

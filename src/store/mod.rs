@@ -280,8 +280,10 @@ pub trait Batch {
 
 /// Copies and stories, and what is kept to find them. `Vec<u8>`s are in the encoding of `dedupe`.
 pub trait Groups {
-    /// Items that are new or have a new text, in an order that depends on them alone, at most `limit`.
-    fn ungrouped(&self, limit: usize) -> Result<Vec<Ungrouped>, Error>;
+    /// Items that are new or have a new text, in an order that depends on them alone.
+    fn ungrouped(&self) -> Result<Vec<ItemKey>, Error>;
+    /// What has to be known of such items to compare them, in the same order.
+    fn to_compare(&self, items: &[ItemKey]) -> Result<Vec<Ungrouped>, Error>;
     /// These need not be compared any more.
     fn grouped(&mut self, items: &[ItemKey]) -> Result<(), Error>;
     /// The items that were filed under a key, the newest last.

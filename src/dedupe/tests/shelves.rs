@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -20,16 +21,14 @@ struct Archive {
 
 impl Archive {
     fn put(&mut self, changes: Changes) {
-        self.under.extend(changes.under);
+        self.under
+            .extend(changes.under.iter().map(|(key, items)| (*key, items.to_vec())));
         let known = changes.known.into_iter();
         self.known
             .extend(known.map(|(key, known)| (key, (known.features.encode(), known.original, known.story))));
         let lines = changes.lines.into_iter();
         self.lines
             .extend(lines.map(|(host, lines)| (host, lines.encode())));
-        if let Some(frequencies) = changes.frequencies {
-            self.frequencies = Some(frequencies.encode());
-        }
     }
 }
 
@@ -42,7 +41,7 @@ impl Shelf for Archive {
 
     fn known(&mut self, item: ItemKey) -> Result<Option<Known>, Infallible> {
         Ok(self.known.get(&item).map(|(bytes, original, story)| Known {
-            features: Features::decode(bytes).unwrap(),
+            features: Arc::new(Features::decode(bytes).unwrap()),
             original: *original,
             story: *story,
         }))
@@ -89,10 +88,11 @@ impl Reader {
 
     fn refresh(&mut self, articles: &[(ItemKey, Article)], restarts: bool) -> Vec<Resolution> {
         let Ok(resolutions) = self.index.add(&mut self.archive, articles);
-        // Nothing is lost before it is on the shelf.
-        self.index.trim_to(usize::MAX);
         self.archive.put(self.index.changes());
-        self.index.trim_to(usize::MAX);
+        self.index.shelved_but(usize::MAX);
+        if let Some(frequencies) = self.index.counted() {
+            self.archive.frequencies = Some(frequencies.encode());
+        }
         if restarts {
             self.index = index();
         }
@@ -215,9 +215,12 @@ fn nothing_is_shelved_twice() {
     let changes = reader.index.changes();
     let keys: Vec<u64> = changes.known.iter().map(|(key, _)| key.0).collect();
     assert_eq!(keys, [0, 1]);
-    assert_eq!((changes.lines.len(), changes.frequencies.is_some()), (2, true));
+    assert_eq!(changes.lines.len(), 2);
     assert!(changes.under.is_sorted_by_key(|(key, _)| *key) && !changes.under.is_empty());
+    assert!(reader.index.counted().is_some());
+    reader.index.shelved();
     assert!(reader.index.changes().is_empty());
+    assert!(reader.index.counted().is_none());
     let copy = article(2, "mirror.example", "Spillway", DAM);
     let Ok(_) = reader.index.add(&mut reader.archive, &[(ItemKey(2), copy)]);
     let changes = reader.index.changes();

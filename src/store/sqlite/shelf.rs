@@ -13,22 +13,22 @@ use crate::store::{Error, Groups, ItemFacts, StoredFeatures, Ungrouped};
 const SWEEP: i64 = 86_400;
 
 impl SqliteBatch<'_> {
-    fn list_ungrouped(&self, limit: usize) -> Result<Vec<Ungrouped>, Fault> {
-        // Only numbers are sorted, not texts.
-        let keys: Vec<i64> = self
+    fn list_ungrouped(&self) -> Result<Vec<ItemKey>, Fault> {
+        let mut statement = self
             .tx
-            .prepare_cached(
-                "SELECT id FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid LIMIT ?",
-            )?
-            .query_map([rows::limit(limit)], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
+            .prepare_cached("SELECT id FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid")?;
+        let keys = statement.query_map([], |row| row.get(0).map(item_key))?;
+        Ok(keys.collect::<Result<_, _>>()?)
+    }
+
+    fn read_ungrouped(&self, keys: &[ItemKey]) -> Result<Vec<Ungrouped>, Fault> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, source, coalesce(link, url), title, coalesce(content, summary), published,
                     lead IS NOT NULL OR story IS NOT NULL OR ruled
              FROM item LEFT JOIN body ON body.item = item.id WHERE item.id = ?",
         )?;
         let mut items = Vec::with_capacity(keys.len());
-        for key in keys {
+        for key in keys.iter().map(|key| row(*key)) {
             let mut rows = statement.query([key])?;
             let row = rows
                 .next()?
@@ -144,8 +144,12 @@ fn row(item: ItemKey) -> i64 {
 }
 
 impl Groups for SqliteBatch<'_> {
-    fn ungrouped(&self, limit: usize) -> Result<Vec<Ungrouped>, Error> {
-        self.list_ungrouped(limit).map_err(|fault| fault.at(self.path))
+    fn ungrouped(&self) -> Result<Vec<ItemKey>, Error> {
+        self.list_ungrouped().map_err(|fault| fault.at(self.path))
+    }
+
+    fn to_compare(&self, items: &[ItemKey]) -> Result<Vec<Ungrouped>, Error> {
+        self.read_ungrouped(items).map_err(|fault| fault.at(self.path))
     }
 
     fn grouped(&mut self, items: &[ItemKey]) -> Result<(), Error> {
