@@ -8,7 +8,7 @@ use super::sample::Sample;
 /// Shingles of the opening under which an article is found, and of the whole text.
 const SHINGLES: usize = 4;
 /// Words under which it is found.
-const WORDS: usize = 16;
+const WORDS: usize = 12;
 
 /// A word and how much it says about its article; `weight` is part of a vector of length one, or less of a short article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -155,9 +155,9 @@ impl Features {
         self.terms().any(|term| term.hash & !3 == word & !3)
     }
 
-    /// Under what it is found: rare words of its text and of its subject, at most 25, the same for everybody.
+    /// Under what it is found: rare words of its text and of its subject, at most 21, the same for everybody.
     pub fn keys(&self) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(25);
+        let mut keys = Vec::with_capacity(21);
         if self.page != 0 {
             keys.push(self.page);
         }

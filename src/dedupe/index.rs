@@ -16,7 +16,7 @@ use super::shelf::{Changes, Known, Shelf};
 /// Newest articles that are looked up under one key.
 pub const MOST_UNDER_A_KEY: usize = 48;
 /// Candidates that are compared.
-pub const MOST_CANDIDATES: usize = 16;
+pub const MOST_CANDIDATES: usize = 12;
 /// Newest articles of a story that are compared.
 pub const MOST_MEMBERS: usize = 16;
 
