@@ -41,7 +41,7 @@ use crate::schedule;
 use crate::store::{self, Store};
 
 pub use discover::{Came, Choice, Discovery, Fit, Place, Step, configured, discover};
-pub use explain::{Because, Explanation, Other, explain};
+pub use explain::{Because, Explanation, Nearness, Other, explain};
 pub use lock::Lock;
 pub use poll::Pushed;
 pub use preview::{Preview, PreviewItem, Previewer};

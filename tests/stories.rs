@@ -389,6 +389,48 @@ async fn a_feed_may_show_each_story_once_and_pages_show_groups() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn explain_says_how_near_a_story_is_and_until_when_an_article_waits() {
+    let desk = Desk::new("[[tag]]\nname = \"Ports\"\ncollapse = \"stories\"\n").await;
+    desk.show("Agency", &[agency()]);
+    desk.show("Rival", &[rival()]);
+    desk.refresh();
+    let shown = desk.explain(rival().link);
+    assert_eq!(shown["waits_until"], Value::Null, "a new story shows all it has");
+    let nearness = |of: &Value| {
+        let number = |name: &str| of["nearest_story"][name].as_f64().unwrap();
+        (number("similarity"), number("asked"))
+    };
+    let (similarity, asked) = nearness(&shown);
+    assert!(similarity >= asked && asked >= 0.12, "{shown}");
+
+    // An hour has not passed.
+    let third = Story {
+        guid: "p2",
+        link: "https://paper.example/2026/11/khoms-ships",
+        title: "First ships leave Khoms after the port strike",
+        date: "Sun, 15 Nov 2026 13:00:00 GMT",
+        category: "Ports",
+        html: "<p>Two ships left the port of Khoms on Sunday, an hour after the strike of its dockers ended and cranes moved \
+               again. The port authority of Khoms said nineteen more wait outside the harbour for the crane drivers.</p>"
+            .to_owned(),
+    };
+    desk.show("Paper", std::slice::from_ref(&third));
+    desk.refresh();
+    let waiting = desk.explain(third.link);
+    assert!(!waiting["story"].as_array().unwrap().is_empty(), "{waiting}");
+    let until = waiting["waits_until"].as_str().expect("it waits for its story");
+    let until = chrono::DateTime::parse_from_rfc3339(until).unwrap();
+    let minutes = (until.to_utc() - chrono::Utc::now()).num_minutes();
+    assert!((50..=60).contains(&minutes), "{minutes} minutes from now");
+    let said = desk.program.run(&["explain", third.link]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(
+        said.contains("show it from") && said.contains("joins it"),
+        "{said}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_operator_splits_and_merges_for_good() {
     let desk = Desk::new("").await;
     desk.show("Agency", &[agency()]);

@@ -1,12 +1,13 @@
 //! `feedmill explain`
 
 use anyhow::bail;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use feedmill::classify::Reason;
 use feedmill::config::Config;
 use feedmill::dedupe::{Comparison, Finding};
-use feedmill::model::{Feed, FeedKind, SourceId};
-use feedmill::refresh::{self, Because, Explanation, Other};
+use feedmill::model::{Collapse, Feed, FeedKind, SourceId};
+use feedmill::refresh::{self, Because, Explanation, Nearness, Other};
 use feedmill::store::ItemFacts;
 use serde_json::{Value, json};
 
@@ -93,6 +94,15 @@ fn print(config: &Config, explanation: &Explanation) {
     }
     print_others(config, "the same article", &explanation.copies);
     print_others(config, "the same story", &explanation.story);
+    if let Some(nearness) = &explanation.nearness {
+        anstream::println!("\n{}", near(nearness));
+    }
+    if let Some(until) = waits_until(explanation) {
+        anstream::println!(
+            "\nFeeds with collapse = \"stories\" show it from {} on, as its story grew within the hour before.",
+            until.format("%Y-%m-%d %H:%M UTC")
+        );
+    }
     print_others(config, "nearest, and something else", &explanation.nearest);
     if item.is_ruled {
         anstream::println!("\nYou decided where it belongs: what is found later does not change that.");
@@ -102,6 +112,28 @@ fn print(config: &Config, explanation: &Explanation) {
             "\nIts text is not compared any more, since it is older than the windows of [dedupe] or dedupe is off."
         );
     }
+}
+
+/// How near the nearest story is.
+fn near(nearness: &Nearness) -> String {
+    let similarity = nearness.similarity;
+    match nearness.asked {
+        Some(asked) => {
+            format!(
+                "To the articles of the nearest story its mean similarity is {similarity:.2}; {asked:.2} joins it."
+            )
+        }
+        None => format!(
+            "To the articles of the nearest story its mean similarity is {similarity:.2}, but that story is over."
+        ),
+    }
+}
+
+/// Until when it waits, if a feed makes it wait.
+fn waits_until(explanation: &Explanation) -> Option<DateTime<Utc>> {
+    let mut feeds = explanation.feeds.iter();
+    let is_held = feeds.any(|(feed, _)| feed.collapse == Collapse::Stories);
+    explanation.item.waits_until.filter(|_| is_held)
 }
 
 fn heading(words: &str) {
@@ -234,6 +266,11 @@ fn as_json(config: &Config, explanation: &Explanation) -> Value {
         "lead": explanation.lead.as_ref().map(|lead| other_json(config, lead)),
         "copies": others(&explanation.copies),
         "story": others(&explanation.story),
+        "nearest_story": explanation.nearness.map(|nearness| json!({
+            "similarity": nearness.similarity,
+            "asked": nearness.asked,
+        })),
+        "waits_until": waits_until(explanation),
         "nearest": others(&explanation.nearest),
     })
 }

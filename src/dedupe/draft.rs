@@ -282,9 +282,7 @@ impl Counted {
 }
 
 fn edges(text: &[Word]) -> Vec<(u32, u32)> {
-    let sentences: Vec<&[Word]> = text
-        .chunk_by(|one, next| one.sentence == next.sentence)
-        .collect();
+    let sentences: Vec<&[Word]> = text.chunk_by(|one, next| one.sentence == next.sentence).collect();
     let last = sentences.len().saturating_sub(LAST_SENTENCES);
     let edges = sentences
         .into_iter()

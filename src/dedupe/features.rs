@@ -142,7 +142,14 @@ impl Features {
     /// What orders articles whichever numbers a store gave them: by date, then by what they say. Equal only where nothing
     /// tells two articles apart.
     pub(super) fn rank(&self) -> impl Ord + '_ {
-        (self.published, self.page, self.host, self.title, self.words, &self.lists)
+        (
+            self.published,
+            self.page,
+            self.host,
+            self.title,
+            self.words,
+            &self.lists,
+        )
     }
 
     /// Whether a key of [`Features::keys`] is a word, which says less than a shingle or a page.

@@ -170,7 +170,9 @@ impl Index {
         if let Some(before) = &before {
             self.stay(shelf, key, before, &mut resolution)?;
         }
-        let keys_before = before.as_ref().map_or_else(Vec::new, |known| known.features.keys());
+        let keys_before = before
+            .as_ref()
+            .map_or_else(Vec::new, |known| known.features.keys());
         self.file(shelf, key, &keys_before, &keys)?;
         self.keep(shelf, key, features, before, &resolution)?;
         Ok(resolution)

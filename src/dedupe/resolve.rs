@@ -116,6 +116,8 @@ pub struct Resolution {
     pub story: Option<StoryKey>,
     /// Its mean similarity to the nearest story, joined or not.
     pub story_similarity: f32,
+    /// What would be enough to join that story at its distance in time; nothing is if the story is over.
+    pub story_asked: Option<f32>,
     /// All that it was compared with, the nearest first: the reasons.
     pub compared: Vec<Comparison>,
 }
@@ -188,38 +190,63 @@ pub(super) fn resolve(
             duplicate_of: Some(same.original),
             story: Some(same.story),
             story_similarity: same.similarity,
+            story_asked: None,
             compared,
         };
     }
-    let mut nearest: Option<(f32, StoryKey, bool)> = None;
+    let mut nearest: Option<(Weighed, StoryKey)> = None;
     for key in stories(&compared) {
-        let members: Vec<&Neighbour> = members.iter().filter(|member| member.known.story == key).collect();
-        let Some((similarity, joins)) = weigh(new, &members, settings) else {
+        let members: Vec<&Neighbour> = members
+            .iter()
+            .filter(|member| member.known.story == key)
+            .collect();
+        let Some(weighed) = weigh(new, &members, settings) else {
             continue;
         };
-        let better = nearest.is_none_or(|(best, _, joined)| (joins, similarity) > (joined, best));
+        let better = nearest.is_none_or(|(best, _)| weighed.worth() > best.worth());
         if better {
-            nearest = Some((similarity, key, joins));
+            nearest = Some((weighed, key));
         }
     }
     Resolution {
         duplicate_of: None,
-        story: nearest.filter(|(_, _, joins)| *joins).map(|(_, key, _)| key),
-        story_similarity: nearest.map_or(0.0, |(similarity, _, _)| similarity),
+        story: nearest.filter(|(best, _)| best.joins()).map(|(_, key)| key),
+        story_similarity: nearest.map_or(0.0, |(best, _)| best.similarity),
+        story_asked: nearest.and_then(|(best, _)| best.asked),
         compared,
     }
 }
 
-/// The mean similarity to a story's articles, and whether it is enough.
-fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<(f32, bool)> {
+/// A story, as a place for a new article.
+#[derive(Clone, Copy)]
+struct Weighed {
+    /// The mean to its articles.
+    similarity: f32,
+    /// What is enough; nothing if the story is over.
+    asked: Option<f32>,
+}
+
+impl Weighed {
+    fn joins(self) -> bool {
+        self.asked.is_some_and(|asked| self.similarity >= asked)
+    }
+
+    fn worth(self) -> (bool, f32) {
+        (self.joins(), self.similarity)
+    }
+}
+
+fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<Weighed> {
     let dates = || members.iter().map(|member| member.features().published);
     let (first, last) = (dates().min()?, dates().max()?);
     let gap = (new.published - last).max(first - new.published).max(0);
     let span = new.published.max(last) - new.published.min(first);
     let sum: f32 = compare_subjects(new, members, settings).sum();
-    let mean = sum / members.len() as f32;
     let runs = gap <= settings.story_window && span <= settings.story_span;
-    Some((mean, runs && mean >= settings.strictness.story_similarity(gap)))
+    Some(Weighed {
+        similarity: sum / members.len() as f32,
+        asked: runs.then(|| settings.strictness.story_similarity(gap)),
+    })
 }
 
 fn compare_subjects<'a>(

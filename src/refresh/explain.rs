@@ -27,10 +27,21 @@ pub struct Explanation {
     pub copies: Vec<Other>,
     /// Other articles of its story.
     pub story: Vec<Other>,
+    /// How near it is to the nearest story, its own or another.
+    pub nearness: Option<Nearness>,
     /// What is nearest to it and something else.
     pub nearest: Vec<Other>,
     /// Its text is kept for comparisons; if not, it is too old, or the operator wants none.
     pub is_compared: bool,
+}
+
+/// How near an article is to a story, by what is known now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nearness {
+    /// The mean similarity to its articles, from 0 to 1.
+    pub similarity: f32,
+    /// What is asked for to join it; `None` if it is over.
+    pub asked: Option<f32>,
 }
 
 /// Why an item is in a feed.
@@ -59,6 +70,13 @@ pub fn explain(config: &Config, address: &str) -> Result<Explanation, Error> {
     let key = find(groups, address)?;
     let resolution = stories::compared(groups, config, key)?;
     let is_compared = resolution.is_some();
+    let nearness = resolution
+        .as_ref()
+        .filter(|found| found.duplicate_of.is_none() && found.story_similarity > 0.0)
+        .map(|found| Nearness {
+            similarity: found.story_similarity,
+            asked: found.story_asked,
+        });
     let compared: Vec<Comparison> = resolution.map(|found| found.compared).unwrap_or_default();
     let by_key: HashMap<ItemKey, Comparison> = compared.iter().map(|other| (other.key, *other)).collect();
     let other = |key: ItemKey| -> Result<Option<Other>, Error> {
@@ -99,6 +117,7 @@ pub fn explain(config: &Config, address: &str) -> Result<Explanation, Error> {
         feeds: reasons(config, groups, &item)?,
         lead,
         item,
+        nearness,
         is_compared,
     })
 }

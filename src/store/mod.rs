@@ -133,6 +133,8 @@ pub struct ItemFacts {
     pub text_of: Option<ItemKey>,
     /// The articles of its story, if it is not alone.
     pub story: Vec<ItemKey>,
+    /// Until when feeds that show a story once leave it out, as the story grew within the hour before it came.
+    pub waits_until: Option<DateTime<Utc>>,
     /// The operator said where it belongs.
     pub is_ruled: bool,
     /// The feeds that hold it.

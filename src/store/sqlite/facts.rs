@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::feeds;
+use super::groups::GROWTH;
 use super::rows::{item_id, json, time};
 use super::shelf::item_key;
 use crate::model::{CleanHtml, Feed, ItemKey};
@@ -14,10 +15,11 @@ impl SqliteBatch<'_> {
     pub(super) fn read_facts(&self, item: i64) -> Result<Option<ItemFacts>, Fault> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, title, coalesce(link, url), source, owned, coalesce(content, summary), published, first_seen,
-                    coalesce(lead, id), text_of, story, ruled, feeds
-             FROM item LEFT JOIN body ON body.item = item.id WHERE id = ?",
+                    coalesce(lead, id), text_of, story, ruled, feeds,
+                    (SELECT grown + ?2 FROM story WHERE story.id = item.story AND NOT item.told AND item.lead IS NULL)
+             FROM item LEFT JOIN body ON body.item = item.id WHERE id = ?1",
         )?;
-        let mut rows = statement.query([item])?;
+        let mut rows = statement.query([item, GROWTH])?;
         let Some(row) = rows.next()? else { return Ok(None) };
         let lead: i64 = row.get(8)?;
         let copies = self.group(lead)?;
@@ -39,6 +41,7 @@ impl SqliteBatch<'_> {
             copies: copies[1..].iter().copied().map(item_key).collect(),
             text_of: row.get::<_, Option<i64>>(9)?.map(item_key),
             story,
+            waits_until: row.get::<_, Option<i64>>(13)?.map(time).transpose()?,
             is_ruled: row.get(11)?,
             feeds: self.feeds_named(&json::<Vec<i64>>(&row.get::<_, String>(12)?)?)?,
             sightings: self.sightings_of(item)?,

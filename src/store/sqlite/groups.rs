@@ -10,7 +10,7 @@ use super::settle::{Head, Place, Shower};
 use crate::model::Collapse;
 
 /// A story grows in feeds no more often.
-const GROWTH: i64 = 3_600;
+pub(super) const GROWTH: i64 = 3_600;
 
 /// A copy shows another one's text if that is so much longer: a teaser's is several times as long.
 const FULLER: f64 = 1.2;

@@ -14,9 +14,9 @@ const SWEEP: i64 = 86_400;
 
 impl SqliteBatch<'_> {
     fn list_ungrouped(&self) -> Result<Vec<ItemKey>, Fault> {
-        let mut statement = self
-            .tx
-            .prepare_cached("SELECT id FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid")?;
+        let mut statement = self.tx.prepare_cached(
+            "SELECT id FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid",
+        )?;
         let keys = statement.query_map([], |row| row.get(0).map(item_key))?;
         Ok(keys.collect::<Result<_, _>>()?)
     }
