@@ -13,6 +13,17 @@ use super::{Error, Load, Publisher, atom, legal};
 /// The newest page of each feed that has pages, by the second that names it.
 pub type Newest = HashMap<FeedKey, i64>;
 
+/// A page among those of its feed, each named by a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its own.
+    pub until: i64,
+    /// The older page next to it.
+    pub before: Option<i64>,
+    /// The newer page next to it.
+    pub after: Option<i64>,
+}
+
 impl Publisher {
     /// The documents of this feed lead to this page from now on; `None`: it has no pages, and their files are deleted.
     /// Call it before `feed`.
@@ -29,12 +40,11 @@ impl Publisher {
         }
     }
 
-    /// Writes a page of a feed, and the way to the older one next to it.
+    /// Writes a page of a feed, and the way to those next to it.
     pub fn page<E: From<Error>>(
         &mut self,
         feed: &Feed,
-        until: i64,
-        before: Option<i64>,
+        page: Page,
         ids: &[ItemId],
         load: &mut Load<'_, E>,
     ) -> Result<(), E> {
@@ -43,8 +53,8 @@ impl Publisher {
         legal::feed(&mut feed);
         let updated: Option<DateTime<Utc>> = items.iter().map(|(_, item)| item.updated).max();
         let head = Head {
-            page: Some(until),
-            before,
+            page: Some(page),
+            before: page.before,
             ..Head::new(&self.site, &feed, updated)?
         };
         let mut document = std::mem::take(&mut self.document);
@@ -53,7 +63,7 @@ impl Publisher {
         atom::document(&head, entries, &mut document)?;
         let folder = page_folder(&head.folder);
         self.output.make_folder(&folder)?;
-        self.write(&folder, &page_name(until), &document)?;
+        self.write(&folder, &page_name(page.until), &document)?;
         self.document = document;
         Ok(())
     }

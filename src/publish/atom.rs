@@ -190,22 +190,26 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
 fn feed_links(head: &Head<'_>) -> Vec<Link> {
     let atom = |rel, href| link(rel, href, Some(media_type(FileFormat::Atom)));
     let before = head.before.map(|before| head.page_url(before));
-    // Some follow only `next`, of RFC 5005 §3; both lead to what is older.
+    // Some follow only `next`, of RFC 5005 §3; both lead to what is older. There, the newest comes first.
     let older = before
         .into_iter()
         .flat_map(|href| [atom("prev-archive", href.clone()), atom("next", href)]);
     let newest = head.url(FileFormat::Atom);
     if let Some(page) = head.page {
+        let after = page.after.map(|after| head.page_url(after));
         let mut links = vec![
-            atom("self", head.page_url(page)),
+            atom("self", head.page_url(page.until)),
             atom("current", newest.clone()),
-            atom("first", newest),
+            atom("first", newest.clone()),
         ];
+        links.extend(after.iter().map(|href| atom("next-archive", href.clone())));
+        links.push(atom("previous", after.unwrap_or(newest)));
         links.extend(older);
         links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));
         return links;
     }
-    let mut links = vec![atom("self", newest)];
+    let mut links = vec![atom("self", newest.clone())];
+    links.extend(head.before.map(|_| atom("first", newest)));
     links.extend(older);
     links.extend(head.site.hub.iter().map(|hub| link("hub", hub.to_string(), None)));
     links.push(link("alternate", head.page(), Some(media_type(FileFormat::Html))));

@@ -17,6 +17,7 @@ mod output;
 mod related;
 mod rss;
 mod shown;
+mod site;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -30,17 +31,19 @@ use chrono::{DateTime, Utc};
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::model::{Alert, Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, SourceId, StoryEntry};
+use crate::model::{Alert, Feed, FeedKey, FeedKind, FileFormat, ItemId, PublishedItem, StoryEntry};
 
 pub(crate) use address::is_page_name;
 use address::{file_name, folder, kind_folder};
+pub use archive::Page;
 use cache::{Cache, Rendered};
 use output::{Output, Write};
 use shown::{Head, Shown};
+pub use site::{Site, SiteSource};
 use topic::Topics;
 
 /// Raised whenever the same site, feed and items would give other bytes than before.
-const RENDERER: u32 = 2;
+const RENDERER: u32 = 3;
 
 /// All formats, in the order in which pages name them.
 const FORMATS: [FileFormat; 4] = [
@@ -54,52 +57,6 @@ const FORMATS: [FileFormat; 4] = [
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Error(pub String);
-
-/// Everything that rendered files depend on besides feeds and items.
-#[derive(Clone, Debug)]
-pub struct Site {
-    /// `[site] title`
-    pub title: String,
-    /// Where the output is public, ending in `/`.
-    pub url: Url,
-    /// BCP 47 tag.
-    pub language: String,
-    /// The WebSub hub that tells of changes.
-    pub hub: Option<Url>,
-    /// Formats to write.
-    pub formats: Vec<FileFormat>,
-    /// `[fetch] every` in minutes, for `ttl`.
-    pub ttl_minutes: u64,
-    /// Sources by id.
-    pub sources: HashMap<SourceId, SiteSource>,
-}
-
-impl Site {
-    /// Whether files of this format are written.
-    fn publishes(&self, format: FileFormat) -> bool {
-        self.formats.contains(&format)
-    }
-
-    /// The sources in an order that does not change.
-    fn sorted_sources(&self) -> Vec<(&SourceId, &SiteSource)> {
-        let mut sources: Vec<_> = self.sources.iter().collect();
-        sources.sort_by_key(|(id, _)| *id);
-        sources
-    }
-}
-
-/// A source as published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SiteSource {
-    /// As the operator spelt it.
-    pub name: String,
-    /// Its feed, without secrets; a page or a sitemap is none.
-    pub feed: Option<String>,
-    /// Its site.
-    pub link: Option<String>,
-    /// BCP 47 tag.
-    pub language: Option<String>,
-}
 
 /// Gives items by their ids; those that are gone are left out.
 pub type Load<'a, E> = dyn FnMut(&[ItemId]) -> Result<Vec<PublishedItem>, E> + 'a;

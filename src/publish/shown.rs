@@ -9,6 +9,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedItem, SourceId, Topic};
 
 use super::address::{file_name, folder, page_folder, page_name, web_address};
+use super::archive::Page;
 use super::excerpt::{excerpt, without_credit};
 use super::related::{self, Named};
 use super::topic::Written;
@@ -224,8 +225,8 @@ pub struct Head<'a> {
     /// The newest change among the items; `None` for an empty feed.
     pub updated: Option<DateTime<Utc>>,
     /// The page of old items that this is.
-    pub page: Option<i64>,
-    /// The page next to it with older items.
+    pub page: Option<Page>,
+    /// The page with the next older items.
     pub before: Option<i64>,
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::{Error, Event, Listener, Summary, setup};
 use crate::config::Config;
 use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
-use crate::publish::{Publisher, Site};
+use crate::publish::{Page, Publisher, Site};
 use crate::store::{ArchivePage, Reader, Setup, Store};
 
 /// Pages of old items written in one pass; the rest waits for the next.
@@ -159,7 +159,12 @@ fn archive(
             publisher.remove_page(&page.feed, page.until)?;
             gone.push(page);
         } else {
-            publisher.page(&page.feed, page.until, page.before, &items, &mut load)?;
+            let place = Page {
+                until: page.until,
+                before: page.before,
+                after: page.after,
+            };
+            publisher.page(&page.feed, place, &items, &mut load)?;
             written.push(page);
         }
     }

@@ -9,9 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::answer::refusal;
 use super::listen::Answers;
 use super::plain::{self, Reply};
+use super::refusal::refusal;
 use super::site::Site;
 use super::traffic::Traffic;
 use super::weight::weighted;

@@ -141,7 +141,11 @@ impl File {
 
     /// What is known of it, if it was ever read.
     pub fn facts(&self) -> Option<Arc<Facts>> {
-        self.slot().facts
+        self.slot
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .facts
+            .clone()
     }
 
     /// What is in memory of it.

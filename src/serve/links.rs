@@ -1,5 +1,7 @@
 //! `Link` headers (RFC 8288): what a feed says of itself in its body, for those who read only headers.
 
+use std::ops::Bound;
+
 use axum::http::HeaderValue;
 use url::Url;
 
@@ -24,40 +26,78 @@ fn of_text(root: &Url, hub: &Url, key: &str, kind: Kind) -> Option<HeaderValue> 
     HeaderValue::try_from(links).ok()
 }
 
-/// The newest page of old items in a folder, or the newest that is older than the one at an address.
-fn newest_before<'f>(folder: &str, page: Option<&str>, found: &'f Listed) -> Option<&'f str> {
-    // Behind all names that begin with a digit.
-    let end = page.map_or_else(|| format!("{folder}:"), str::to_owned);
-    let mut earlier = found.range(folder.to_owned()..end).rev();
-    let (key, _) = earlier.find(|(_, (_, kind, _))| *kind == Kind::Archive)?;
-    key.strip_prefix('/')
+/// Pages of old items between two addresses, the oldest first.
+fn pages<'f>(
+    from: Bound<&str>,
+    to: Bound<&str>,
+    found: &'f Listed,
+) -> impl DoubleEndedIterator<Item = &'f str> {
+    let listed = found.range::<str, _>((from, to));
+    listed
+        .filter(|(_, (_, kind, _))| *kind == Kind::Archive)
+        .filter_map(|(key, _)| key.strip_prefix('/'))
 }
 
-fn older(root: &Url, page: &str, names_next: bool) -> Vec<String> {
-    let mut rels = vec!["prev-archive"];
-    rels.extend(names_next.then_some("next"));
-    let link = |rel| format!("<{root}{page}>; rel=\"{rel}\"");
-    rels.into_iter().map(link).collect()
+/// Behind all pages of this folder, whose names begin with a digit.
+fn end_of(folder: &str) -> String {
+    format!("{folder}:")
 }
 
+/// RFC 5005 §3 and §4. `last` is said here alone: in the documents it would change each of them whenever the oldest page
+/// goes, and they are to stay as they are.
 fn of_page(root: &Url, key: &str, found: &Listed) -> Option<HeaderValue> {
-    let (pages, _) = key.split_at(key.rfind('/')? + 1);
-    let folder = pages.strip_prefix('/')?.strip_suffix("archive/")?;
-    let page = key.strip_prefix('/')?;
-    let mut links = vec![
-        format!("<{root}{page}>; rel=\"self\""),
-        format!("<{root}{folder}atom.xml>; rel=\"current\""),
-        format!("<{root}{folder}atom.xml>; rel=\"first\""),
+    let (folder, _) = key.split_at(key.rfind('/')? + 1);
+    let home = folder.strip_prefix('/')?.strip_suffix("archive/")?;
+    let end = end_of(folder);
+    let (start, end) = (Bound::Included(folder), Bound::Excluded(end.as_str()));
+    let newest = format!("{home}atom.xml");
+    let older = pages(start, Bound::Excluded(key), found).next_back();
+    let newer = pages(Bound::Excluded(key), end, found).next();
+    let rels = [
+        ("self", key.strip_prefix('/')),
+        ("current", Some(newest.as_str())),
+        ("first", Some(newest.as_str())),
+        ("next-archive", newer),
+        ("previous", newer.or(Some(newest.as_str()))),
+        ("prev-archive", older),
+        ("next", older),
+        ("last", pages(start, end, found).next()),
     ];
-    links.extend(
-        newest_before(pages, Some(key), found)
-            .into_iter()
-            .flat_map(|before| older(root, before, true)),
-    );
-    if found.contains_key(&format!("/{folder}index.html")) {
-        links.push(format!("<{root}{folder}>; rel=\"alternate\"; type=\"text/html\""));
+    let mut links: Vec<String> = rels
+        .into_iter()
+        .filter_map(|(rel, path)| Some(link(root, path?, rel)))
+        .collect();
+    if found.contains_key(&format!("/{home}index.html")) {
+        links.push(format!("<{root}{home}>; rel=\"alternate\"; type=\"text/html\""));
     }
     HeaderValue::try_from(links.join(", ")).ok()
+}
+
+/// The same for a feed in this folder that has pages. Pages are Atom: who reads RSS is shown the way there, and no more.
+fn to_pages(root: &Url, folder: &str, format: FileFormat, found: &Listed) -> Vec<String> {
+    let newest = format!("{folder}atom.xml");
+    let folder = format!("/{folder}archive/");
+    let end = end_of(&folder);
+    let mut pages = pages(Bound::Included(&folder), Bound::Excluded(&end), found);
+    let Some(oldest) = pages.next() else {
+        return Vec::new();
+    };
+    let page = pages.next_back().unwrap_or(oldest);
+    let rels: &[(&str, &str)] = match format {
+        FileFormat::Rss => &[("prev-archive", page)],
+        FileFormat::Atom => &[
+            ("first", newest.as_str()),
+            ("prev-archive", page),
+            ("next", page),
+            ("last", oldest),
+        ],
+        FileFormat::Json | FileFormat::Html => &[],
+    };
+    rels.iter().map(|(rel, path)| link(root, path, rel)).collect()
+}
+
+fn link(root: &Url, path: &str, rel: &str) -> String {
+    format!("<{root}{path}>; rel=\"{rel}\"")
 }
 
 /// The links of a file: itself and its hub for a feed (as WebSub §4 wants), its page, and the feeds of a page.
@@ -94,12 +134,7 @@ pub fn of(settings: &Settings, key: &str, kind: Kind, found: &Listed) -> Option<
         }
     } else {
         links.push(format!("<{root}{folder}{name}>; rel=\"self\""));
-        if let Some(page) = matches!(format, FileFormat::Rss | FileFormat::Atom)
-            .then(|| newest_before(&format!("/{folder}archive/"), None, found))
-            .flatten()
-        {
-            links.extend(older(root, page, format == FileFormat::Atom));
-        }
+        links.extend(to_pages(root, folder, format, found));
         if let Some(hub) = &settings.hub {
             links.push(format!("<{hub}>; rel=\"hub\""));
         }

@@ -242,10 +242,10 @@ impl<A: Answers> Server<A> {
             // `Patient` tells idle connections and slow heads apart, which this cannot.
             .header_read_timeout(None)
             .max_buf_size(48 << 10)
-            .max_headers(100)
             .serve_connection(io, service);
         let mut connection = pin!(connection);
         let served = tokio::select! {
+            biased;
             served = &mut connection => served,
             () = told(&mut stopped) => {
                 connection.as_mut().graceful_shutdown();
@@ -262,7 +262,8 @@ impl<A: Answers> Server<A> {
         let (parts, body) = request.into_parts();
         if let Some(reply) = self.turn_away(client) {
             turns.pass();
-            return Either::Left(ready(Ok(self.noted(&parts, client, reply, SystemTime::now()))));
+            self.note(&parts, client, &reply, SystemTime::now());
+            return Either::Left(ready(Ok(reply)));
         }
         if let Some((inlet, most)) = self.behind.inlet(&parts) {
             let turns = turns.clone();
@@ -270,35 +271,38 @@ impl<A: Answers> Server<A> {
                 let asked = parts.clone();
                 let reply = hand_on(inlet, parts, body, most).await;
                 turns.pass();
-                Ok(self.noted(&asked, client, reply, SystemTime::now()))
+                self.note(&asked, client, &reply, SystemTime::now());
+                Ok(reply)
             }));
         }
         let now = SystemTime::now();
         match self.behind.at_once(&parts, now) {
             Ok(reply) => {
                 turns.pass();
-                Either::Left(ready(Ok(self.noted(&parts, client, reply, now))))
+                self.note(&parts, client, &reply, now);
+                Either::Left(ready(Ok(reply)))
             }
             Err(later) => {
                 let turns = turns.clone();
                 Either::Right(Box::pin(async move {
                     let reply = self.behind.later(&parts, later, now).await;
                     turns.pass();
-                    Ok(self.noted(&parts, client, reply, now))
+                    self.note(&parts, client, &reply, now);
+                    Ok(reply)
                 }))
             }
         }
     }
 
-    /// The same answer, after it was counted and logged.
-    fn noted(&self, request: &Parts, client: IpAddr, reply: Reply, now: SystemTime) -> Reply {
+    /// Counts and logs an answer.
+    fn note(&self, request: &Parts, client: IpAddr, reply: &Reply, now: SystemTime) {
         let status = reply.status().as_u16();
         let bytes = reply.body().size_hint().lower();
         let traffic = self.behind.traffic();
         traffic.note(status, bytes);
         let agent = request.headers.get(header::USER_AGENT);
         let agent = agent.and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-        if is_feed(request, &reply) {
+        if is_feed(request, reply) {
             let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
             traffic.note_reader(request.uri.path(), client, agent, now.as_secs());
         }
@@ -311,7 +315,6 @@ impl<A: Answers> Server<A> {
             bytes,
             ?agent,
         );
-        reply
     }
 
     fn turn_away(&self, client: IpAddr) -> Option<Reply> {

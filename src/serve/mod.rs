@@ -23,6 +23,7 @@ mod plain;
 mod public;
 mod range;
 mod rate;
+mod refusal;
 mod settings;
 mod site;
 mod traffic;

@@ -44,9 +44,11 @@ pub struct Patient<S> {
     turns: Turns,
     /// The turns that are known here.
     seen: u64,
-    /// When the bytes of a head began to come.
-    head_since: Option<Instant>,
-    idle_since: Instant,
+    /// Bytes of a head have come.
+    has_begun: bool,
+    /// When the wait for the first bytes of a head began, or that for the rest. Not known before there is a wait: most
+    /// heads come as a whole, and need no clock.
+    reading_since: Option<Instant>,
     writing_since: Option<Instant>,
     timer: Option<Pin<Box<Sleep>>>,
 }
@@ -59,22 +61,22 @@ impl<S> Patient<S> {
             patience,
             turns,
             seen: 0,
-            head_since: None,
-            idle_since: Instant::now(),
+            has_begun: false,
+            reading_since: None,
             writing_since: None,
             timer: None,
         }
     }
 
-    fn end_of_wait(&self) -> Instant {
-        let read = match self.head_since {
-            Some(since) => since + self.patience.head,
-            None => self.idle_since + self.patience.idle,
-        };
-        match self.writing_since {
-            // What is written matters: who does not take the answer cannot be expected to ask again.
-            Some(since) => since + self.patience.taking,
-            None => read,
+    fn end_of_wait(&mut self) -> Instant {
+        // What is written matters: who does not take the answer cannot be expected to ask again.
+        if let Some(since) = self.writing_since {
+            return since + self.patience.taking;
+        }
+        let since = *self.reading_since.get_or_insert_with(Instant::now);
+        match self.has_begun {
+            true => since + self.patience.head,
+            false => since + self.patience.idle,
         }
     }
 
@@ -100,15 +102,15 @@ impl<S> Patient<S> {
         let turns = self.turns.0.load(Ordering::Relaxed);
         if turns != self.seen {
             self.seen = turns;
-            self.head_since = None;
-            self.idle_since = Instant::now();
+            self.has_begun = false;
+            self.reading_since = None;
         }
     }
 
     fn written<T>(&mut self, context: &mut Context<'_>, result: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if result.is_ready() {
             if self.writing_since.take().is_some() {
-                self.idle_since = Instant::now();
+                self.reading_since = None;
             }
             return result;
         }
@@ -130,8 +132,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
         let before = buffer.filled().len();
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Ready(result) => {
-                if buffer.filled().len() > before {
-                    self.head_since.get_or_insert_with(Instant::now);
+                if buffer.filled().len() > before && !self.has_begun {
+                    self.has_begun = true;
+                    self.reading_since = None;
                 }
                 Poll::Ready(result)
             }
@@ -159,6 +162,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        // An answer without a body is one slice, which costs the kernel less when it is no list.
+        if let [slice] = slices {
+            return self.poll_write(context, slice);
+        }
         let result = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
         self.written(context, result)
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 use super::rate::network;
 
@@ -82,23 +82,21 @@ impl Traffic {
     /// Notes who was given the feed at this address, `now` in seconds since 1970.
     pub fn note_reader(&self, address: &str, client: IpAddr, agent: &str, now: u64) {
         let told = subscribers(agent);
-        let mut hash = Xxh3::new();
-        hash.update(address.as_bytes());
-        match told {
+        let (who, place) = match told {
             // A service asks from many machines.
-            Some((name, _)) => {
-                hash.update(b"\0by name\0");
-                hash.update(name.as_bytes());
-            }
-            None => {
-                hash.update(b"\0by place\0");
-                hash.update(network(client).to_string().as_bytes());
-                hash.update(agent.as_bytes());
-            }
-        }
+            Some((name, _)) => (name, 0),
+            None => (
+                agent,
+                match network(client) {
+                    IpAddr::V4(address) => address.to_bits().into(),
+                    IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
+                },
+            ),
+        };
+        let who = xxh3_64_with_seed(who.as_bytes(), place);
         let subscribers = told.map(|(_, count)| count);
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).note(
-            hash.digest(),
+            xxh3_64_with_seed(address.as_bytes(), who),
             address,
             subscribers,
             now,

@@ -97,7 +97,17 @@ impl Archived {
 
 /// The way to other documents, by its relation.
 fn links(feed: &Feed) -> BTreeMap<String, String> {
-    let known = ["self", "current", "first", "prev-archive", "next", "hub"];
+    let known = [
+        "self",
+        "current",
+        "first",
+        "previous",
+        "next",
+        "last",
+        "prev-archive",
+        "next-archive",
+        "hub",
+    ];
     let links = feed.links.iter().filter_map(|link| {
         let rel = link.rel.clone()?;
         known.contains(&&*rel).then(|| (rel, link.href.clone()))
@@ -105,7 +115,7 @@ fn links(feed: &Feed) -> BTreeMap<String, String> {
     links.collect()
 }
 
-/// The same, as the header has it.
+/// The same, as the header has it, which says also which page is the last.
 fn linked(answer: &Answer) -> BTreeMap<String, String> {
     let links = answer.header("link").split(", ").filter_map(|link| {
         let (href, rest) = link.strip_prefix('<')?.split_once(">; rel=\"")?;
@@ -132,6 +142,36 @@ fn expected(further: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
+/// RFC 5005 §3 (the newest document comes first) and §4, in bodies and headers, of documents from the feed to the oldest page.
+fn check_ways(documents: &[(String, Answer, Feed)]) {
+    let address = |place: usize| {
+        let document = documents.get(place);
+        document.map(|(path, ..)| format!("https://feeds.example{path}"))
+    };
+    for (place, (path, answer, feed)) in documents.iter().enumerate() {
+        let (newer, older) = (place.checked_sub(1).and_then(address), address(place + 1));
+        let expected = [
+            ("self", address(place)),
+            ("first", address(0)),
+            ("previous", newer.clone()),
+            ("next", older.clone()),
+            ("prev-archive", older),
+            // The feed follows the newest page, but is no archive.
+            ("next-archive", newer.filter(|_| place > 1)),
+            ("current", address(0).filter(|_| place > 0)),
+        ];
+        let expected: BTreeMap<String, String> = expected
+            .into_iter()
+            .filter_map(|(rel, href)| Some((rel.to_owned(), href?)))
+            .collect();
+        assert_eq!(links(feed), expected, "{path}");
+        // It changes when the oldest page goes, and pages do not.
+        let mut told = linked(answer);
+        assert_eq!(told.remove("last"), address(documents.len() - 1), "{path}");
+        assert_eq!(told, expected, "{path}");
+    }
+}
+
 fn is_page(name: &str) -> bool {
     name.contains("archive/")
 }
@@ -148,15 +188,13 @@ async fn s17_a_walk_through_all_pages_finds_every_item_once() {
         let entries = documents.iter().flat_map(|(.., feed)| &feed.entries);
         let ids: Vec<&str> = entries.map(|entry| entry.id.as_str()).collect();
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+        check_ways(&documents);
         for (path, answer, feed) in &documents {
-            assert_eq!(links(feed), linked(answer), "{path}");
             assert_eq!(
                 answer.header("content-type"),
                 "application/atom+xml; charset=utf-8",
                 "{path}"
             );
-            assert_eq!(links(feed)["self"], format!("https://feeds.example{path}"));
-            assert_eq!(links(feed).get("next"), links(feed).get("prev-archive"));
             assert_eq!(feed.id, documents[0].2.id, "parts of one feed");
             let text = answer.text();
             let is_page = *path != format!("/{folder}atom.xml");
@@ -166,9 +204,6 @@ async fn s17_a_walk_through_all_pages_finds_every_item_once() {
             assert!(text.contains(&format!("href=\"{css}feed.css\"")), "{path}");
             if is_page {
                 assert_eq!(feed.entries.len(), 100, "{path}");
-                let newest = format!("https://feeds.example/{folder}atom.xml");
-                assert_eq!(links(feed)["current"], newest);
-                assert_eq!(links(feed)["first"], newest);
                 let tag = format!("If-None-Match: {}", answer.header("etag"));
                 let same = archived.served.get(path, &[&tag]).await;
                 assert_eq!(same.status, 304);
@@ -225,6 +260,60 @@ async fn s17_pages_stay_as_they_are_until_an_item_on_them_changes() {
     let different: Vec<&String> = before.keys().filter(differs).collect();
     // It names the sizes of feeds, and is not written for them alone.
     assert_eq!(different, ["index.html"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s17_a_page_names_the_one_after_it_as_soon_as_that_begins() {
+    let archived = Archived::new().await;
+    let mut before = Vec::new();
+    for folder in FOLDERS {
+        before.push(archived.walk(format!("/{folder}atom.xml")).await);
+    }
+    // A page full, at other hours than those.
+    let further = (0..100).map(|number| (format!("f{number}"), 24 + number * 2));
+    let further: Vec<(String, i64)> = further.collect();
+    let further: Vec<(&str, i64)> = further
+        .iter()
+        .map(|(name, hours)| (name.as_str(), *hours))
+        .collect();
+    archived.bring(&further);
+    let touched = archived.pass();
+    for (folder, before) in FOLDERS.into_iter().zip(before) {
+        let after = archived.walk(format!("/{folder}atom.xml")).await;
+        check_ways(&after);
+        assert_eq!(after.len(), before.len() + 1, "{folder}");
+        let pages = format!("{folder}archive/");
+        let written: Vec<&str> = touched
+            .iter()
+            .filter_map(|name| name.strip_prefix(&pages))
+            .collect();
+        let expected: Vec<&str> = [&after[2].0, &after[1].0]
+            .map(|path| path.rsplit_once('/').unwrap().1)
+            .into();
+        assert_eq!(written, expected, "{folder}");
+        // RFC 5005 §4: what is on a page stays.
+        let ids = |feed: &Feed| feed.entries.iter().map(|entry| entry.id.clone()).collect();
+        let (same, again): (Vec<String>, Vec<String>) = (ids(&before[1].2), ids(&after[2].2));
+        assert_eq!(same, again);
+    }
+    archived.bring(&[further, vec![("new", 0)]].concat());
+    assert!(!archived.pass().iter().any(|name| is_page(name)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s17_the_last_page_is_told_without_touching_the_others() {
+    let archived = Archived::new().await;
+    let before = archived.walk("/atom.xml".to_owned()).await;
+    let (oldest, ..) = before.last().unwrap();
+    std::fs::remove_file(archived.program.output().join(&oldest[1..])).unwrap();
+    archived.served.reload();
+    let expected = format!("https://feeds.example{}", before[before.len() - 2].0);
+    for (path, answer, _) in &before[..before.len() - 1] {
+        let now = archived.served.get(path, &[]).await;
+        assert_eq!(linked(&now)["last"], expected, "{path}");
+        assert_eq!(now.header("etag"), answer.header("etag"), "{path}");
+    }
+    assert_eq!(archived.served.get(oldest, &[]).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]

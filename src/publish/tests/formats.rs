@@ -4,6 +4,7 @@ use feed_rs::model::{Entry, Feed as Read};
 use tempfile::tempdir;
 
 use crate::model::Feed;
+use crate::publish::Page;
 
 use super::sample::{
     arabic, bare, category, feeds, full, items, publish, publisher, read, root, source, tag, time,
@@ -43,13 +44,13 @@ fn pages_of_old_items_say_whose_they_are_and_go_with_their_feed() {
     let libya = category("Libya", "libya");
     let all = items();
     let ids: Vec<_> = all.iter().map(|item| item.id).collect();
-    for (until, before) in [(1_700_000_000, None), (1_800_000_000, Some(1_700_000_000))] {
-        publisher
-            .page(&libya, until, before, &ids, &mut |_| {
-                Ok::<_, super::super::Error>(all.clone())
-            })
-            .expect("a page");
-    }
+    let mut place = |until, before, after| {
+        let place = Page { until, before, after };
+        let mut load = |_: &[_]| Ok::<_, super::super::Error>(all.clone());
+        publisher.page(&libya, place, &ids, &mut load).expect("a page");
+    };
+    place(1_700_000_000, None, Some(1_800_000_000));
+    place(1_800_000_000, Some(1_700_000_000), None);
     publisher.archive(&libya, Some(1_800_000_000)).expect("noted");
     publish(&mut publisher, &libya, &all).expect("published");
     let page = read(output.path(), "category/libya/archive/1800000000.xml");
@@ -57,6 +58,11 @@ fn pages_of_old_items_say_whose_they_are_and_go_with_their_feed() {
     insta::assert_snapshot!("page of old items", page.split("<entry>").next().expect("a head"));
     let oldest = read(output.path(), "category/libya/archive/1700000000.xml");
     assert!(!oldest.contains("prev-archive") && oldest.contains("<fh:archive>"));
+    for rel in ["next-archive", "previous"] {
+        let link =
+            format!("href=\"https://feeds.example.org/category/libya/archive/1800000000.xml\" rel=\"{rel}\"");
+        assert!(oldest.contains(&link), "{oldest}");
+    }
     let feed = read(output.path(), "category/libya/atom.xml");
     let link = "href=\"https://feeds.example.org/category/libya/archive/1800000000.xml\"";
     assert!(feed.contains(&format!("{link} rel=\"prev-archive\"")), "{feed}");

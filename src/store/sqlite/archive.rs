@@ -105,7 +105,15 @@ fn counts(connection: &Connection, feed: i64, after: i64, before: i64) -> Result
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Begins a page. The one before it names it from now on, once and for all: RFC 5005 §4 wants `next-archive` as soon as
+/// there is a following page, and not earlier.
 fn begin(connection: &Connection, feed: i64, until: i64) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "UPDATE archive SET dirty = 1 WHERE feed = ?1 AND dirty = 0
+             AND until = (SELECT max(until) FROM archive WHERE feed = ?1 AND until < ?2)",
+        )?
+        .execute(params![feed, until])?;
     connection
         .prepare_cached("INSERT INTO archive (feed, until, dirty) VALUES (?, ?, 1)")?
         .execute(params![feed, until])?;

@@ -114,6 +114,15 @@ fn a_page_is_written_again_only_when_an_item_on_it_changes() {
     let shown = trial.newest(&all());
     bring(&mut trial, 350..360, &[]);
     assert_eq!(pass(&mut trial), [], "new items fill no page");
+    // More begin a page, and the one before it leads there.
+    bring(&mut trial, 360..450, &[]);
+    let pages = pass(&mut trial);
+    assert_eq!(pages.len(), 2 * 2);
+    assert_eq!((pages[0].before, pages[0].after), (Some(first[0].until), None));
+    assert_eq!(
+        (pages[2].until, pages[2].after),
+        (first[0].until, Some(pages[0].until))
+    );
     // A late one, into the second page, changes no feed.
     let late = sighting("a", "late", 150 * 60 + 1, &[]);
     trial.create(&late, 22_000);
@@ -130,7 +139,7 @@ fn a_page_is_written_again_only_when_an_item_on_it_changes() {
     assert!(pages.len() == 2 && pages.iter().all(|page| page.until == first[2].until));
     // A new name of the site: everything.
     trial.configure(|setup| (setup.archive, setup.rendering) = (true, 2));
-    assert_eq!(pass(&mut trial).len(), 6);
+    assert_eq!(pass(&mut trial).len(), 8);
     assert!(!shown.is_empty());
 }
 
