@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::agenda::Agenda;
+use super::alarms::Alarms;
 use super::file::Watched;
 use super::handle::{Board, Command, Event};
 use super::notify::Notifier;
@@ -60,6 +61,7 @@ pub(super) struct Mill {
     prepared: Prepared,
     sources: HashMap<SourceId, polls::Planned>,
     agenda: Agenda,
+    alarms: Alarms,
     /// Until when hubs push.
     leases: HashMap<SourceId, DateTime<Utc>>,
     path: PathBuf,
@@ -92,6 +94,7 @@ impl Mill {
         let now = Instant::now();
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
+            alarms: Alarms::default(),
             sources: HashMap::new(),
             leases: parts.leases,
             file: parts.file,
@@ -174,10 +177,20 @@ impl Mill {
         if self.reload_at.is_some_and(|at| now >= at) {
             self.start_reload("trying again");
         }
+        self.ring();
         if now >= self.next_round {
             self.next_round = now + ROUND;
             // When the queue is full, there is enough to do.
             let _ = self.jobs.try_send(Job::Publish(None));
+        }
+    }
+
+    /// A poll that fails brings nothing to publish, but the operator may have to be told.
+    fn ring(&mut self) {
+        let now = (self.clock)();
+        // When the queue is full, the next look finds it again.
+        if self.alarms.rings(now) && self.jobs.try_send(Job::Soon).is_ok() {
+            self.alarms.hush(now);
         }
     }
 

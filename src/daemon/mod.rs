@@ -5,6 +5,7 @@
 //! batches and publishes soon after. Other parts plug in through the [`Handle`].
 
 mod agenda;
+mod alarms;
 mod error;
 mod file;
 mod handle;

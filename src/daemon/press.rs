@@ -40,6 +40,8 @@ pub(super) enum Job {
         ruling: Ruling,
         reply: oneshot::Sender<Result<Summary, Refused>>,
     },
+    /// Publish soon: there may be something to tell.
+    Soon,
     /// Publish now, whether anything is known to have changed or not.
     Publish(Option<oneshot::Sender<Result<Summary, Refused>>>),
 }
@@ -137,6 +139,7 @@ impl Press {
                     // Who asked may have gone.
                     let _ = reply.send(ruled);
                 }
+                Some(Job::Soon) => self.pace.want(Instant::now()),
                 Some(Job::Publish(reply)) => {
                     let published = self.publish().await;
                     if let Some(reply) = reply {

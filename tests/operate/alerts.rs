@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feedmill::daemon::{self, Daemon, Handle, Start};
-use feedmill::model::AlertKind;
+use feedmill::model::{AlertKind, PollState, SourceId};
 use feedmill::refresh::Options;
 use feedmill::{config, refresh};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::newsroom::Newsroom;
 use crate::newsroom::control::REVIEW;
 use crate::program::{self, touched};
+use crate::running::eventually;
 
 const HEALTH: &str = "feedmill/health/";
 const HOUR: TimeDelta = TimeDelta::hours(1);
@@ -215,6 +216,23 @@ impl Mill {
         self.handle.refresh(options, progress).await.unwrap();
     }
 
+    fn state(&self, name: &str) -> PollState {
+        self.handle
+            .polls()
+            .remove(&SourceId::of(name))
+            .unwrap_or_default()
+    }
+
+    /// The clock moves on to the next poll of a source, which comes by itself.
+    async fn next(&self, name: &str, clock: &AtomicI64) {
+        let due = self.state(name).next_poll.unwrap();
+        clock.store(due.timestamp() + 1, Ordering::SeqCst);
+        eventually(
+            || (self.state(name).last_poll? >= due).then_some(()),
+            || format!("{:?}", self.state(name)),
+        );
+    }
+
     async fn stop(self) {
         self.handle.stop().await;
         self.running.await.unwrap();
@@ -253,4 +271,35 @@ async fn the_daemon_tells_once_over_restarts_and_so_does_cron_after_it() {
         titles(&desk),
         ["Libya Review fails no more", "Libya Review fails"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_tells_in_time_though_no_poll_brings_anything() {
+    const NAME: &str = "Libya Review";
+    let newsroom = Newsroom::start().await.unwrap();
+    let desk = desk(&newsroom, "");
+    let clock = Arc::new(AtomicI64::new(desk.now().timestamp()));
+    let mill = Mill::start(&desk, &clock).await;
+    mill.round().await;
+    let tells = |wanted: &[&str]| {
+        eventually(
+            || (titles(&desk) == wanted).then_some(()),
+            || format!("{:?}", titles(&desk)),
+        );
+    };
+    newsroom.fail(REVIEW, 503);
+    mill.next(NAME, &clock).await;
+    let died = mill.state(NAME).failing_since.unwrap();
+    while mill.state(NAME).next_poll.unwrap() - died < HOUR * 25 {
+        mill.next(NAME, &clock).await;
+    }
+    // It failed for a day, and nobody asks it now.
+    assert_eq!(titles(&desk), [""; 0]);
+    clock.store((died + HOUR * 24).timestamp() + 1, Ordering::SeqCst);
+    tells(&["Libya Review fails"]);
+    // It answers that nothing has changed.
+    newsroom.recover(REVIEW);
+    mill.next(NAME, &clock).await;
+    tells(&["Libya Review fails no more", "Libya Review fails"]);
+    mill.stop().await;
 }

@@ -8,6 +8,7 @@ use tokio::task::{Id, JoinError};
 use tracing::error;
 
 use super::Mill;
+use crate::alert;
 use crate::config::Config;
 use crate::daemon::agenda::{Entry, Limits};
 use crate::daemon::press::{Arrival, Committed, Job};
@@ -51,6 +52,12 @@ fn entry(
     }
 }
 
+/// From when on the operator is to be told of a source, if they want that.
+fn alarm(config: &Config, source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let is_wanted = config.publish.alerts;
+    is_wanted.then(|| alert::expected(source, state, now))?
+}
+
 impl Mill {
     /// Plans all sources of the configuration by what is remembered of them.
     pub(super) fn plan(&mut self) {
@@ -66,12 +73,14 @@ impl Mill {
             let order = *orders.entry(start).or_insert(index);
             let due = self.due(source, &state, now);
             entries.insert(source.id.clone(), entry(source, &state, order, due, now));
+            self.alarms.set(&source.id, alarm(config, source, &state, now));
             let planned = Planned {
                 source: source.clone(),
                 order,
             };
             self.sources.insert(source.id.clone(), planned);
         }
+        self.alarms.keep(|id| entries.contains_key(id));
         self.agenda.replace(limits(config), entries);
     }
 
@@ -182,6 +191,8 @@ impl Mill {
             let due = self.due(source, &state, now);
             let due = due.map(|due| due.max(now + SHORTEST));
             self.agenda.set(id, entry(source, &state, *order, due, now));
+            self.alarms
+                .set(id, alarm(&self.prepared.config, source, &state, now));
         }
         // A poll that ran before may have asked in another way than wanted.
         if !self.agenda.is_asked(id) {
