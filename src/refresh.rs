@@ -12,6 +12,7 @@ mod document;
 mod explain;
 mod follow;
 mod lock;
+mod online;
 pub(crate) mod poll;
 mod preview;
 pub(crate) mod publish;
@@ -172,7 +173,7 @@ pub async fn refresh(
         store.as_ref(),
         Arc::new(states::States::new(states, &config.sources)),
         clock.clone(),
-        articles::Articles::default(),
+        (articles::Articles::default(), Arc::default()),
     )?;
     let manner = poll::Manner {
         force: options.force,
@@ -254,6 +255,13 @@ async fn poll_all(
                     }
                 }
             });
+        let polling = async {
+            polling.await;
+            for polled in poller.taken_back(|_| true) {
+                // As above.
+                let _ = sender.send(polled).await;
+            }
+        };
         let mut stop = stop.clone();
         tokio::select! {
             () = polling => {}

@@ -76,7 +76,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     } else {
         print(&summary, &config, started.elapsed());
     }
-    Ok(if summary.failed.is_empty() {
+    Ok(if summary.failed.is_empty() && summary.unreached == 0 {
         Exit::Done
     } else {
         Exit::SomeSourceFailed
@@ -154,6 +154,7 @@ fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
             "not_modified": summary.not_modified,
             "failed": summary.failed.len(),
             "skipped": summary.skipped,
+            "unreached": summary.unreached,
         },
         "items": {
             "new": summary.new_items,
@@ -213,6 +214,12 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         terminal::thousands(summary.files.unchanged),
         terminal::safe(&config.site.output.display().to_string()),
     );
+    if summary.unreached > 0 {
+        anstream::println!(
+            "{BAD}offline{BAD:#}  this machine seems to be offline: {} could not be reached; none of them is blamed for it",
+            terminal::count(summary.unreached as u64, "source"),
+        );
+    }
     let troubles = [
         (WARN, "note", &summary.warnings),
         (BAD, "failed", &summary.failed),

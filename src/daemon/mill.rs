@@ -1,6 +1,7 @@
 //! The loop: starts polls when they are due, hears commands, and waits for nothing else.
 
 mod commands;
+mod offline;
 mod polls;
 
 use std::collections::HashMap;
@@ -76,6 +77,7 @@ pub(super) struct Mill {
     polls: JoinSet<()>,
     /// Which source a poll is of, for one that a panic ends.
     tasks: HashMap<task::Id, Source>,
+    offline: Option<offline::Offline>,
     asked: Vec<Asked>,
     /// Commands that wait for the configuration that is being read.
     later: Vec<Command>,
@@ -110,6 +112,7 @@ impl Mill {
             commands: parts.commands,
             polls: JoinSet::new(),
             tasks: HashMap::new(),
+            offline: None,
             asked: Vec::new(),
             later: Vec::new(),
             reloading: None,
@@ -164,6 +167,7 @@ impl Mill {
         self.board.live.beat((self.clock)());
         let now = Instant::now();
         self.watch_clock(now);
+        self.watch_network();
         if self.deadline.is_some() {
             return;
         }
@@ -312,11 +316,13 @@ impl Mill {
     fn note(&mut self) {
         let (sources, polling) = (self.sources.len(), self.agenda.running());
         let now = (self.clock)();
+        let offline = self.offline.map(|offline| offline.since);
         let pushed = self.leases.values().filter(|until| **until > now).count();
         self.board.note(|standing| {
             standing.sources = sources;
             standing.pushed = pushed;
             standing.polling = polling;
+            standing.offline = offline;
         });
         if self.deadline.is_none() {
             let standing = self.board.standing.borrow().clone();
@@ -329,6 +335,9 @@ fn words(standing: &super::Standing) -> String {
     let mut words = format!("{} sources", standing.sources);
     if let Some(published) = standing.published {
         words.push_str(&published.format(", published %Y-%m-%d %H:%M UTC").to_string());
+    }
+    if standing.offline.is_some() {
+        words.push_str("; offline");
     }
     let troubles = [
         ("feeds.toml has errors", &standing.reload_error),

@@ -1,7 +1,7 @@
 //! One source through the stages, up to the writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
     Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
+use crate::schedule::network::Network;
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
 use crate::websub;
@@ -45,7 +46,7 @@ pub(crate) struct Polled {
 
 impl Polled {
     /// One that took nothing and leaves everything as it was.
-    fn of(source: Source, at: DateTime<Utc>, came: Came) -> Self {
+    pub(super) fn of(source: Source, at: DateTime<Utc>, came: Came) -> Self {
         Self {
             source,
             at,
@@ -69,6 +70,10 @@ pub(crate) enum Came {
     Failed(String),
     /// Its host asked for patience: it was not asked.
     Paused,
+    /// This machine seems to be offline: it is not the source's failure.
+    Offline(String),
+    /// A failure before was not the source's either.
+    TakenBack,
 }
 
 /// How a source is asked.
@@ -93,7 +98,9 @@ pub struct Pushed {
 pub(crate) struct Poller {
     pub(super) fetcher: Fetcher,
     pub(super) clock: Clock,
-    states: Arc<States>,
+    pub(super) states: Arc<States>,
+    /// What is known of the way to all of them.
+    pub(super) network: Arc<Mutex<Network>>,
     /// Parsing and cleaning are CPU work: more of it at once than there are cores only costs memory.
     working: Semaphore,
     desk: Arc<Desk>,
@@ -129,7 +136,7 @@ impl Poller {
         store: &dyn Store,
         states: Arc<States>,
         clock: Clock,
-        articles: Articles,
+        (articles, network): (Articles, Arc<Mutex<Network>>),
     ) -> Result<Self, store::Error> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let readers = (0..workers)
@@ -139,6 +146,7 @@ impl Poller {
             fetcher,
             clock,
             states,
+            network,
             working: Semaphore::new(workers),
             desk: Arc::new(Desk::new(classifier, readers)),
             articles,
@@ -190,6 +198,14 @@ impl Poller {
             Err(error) => failed(error.answer.map(|answer| *answer), error.failure),
         };
         let now = (self.clock)();
+        if let (false, Came::Failed(message)) = (self.is_its_own(&source, &state, &outcome, now), &came) {
+            let message = message.clone();
+            return Polled {
+                took: (now - asked).to_std().unwrap_or_default(),
+                before: state.last_poll,
+                ..Polled::of(source, now, Came::Offline(message))
+            };
+        }
         let (after, pause) = self.remember(&source, &state, &outcome, now);
         if let Came::Read(warnings) = &mut came {
             warnings.extend(healed(&source, &state, &after));

@@ -55,8 +55,10 @@ fn write_all(
         if polls.is_empty() {
             return Ok((store, summary));
         }
-        for (event, written, _) in commit(store.as_mut(), &polls)? {
-            listener(event);
+        for (poll, (event, written, _)) in polls.iter().zip(commit(store.as_mut(), &polls)?) {
+            if !matches!(poll.came, Came::TakenBack) {
+                listener(event);
+            }
             summary.absorb(written);
         }
     }
@@ -143,19 +145,21 @@ fn write(
     }
     match poll.came {
         Came::Paused => summary.skipped += 1,
+        Came::Offline(_) => summary.unreached += 1,
+        Came::TakenBack => {}
         Came::NotModified | Came::Read(_) | Came::Failed(_) => summary.polled += 1,
     }
     summary.new_items += new;
     summary.articles += poll.articles;
     summary.bytes += poll.bytes;
-    let failed = matches!(poll.came, Came::Failed(_));
+    let failed = matches!(poll.came, Came::Failed(_) | Came::Offline(_));
     let not_modified = matches!(poll.came, Came::NotModified);
     let trouble = |message: &String| Trouble {
         source: poll.source.name.clone(),
         message: message.clone(),
     };
     match &poll.came {
-        Came::Paused => {}
+        Came::Paused | Came::Offline(_) | Came::TakenBack => {}
         Came::NotModified => summary.not_modified += 1,
         Came::Read(warnings) => summary.warnings.extend(warnings.iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),
@@ -172,7 +176,8 @@ fn write(
 /// One line a poll. What failed says why in words that hold no secret; no address is in it.
 fn log(poll: &Polled, new: usize) {
     let (outcome, error) = match &poll.came {
-        Came::Paused => return,
+        Came::Paused | Came::TakenBack => return,
+        Came::Offline(message) => ("offline", Some(message.as_str())),
         Came::NotModified => ("not modified", None),
         Came::Read(_) => ("read", None),
         Came::Failed(message) => ("failed", Some(message.as_str())),

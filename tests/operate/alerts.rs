@@ -177,13 +177,13 @@ async fn a_source_that_is_taken_out_leaves_one_last_word() {
 }
 
 /// A daemon in this process, under a clock that the test moves.
-struct Mill {
-    handle: Handle,
+pub struct Mill {
+    pub handle: Handle,
     running: tokio::task::JoinHandle<()>,
 }
 
 impl Mill {
-    async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
+    pub async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
         let path = desk.program.folder().join("feeds.toml");
         let clock = clock.clone();
         let start = || {
@@ -207,7 +207,7 @@ impl Mill {
     }
 
     /// Polls everything and publishes.
-    async fn round(&self) {
+    pub async fn round(&self) {
         let options = Options {
             force: true,
             ..Options::default()
@@ -216,7 +216,7 @@ impl Mill {
         self.handle.refresh(options, progress).await.unwrap();
     }
 
-    fn state(&self, name: &str) -> PollState {
+    pub fn state(&self, name: &str) -> PollState {
         self.handle
             .polls()
             .remove(&SourceId::of(name))
@@ -233,7 +233,7 @@ impl Mill {
         );
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.handle.stop().await;
         self.running.await.unwrap();
     }

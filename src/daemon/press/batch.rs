@@ -176,7 +176,7 @@ impl Press {
     fn tell(&self, poll: &Polled, new: usize) {
         let live = &self.board.live;
         let came = match &poll.came {
-            Came::Paused => return,
+            Came::Paused | Came::TakenBack => return,
             Came::NotModified => status::Came::NotModified,
             Came::Read(warnings) => {
                 for warning in warnings {
@@ -184,7 +184,7 @@ impl Press {
                 }
                 status::Came::Read
             }
-            Came::Failed(_) => status::Came::Failed,
+            Came::Failed(_) | Came::Offline(_) => status::Came::Failed,
         };
         live.note_poll(came, new as u64, poll.bytes, poll.took);
     }
@@ -192,7 +192,9 @@ impl Press {
     fn report(&mut self, poll: &Polled, written: Result<Brought, Refused>, pushed: Pushed) {
         let failure = match &poll.came {
             Came::NotModified | Came::Read(_) | Came::Paused => None,
-            Came::Failed(message) => Some(message.clone()),
+            Came::Failed(message) | Came::Offline(message) => Some(message.clone()),
+            // Nobody was asked, and nobody waits for it.
+            Came::TakenBack => return,
         };
         let (event, summary, mut fresh) = match &written {
             Ok((event, summary, fresh)) => (*event, summary.clone(), fresh.clone()),

@@ -67,7 +67,10 @@ pub(in crate::daemon) fn prepare(
         store,
         states.clone(),
         clock.clone(),
-        Articles::kept_for(ARTICLES),
+        (
+            Articles::kept_for(ARTICLES),
+            before.map(|before| before.poller.network()).unwrap_or_default(),
+        ),
     )?;
     Ok(Prepared {
         config,
