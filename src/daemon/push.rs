@@ -72,7 +72,7 @@ impl Push {
                 let settings = HubSettings::new(config.site.url.clone(), address);
                 push.hub = Some(Hub::new(
                     settings,
-                    records.subscribers,
+                    (records.subscribers, records.requests),
                     fetcher.clone(),
                     site.clone(),
                     clock.clone(),

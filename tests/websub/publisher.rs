@@ -45,7 +45,7 @@ impl Publisher {
         let (clock, kept) = (Clock::new(), Kept::default());
         let hub = Hub::new(
             settings.clone(),
-            Vec::new(),
+            (Vec::new(), Vec::new()),
             fetcher_that(allow_private_hosts),
             served.clone(),
             clock.shared(),
@@ -136,7 +136,7 @@ impl Publisher {
     pub fn restarted(&self) -> Hub {
         Hub::new(
             self.settings.clone(),
-            self.kept.records().subscribers,
+            (self.kept.records().subscribers, self.kept.records().requests),
             fetcher_that(true),
             self.served.clone(),
             self.clock.shared(),
