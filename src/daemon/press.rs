@@ -17,8 +17,8 @@ use tracing::{error, info, warn};
 
 use self::pace::Pace;
 pub(super) use self::store::{Prepared, Shelf, prepare};
-use super::Refused;
 use super::handle::{Board, Event, Published, Taken};
+use super::{Refused, start};
 use crate::config::Config;
 use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
@@ -182,6 +182,7 @@ impl Press {
 
     async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
         let prepared = self.shelf.configure(config, self.clock.clone()).await?;
+        self.site.tell(start::settings(&prepared.config));
         self.pace.want(Instant::now());
         Ok(prepared)
     }

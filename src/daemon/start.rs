@@ -99,14 +99,12 @@ impl Daemon {
             push: super::reload::push(&config),
             listen: listen.is_none().then_some(config.serve.listen),
             admin: config.serve.admin,
-            token: config.serve.token.clone(),
         };
         let (listener, address) = bind(listen.unwrap_or(config.serve.listen)).await?;
         let admin_listener = match config.serve.admin {
             Some(address) => Some(bind(address).await?.0),
             None => None,
         };
-        let token = config.serve.token.clone();
         let socket = socket(&config);
         let site = Arc::new(Site::new(config.site.output.clone(), settings(&config)));
 
@@ -122,14 +120,9 @@ impl Daemon {
         let now = clock();
         let board = Arc::new(Board::new(config, prepared.states.clone(), now));
         board.note(|standing| standing.configured = Some(now));
-        let admin = match admin_listener.is_some() || token.is_some() {
-            true => {
-                let configs = board.config.subscribe();
-                Some(Arc::new(Admin::new(configs, board.live.clone(), site.clone())?))
-            }
-            false => None,
-        };
-        let public = Arc::new(Public::new(site.clone(), admin.clone().zip(token)));
+        let configs = board.config.subscribe();
+        let admin = Arc::new(Admin::new(configs, board.live.clone(), site.clone())?);
+        let public = Arc::new(Public::new(site.clone(), Some(admin.clone())));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
         let (keeper, changes) = mpsc::unbounded_channel();
@@ -179,7 +172,7 @@ impl Daemon {
             public,
             listener,
             address,
-            admin: admin_listener.zip(admin),
+            admin: admin_listener.map(|listener| (listener, admin)),
             socket,
             _lock: lock,
         })
@@ -327,7 +320,8 @@ fn socket(config: &Config) -> Option<Socket> {
     }
 }
 
-fn settings(config: &Config) -> Settings {
+/// What the server says of the site.
+pub(super) fn settings(config: &Config) -> Settings {
     let contact = config.fetch.contact.as_deref();
     let contact = contact.and_then(|contact| {
         let address = match contact.contains("://") || contact.starts_with("mailto:") {

@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use crate::newsroom::Newsroom;
 use crate::program::Program;
-use crate::running::Running;
+use crate::running::{Running, eventually};
 use crate::server::{Answer, Server, feed};
 
 async fn source() -> Server {
@@ -129,4 +129,37 @@ async fn what_needs_a_restart_is_said_and_the_rest_is_in_force() {
         status == 200 && text.contains("<item>")
     });
     assert!(!elsewhere.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_of_the_site_and_another_hub_are_told_at_once() {
+    let (server, hub) = (source().await, source().await);
+    let program = Program::reading(&table("One", &server, "/one"));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let link = |words: &str| {
+        eventually(
+            || daemon.head("/rss.xml").contains(words).then_some(()),
+            || format!("{}\n{}", daemon.head("/rss.xml"), daemon.log()),
+        );
+    };
+    link("<https://feeds.example/rss.xml>; rel=\"self\"");
+    program.reconfigure("https://feeds.example/", "https://news.example/");
+    link("<https://news.example/rss.xml>; rel=\"self\"");
+    assert!(daemon.get("/rss.xml").1.contains("https://news.example/rss.xml"));
+
+    let told = hub.url("/hub");
+    program.configure(&(program.configuration() + &format!("[publish]\nhub = \"{told}\"\n")));
+    link(&format!("<{told}>; rel=\"hub\""));
+    // All files name it: the hub is told of all, ten seconds later.
+    eventually(
+        || (hub.count() > 0).then_some(()),
+        || format!("the hub is not told\n{}", daemon.log()),
+    );
+
+    // What somebody else relies on needs a restart.
+    program.reconfigure(&format!("hub = \"{told}\""), "hub = \"self\"");
+    daemon.says("restart feedmill for `hub` in [publish]");
 }

@@ -87,6 +87,12 @@ impl Running {
         get(self.address, path)
     }
 
+    /// The head of an answer.
+    pub fn head(&self, path: &str) -> String {
+        let answer = whole(self.address, path);
+        answer.split_once("\r\n\r\n").unwrap().0.to_owned()
+    }
+
     /// Asks again and again until the text of an answer is as it should be.
     pub fn shows(&self, path: &str, is_right: impl Fn(u16, &str) -> bool) -> String {
         let mut last = (0, String::new());
@@ -120,8 +126,15 @@ pub fn eventually<T>(mut look: impl FnMut() -> Option<T>, complain: impl Fn() ->
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
 pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let answer = whole(address, path);
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+    (status, body)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
+fn whole(address: SocketAddr, path: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -130,8 +143,5 @@ pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
     .unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
-    (status, body)
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -68,8 +68,11 @@ impl Office {
 
     /// The listener for everybody.
     async fn public(&self, token: Option<&str>) -> SocketAddr {
-        let admin = token.map(|token| (self.admin.clone(), Secret::new(token)));
-        serve(Arc::new(Public::new(self.site.clone(), admin)), Limits::default()).await
+        let mut config = config::load(&self.program.folder().join("feeds.toml")).unwrap();
+        config.serve.token = token.map(Secret::new);
+        let admin = Admin::new(unchanging(config), self.live.clone(), self.site.clone()).unwrap();
+        let public = Public::new(self.site.clone(), Some(Arc::new(admin)));
+        serve(Arc::new(public), Limits::default()).await
     }
 
     async fn admin(&self) -> SocketAddr {
