@@ -33,6 +33,8 @@ pub(crate) struct Polled {
     pub took: Duration,
     /// When it was polled before.
     pub before: Option<DateTime<Utc>>,
+    /// Failures in a row before it.
+    pub failures: u32,
     /// What is remembered from now on; `None`: what was before, for nobody was asked.
     pub state: Option<PollState>,
     pub pause: Option<HostPause>,
@@ -52,6 +54,7 @@ impl Polled {
             at,
             took: Duration::ZERO,
             before: None,
+            failures: 0,
             state: None,
             pause: None,
             sightings: Vec::new(),
@@ -217,6 +220,7 @@ impl Poller {
         Polled {
             took: (now - asked).to_std().unwrap_or_default(),
             before: state.last_poll,
+            failures: state.failures,
             state: Some(after),
             pause,
             sightings,
@@ -277,6 +281,7 @@ impl Poller {
         let (state, now) = (self.states.of(&source), (self.clock)());
         let (after, pause) = self.remember(&source, &state, &outcome, now);
         Polled {
+            failures: state.failures,
             state: Some(after),
             pause,
             ..Polled::of(source, now, came)

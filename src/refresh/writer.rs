@@ -173,7 +173,8 @@ fn write(
     })
 }
 
-/// One line a poll. What failed says why in words that hold no secret; no address is in it.
+/// One line a poll. What failed says why in words that hold no secret; no address is in it. That a source begins to fail
+/// is a warning; that it still does, is what its state says, too.
 fn log(poll: &Polled, new: usize) {
     let (outcome, error) = match &poll.came {
         Came::Paused | Came::TakenBack => return,
@@ -185,17 +186,34 @@ fn log(poll: &Polled, new: usize) {
     let status = poll.state.as_ref().and_then(|state| state.last_status);
     let next = poll.state.as_ref().and_then(|state| state.next_poll);
     let next = next.map(|next| next.to_rfc3339_opts(SecondsFormat::Secs, true));
-    tracing::info!(
-        target: "feedmill::poll",
-        source = %poll.source.name,
-        status,
-        new,
-        bytes = poll.bytes,
-        ms = poll.took.as_millis() as u64,
-        next,
-        error,
-        "{outcome}"
-    );
+    // What was pushed is about no poll.
+    let failures = poll.state.as_ref().map_or(0, |_| poll.failures);
+    let failed = matches!(poll.came, Came::Failed(_)).then_some(failures + 1);
+    let recovered = (failed.is_none() && failures > 0).then_some(failures);
+    // The level of an event is a constant of its place.
+    macro_rules! say {
+        ($level:expr) => {
+            tracing::event!(
+                target: "feedmill::poll",
+                $level,
+                source = %poll.source.name,
+                status,
+                new,
+                bytes = poll.bytes,
+                ms = poll.took.as_millis() as u64,
+                next,
+                failures = failed,
+                recovered_after = recovered,
+                error,
+                "{outcome}"
+            )
+        };
+    }
+    if failed == Some(1) {
+        say!(tracing::Level::WARN);
+    } else {
+        say!(tracing::Level::INFO);
+    }
 }
 
 /// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that
