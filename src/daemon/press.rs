@@ -6,6 +6,9 @@
 mod batch;
 mod pace;
 mod store;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +43,8 @@ pub(super) enum Job {
         ruling: Ruling,
         reply: oneshot::Sender<Result<Summary, Refused>>,
     },
+    /// Nothing is stored yet: publish when the first polls are over.
+    First,
     /// Publish soon: there may be something to tell.
     Soon,
     /// Publish now, whether anything is known to have changed or not.
@@ -139,6 +144,7 @@ impl Press {
                     // Who asked may have gone.
                     let _ = reply.send(ruled);
                 }
+                Some(Job::First) => self.pace.begin_first(Instant::now()),
                 Some(Job::Soon) => self.pace.want(Instant::now()),
                 Some(Job::Publish(reply)) => {
                     let published = self.publish().await;
