@@ -67,6 +67,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
                 return Ok(Exit::Locked);
             }
+            Err(stopping @ Unasked::Stopping) => {
+                anstream::eprintln!("{BAD}error{BAD:#}: {stopping}");
+                return Ok(Exit::Locked);
+            }
             Err(Unasked::Refused(words)) => bail!(words),
         },
         Err(error) => bail!(error),
@@ -123,7 +127,8 @@ pub async fn pass(config: &Config, options: &Options) -> Result<Summary, Error> 
 /// The same by the daemon that holds the database. Ctrl-C ends the waiting, not what the daemon does.
 async fn ask(config: &Config, options: &Options) -> Result<Summary, Unasked> {
     let progress = Progress::new();
-    let asked = daemon::ask(&config.site.database, options, &progress.listener()).await;
+    let waiting = |words: &str| progress.say(&format!("{WARN}waiting{WARN:#}: {}", terminal::safe(words)));
+    let asked = daemon::ask(&config.site.database, options, &progress.listener(), &waiting).await;
     progress.clear();
     asked
 }

@@ -21,7 +21,7 @@ mod start;
 
 pub use error::{Error, Refused};
 pub use handle::{Event, Handle, Published, Taken};
-pub use socket::{Unasked, ask, rule};
+pub use socket::{Unasked, Waiting, ask, rule, standing};
 pub use standing::Standing;
 pub use start::{Daemon, Start};
 

@@ -21,6 +21,8 @@ pub struct Standing {
     pub needs_restart: Option<String>,
     /// Since when this machine seems to be offline.
     pub offline: Option<DateTime<Utc>>,
+    /// Since when what was polled is being stored, when that takes long.
+    pub storing: Option<DateTime<Utc>>,
     /// Why nothing can be stored at the moment.
     pub database_error: Option<String>,
     /// Why nothing can be published at the moment.

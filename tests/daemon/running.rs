@@ -40,15 +40,7 @@ impl Running {
             .envs(variables.iter().copied())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (written, mut errors) = (log.clone(), child.stderr.take().unwrap());
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4_096];
-            while let Ok(length @ 1..) = errors.read(&mut buffer) {
-                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-                written.lock().unwrap().push_str(&text);
-            }
-        });
+        let log = listen(child.stderr.take().unwrap());
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -112,6 +104,20 @@ impl Running {
             || format!("no {words:?} in the log:\n{}", self.log()),
         );
     }
+}
+
+/// What is written, as it comes.
+pub fn listen(mut from: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let written = log.clone();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4_096];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            written.lock().unwrap().push_str(&text);
+        }
+    });
+    log
 }
 
 /// Looks again and again until there is something, which must not take too long.

@@ -20,6 +20,9 @@ use crate::status;
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
 
+/// Storing takes milliseconds: what takes longer is waited for, and those who wait for it are told.
+const SLOW: Duration = Duration::from_millis(500);
+
 /// Who hears what came of a document that was pushed.
 type Pushed = Option<oneshot::Sender<Result<Taken, Refused>>>;
 type Waiting = (Arc<Polled>, Pushed);
@@ -124,9 +127,20 @@ impl Press {
     }
 
     async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Brought>, Fault> {
-        self.shelf
-            .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?))
-            .await
+        let board = &self.board;
+        let committing = self
+            .shelf
+            .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?));
+        tokio::pin!(committing);
+        tokio::select! {
+            committed = &mut committing => return committed,
+            () = tokio::time::sleep(SLOW) => {}
+        }
+        let since = (self.clock)();
+        board.note(|standing| standing.storing = Some(since));
+        let committed = committing.await;
+        board.note(|standing| standing.storing = None);
+        committed
     }
 
     /// A poll that cannot be stored is a failure of its source.
