@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feedmill::daemon::{self, Daemon, Handle, Start};
-use feedmill::model::{AlertKind, PollState, SourceId};
+use feedmill::model::{AlertKind, Health, PollState, SourceId};
 use feedmill::refresh::Options;
 use feedmill::{config, refresh};
 use serde_json::Value;
@@ -301,5 +301,41 @@ async fn the_daemon_tells_in_time_though_no_poll_brings_anything() {
     newsroom.recover(REVIEW);
     mill.next(NAME, &clock).await;
     tells(&["Libya Review fails no more", "Libya Review fails"]);
+    mill.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e37_the_daemon_asks_a_feed_that_is_gone_never_again_unless_it_is_told_to() {
+    const NAME: &str = "Libya Review";
+    let newsroom = Newsroom::start().await.unwrap();
+    let desk = desk(&newsroom, "");
+    let clock = Arc::new(AtomicI64::new(desk.now().timestamp()));
+    let mill = Mill::start(&desk, &clock).await;
+    mill.round().await;
+    newsroom.fail(REVIEW, 410);
+    mill.next(NAME, &clock).await;
+    assert_eq!(mill.state(NAME).health, Health::Gone);
+    // It is told at once, and what it brought stays.
+    eventually(
+        || (titles(&desk) == ["Libya Review fails"]).then_some(()),
+        || format!("{:?}", titles(&desk)),
+    );
+    assert!(!desk.program.titles("source/libya-review/").is_empty());
+    newsroom.take_requests();
+    for _ in 0..3 {
+        let now = clock.fetch_add(30 * 86_400, Ordering::SeqCst) + 30 * 86_400;
+        let last = || mill.state("Stadium").last_poll.map(|last| last.timestamp());
+        eventually(|| (last() >= Some(now)).then_some(()), || format!("{:?}", last()));
+    }
+    let asked = newsroom.take_requests();
+    assert!(
+        asked.len() >= 3 && asked.iter().all(|request| request.path != REVIEW),
+        "{asked:?}"
+    );
+
+    newsroom.recover(REVIEW);
+    mill.round().await;
+    assert_eq!(mill.state(NAME).health, Health::Ok);
+    assert_eq!(titles(&desk)[0], "Libya Review fails no more");
     mill.stop().await;
 }
