@@ -14,6 +14,7 @@ mod follow;
 mod lock;
 mod online;
 pub(crate) mod poll;
+mod polled;
 mod preview;
 pub(crate) mod publish;
 mod release;
@@ -173,7 +174,8 @@ pub async fn refresh(
         store.as_ref(),
         Arc::new(states::States::new(states, &config.sources)),
         clock.clone(),
-        (articles::Articles::default(), Arc::default()),
+        articles::Articles::default(),
+        Arc::default(),
     )?;
     let manner = poll::Manner {
         force: options.force,

@@ -49,7 +49,7 @@ impl Push {
     /// Takes up what an earlier run left, and has the server hand on what is for it. `keep` is told what to remember.
     pub(super) fn open(
         config: &Config,
-        records: PushRecords,
+        mut records: PushRecords,
         fetcher: &Fetcher,
         clock: &Clock,
         site: &Arc<Site>,
@@ -64,6 +64,7 @@ impl Push {
             // The press is gone only at the very end.
             let _ = keep.send(change);
         });
+        let subscriptions = std::mem::take(&mut records.subscriptions);
         let mut push = Self {
             hub: None,
             pings: Pings {
@@ -78,7 +79,7 @@ impl Push {
                 let settings = HubSettings::new(config.site.url.clone(), address);
                 push.hub = Some(Hub::new(
                     settings,
-                    (records.subscribers, records.requests),
+                    records,
                     fetcher.clone(),
                     site.clone(),
                     clock.clone(),
@@ -88,7 +89,7 @@ impl Push {
             (None | Some(Choice::Other(_)), _) | (Some(Choice::Own), None) => {}
         }
         // Who does not want it any more gives up what there is.
-        if config.fetch.push || !records.subscriptions.is_empty() {
+        if config.fetch.push || !subscriptions.is_empty() {
             let settings = InboxSettings {
                 site: config.site.url.clone(),
                 sha1: config.fetch.push_sha1,
@@ -96,8 +97,8 @@ impl Push {
                 timeout: TIMEOUT,
             };
             let (sender, pushed) = mpsc::channel(WAITING);
-            let known = records.subscriptions;
-            let inbox = Inbox::new(settings, known, fetcher.clone(), clock.clone(), keep, sender);
+            let fetcher = fetcher.clone();
+            let inbox = Inbox::new(settings, subscriptions, fetcher, clock.clone(), keep, sender);
             push.receiving = Some(Receiving {
                 inbox: Arc::new(inbox),
                 pushed,

@@ -2,7 +2,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -14,6 +13,7 @@ use super::Clock;
 use super::articles::Articles;
 use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
+pub(crate) use super::polled::{Came, Manner, Polled};
 use super::states::States;
 use crate::classify::Classifier;
 use crate::fetch::{Fetcher, Reply, Request, Wants};
@@ -24,69 +24,6 @@ use crate::schedule::network::Network;
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
 use crate::websub;
-
-/// A poll on its way to the writer.
-pub(crate) struct Polled {
-    pub source: Source,
-    pub at: DateTime<Utc>,
-    /// From the first request to the last word read.
-    pub took: Duration,
-    /// When it was polled before.
-    pub before: Option<DateTime<Utc>>,
-    /// Failures in a row before it.
-    pub failures: u32,
-    /// What is remembered from now on; `None`: what was before, for nobody was asked.
-    pub state: Option<PollState>,
-    pub pause: Option<HostPause>,
-    /// New and changed ones only.
-    pub sightings: Vec<Sighting>,
-    pub came: Came,
-    /// Pages of articles that were fetched.
-    pub articles: usize,
-    pub bytes: u64,
-}
-
-impl Polled {
-    /// One that took nothing and leaves everything as it was.
-    pub(super) fn of(source: Source, at: DateTime<Utc>, came: Came) -> Self {
-        Self {
-            source,
-            at,
-            took: Duration::ZERO,
-            before: None,
-            failures: 0,
-            state: None,
-            pause: None,
-            sightings: Vec::new(),
-            came,
-            articles: 0,
-            bytes: 0,
-        }
-    }
-}
-
-/// What came of it.
-pub(crate) enum Came {
-    NotModified,
-    /// With warnings.
-    Read(Vec<String>),
-    Failed(String),
-    /// Its host asked for patience: it was not asked.
-    Paused,
-    /// This machine seems to be offline: it is not the source's failure.
-    Offline(String),
-    /// A failure before was not the source's either.
-    TakenBack,
-}
-
-/// How a source is asked.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Manner {
-    /// The operator asks: also where nobody answered lately.
-    pub force: bool,
-    /// Without validators.
-    pub unconditional: bool,
-}
 
 /// A document that came without being asked for.
 #[derive(Clone, Debug)]
@@ -139,7 +76,8 @@ impl Poller {
         store: &dyn Store,
         states: Arc<States>,
         clock: Clock,
-        (articles, network): (Articles, Arc<Mutex<Network>>),
+        articles: Articles,
+        network: Arc<Mutex<Network>>,
     ) -> Result<Self, store::Error> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let readers = (0..workers)

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use feedmill::model::PushRecords;
 use feedmill::serve::Topic;
 use futures_util::future::BoxFuture;
 
@@ -213,7 +214,10 @@ async fn w9_the_guard_looks_at_each_delivery() {
     }
     let hub = feedmill::websub::Hub::new(
         settings,
-        (known, Vec::new()),
+        PushRecords {
+            subscribers: known,
+            ..PushRecords::default()
+        },
         crate::reader::fetcher_that(false),
         Arc::new(Changed),
         before.clock.shared(),

@@ -67,10 +67,8 @@ pub(in crate::daemon) fn prepare(
         store,
         states.clone(),
         clock.clone(),
-        (
-            Articles::kept_for(ARTICLES),
-            before.map(|before| before.poller.network()).unwrap_or_default(),
-        ),
+        Articles::kept_for(ARTICLES),
+        before.map(|before| before.poller.network()).unwrap_or_default(),
     )?;
     Ok(Prepared {
         config,

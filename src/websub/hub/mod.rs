@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;
-use crate::model::{PushChange, PushRequest, Subscriber};
+use crate::model::{PushChange, PushRecords, Subscriber};
 
 use request::Asked;
 pub use topic::Topics;
@@ -103,30 +103,34 @@ struct Known {
 }
 
 impl Hub {
-    /// A hub with the subscribers of an earlier run, and with what was asked for then and is still to be confirmed.
+    /// A hub with the subscribers of an earlier run, and with what was asked for then and is still to be confirmed. Our
+    /// own subscriptions elsewhere are nothing to it.
     pub fn new(
         settings: HubSettings,
-        (known, asked): (
-            Vec<(String, String, Subscriber)>,
-            Vec<(String, String, PushRequest)>,
-        ),
+        records: PushRecords,
         fetcher: Fetcher,
         topics: Arc<dyn Topics>,
         clock: Clock,
         keep: Keep,
     ) -> Self {
-        let known = known.into_iter().map(|(topic, callback, subscriber)| {
-            let known = Known {
-                subscriber,
-                host: Url::parse(&callback).map_or_else(|_| String::new(), |url| host(&url)),
-                is_flying: false,
-            };
-            ((topic, callback), known)
-        });
-        let asked = asked.into_iter().filter_map(|(topic, callback, request)| {
-            let asked = Asked::again(&callback, request)?;
-            Some(((topic, callback), asked))
-        });
+        let known = records
+            .subscribers
+            .into_iter()
+            .map(|(topic, callback, subscriber)| {
+                let known = Known {
+                    subscriber,
+                    host: Url::parse(&callback).map_or_else(|_| String::new(), |url| host(&url)),
+                    is_flying: false,
+                };
+                ((topic, callback), known)
+            });
+        let asked = records
+            .requests
+            .into_iter()
+            .filter_map(|(topic, callback, request)| {
+                let asked = Asked::again(&callback, request)?;
+                Some(((topic, callback), asked))
+            });
         let state = State {
             subscribers: known.collect(),
             asked: asked.collect(),
