@@ -12,7 +12,9 @@ mod document;
 mod explain;
 mod follow;
 mod lock;
+mod online;
 pub(crate) mod poll;
+mod polled;
 mod preview;
 pub(crate) mod publish;
 mod release;
@@ -173,6 +175,7 @@ pub async fn refresh(
         Arc::new(states::States::new(states, &config.sources)),
         clock.clone(),
         articles::Articles::default(),
+        Arc::default(),
     )?;
     let manner = poll::Manner {
         force: options.force,
@@ -254,6 +257,13 @@ async fn poll_all(
                     }
                 }
             });
+        let polling = async {
+            polling.await;
+            for polled in poller.taken_back(|_| true) {
+                // As above.
+                let _ = sender.send(polled).await;
+            }
+        };
         let mut stop = stop.clone();
         tokio::select! {
             () = polling => {}

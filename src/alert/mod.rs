@@ -29,6 +29,9 @@ pub struct Watched<'a> {
     pub state: Option<&'a PollState>,
 }
 
+/// A poll may take so long, and publishing, too.
+const ABOUT: TimeDelta = TimeDelta::minutes(1);
+
 /// The alerts that are new and those of `open` that have come to an end, to be stored and told. `open` are all that were
 /// told and are not over.
 pub fn changes(watched: &[Watched<'_>], open: &[Alert], now: DateTime<Utc>) -> Vec<Alert> {
@@ -89,6 +92,18 @@ fn raised(source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<Aler
             Some(alert(AlertKind::Failing, since, words::gone(source, state)))
         }
     }
+}
+
+/// From when on a source needs the operator, if nothing is heard of it until then; `None` while it does not.
+pub fn expected(source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    if let Some(alert) = raised(source, state, now) {
+        return Some(alert.raised);
+    }
+    let is_failing = state.health == Health::Failing && state.failures > 1;
+    let due = state.failing_since.filter(|_| is_failing)?.trunc_subsecs(0) + FAILED;
+    // A poll before that, or at about that time, may change it.
+    let is_heard_of = |next: DateTime<Utc>| next <= due + ABOUT || next <= now;
+    (!state.next_poll.is_none_or(is_heard_of)).then_some(due)
 }
 
 /// How an alert came to its end; `None` while it goes on, or while nothing else is known.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::{Watched, changes, silence};
+use super::{Watched, changes, expected, silence};
 use crate::model::{
     Alert, AlertKind, Answer, DocumentFacts, Failure, FailureKind, Health, PollOutcome, PollState, Source,
     SourceId, SourceKind, Told,
@@ -45,6 +45,8 @@ struct Life {
     alerts: Vec<Alert>,
     /// All that was told, in order.
     told: Vec<(AlertKind, Told, DateTime<Utc>)>,
+    /// When an alert was to be expected, as each poll left it.
+    expected: Vec<Option<DateTime<Utc>>>,
 }
 
 impl Life {
@@ -55,6 +57,7 @@ impl Life {
             now: start(),
             alerts: Vec::new(),
             told: Vec::new(),
+            expected: Vec::new(),
         }
     }
 
@@ -100,6 +103,7 @@ impl Life {
             if schedule::is_due(&self.state, self.now) {
                 let (state, _) = schedule::after(&self.state, &outcome(self.now), pace, self.now, 0.5);
                 self.state = state;
+                self.expected.push(expected(&self.source, &self.state, self.now));
             }
             self.look();
             self.now += TimeDelta::minutes(10);
@@ -149,6 +153,37 @@ const HOUR: TimeDelta = TimeDelta::hours(1);
 const DAY: TimeDelta = TimeDelta::days(1);
 const FAILING: AlertKind = AlertKind::Failing;
 const SILENT: AlertKind = AlertKind::Silent;
+
+#[test]
+fn what_is_told_was_expected_then_and_only_then() {
+    let told_when_expected = |life: &Life| {
+        let expected: Vec<DateTime<Utc>> = life.expected.iter().copied().flatten().collect();
+        let (_, _, told) = life.told[0];
+        assert!(
+            told - expected[0] <= TimeDelta::minutes(10),
+            "{told} {expected:?}"
+        );
+        assert!(told >= expected[0]);
+    };
+    let mut dies = Life::new();
+    dies.live(DAY, regular(HOUR));
+    dies.live(DAY * 2, |_| failure(FailureKind::Transient));
+    told_when_expected(&dies);
+    let mut gone = Life::new();
+    gone.live(HOUR * 2, |_| failure(FailureKind::Gone));
+    told_when_expected(&gone);
+    let mut silent = Life::new();
+    silent.live(DAY, regular(HOUR));
+    let last = silent.now;
+    silent.live(DAY * 9, |_| regular(HOUR)(last));
+    told_when_expected(&silent);
+    let mut well = Life::new();
+    well.live(DAY * 9, |now| match now.timestamp() % 3 {
+        0 => failure(FailureKind::Transient),
+        _ => regular(HOUR)(now),
+    });
+    assert!(well.told.is_empty() && well.expected.iter().all(Option::is_none));
+}
 
 #[test]
 fn a_source_that_fails_for_a_day_is_told_once_and_its_recovery_too() {

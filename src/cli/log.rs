@@ -18,7 +18,7 @@ pub enum Format {
 /// What is logged unless `RUST_LOG` says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Talk {
-    /// What a person or cron should hear of.
+    /// What a person or cron should hear of. What failed is printed at the end.
     Warnings,
     /// What the daemon does, a line a poll. Requests are counted, and logged with `RUST_LOG=feedmill=info`.
     Polls,
@@ -28,7 +28,7 @@ pub enum Talk {
 pub fn start(asked: Option<Format>, config: Option<&Path>, talk: Talk) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
         EnvFilter::new(match talk {
-            Talk::Warnings => "warn",
+            Talk::Warnings => "warn,feedmill::poll=error",
             Talk::Polls => "warn,feedmill=info,feedmill::access=warn",
         })
     });

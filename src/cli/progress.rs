@@ -35,6 +35,11 @@ impl Progress {
         Arc::new(move |event| show(&bar, &counts, event))
     }
 
+    /// Prints a line on stderr, above the bar.
+    pub fn say(&self, line: &str) {
+        self.bar.suspend(|| anstream::eprintln!("{line}"));
+    }
+
     /// Takes the bar away.
     pub fn clear(&self) {
         self.bar.finish_and_clear();

@@ -67,6 +67,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
                 return Ok(Exit::Locked);
             }
+            Err(stopping @ Unasked::Stopping) => {
+                anstream::eprintln!("{BAD}error{BAD:#}: {stopping}");
+                return Ok(Exit::Locked);
+            }
             Err(Unasked::Refused(words)) => bail!(words),
         },
         Err(error) => bail!(error),
@@ -76,7 +80,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     } else {
         print(&summary, &config, started.elapsed());
     }
-    Ok(if summary.failed.is_empty() {
+    Ok(if summary.failed.is_empty() && summary.unreached == 0 {
         Exit::Done
     } else {
         Exit::SomeSourceFailed
@@ -123,7 +127,8 @@ pub async fn pass(config: &Config, options: &Options) -> Result<Summary, Error> 
 /// The same by the daemon that holds the database. Ctrl-C ends the waiting, not what the daemon does.
 async fn ask(config: &Config, options: &Options) -> Result<Summary, Unasked> {
     let progress = Progress::new();
-    let asked = daemon::ask(&config.site.database, options, &progress.listener()).await;
+    let waiting = |words: &str| progress.say(&format!("{WARN}waiting{WARN:#}: {}", terminal::safe(words)));
+    let asked = daemon::ask(&config.site.database, options, &progress.listener(), &waiting).await;
     progress.clear();
     asked
 }
@@ -154,6 +159,7 @@ fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
             "not_modified": summary.not_modified,
             "failed": summary.failed.len(),
             "skipped": summary.skipped,
+            "unreached": summary.unreached,
         },
         "items": {
             "new": summary.new_items,
@@ -213,6 +219,12 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         terminal::thousands(summary.files.unchanged),
         terminal::safe(&config.site.output.display().to_string()),
     );
+    if summary.unreached > 0 {
+        anstream::println!(
+            "{BAD}offline{BAD:#}  this machine seems to be offline: {} could not be reached; none of them is blamed for it",
+            terminal::count(summary.unreached as u64, "source"),
+        );
+    }
     let troubles = [
         (WARN, "note", &summary.warnings),
         (BAD, "failed", &summary.failed),

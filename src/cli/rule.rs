@@ -9,7 +9,7 @@ use feedmill::daemon::{self, Unasked};
 use feedmill::refresh::{self, Error, Ruling};
 use tokio::sync::watch;
 
-use super::terminal::{self, BAD};
+use super::terminal::{self, BAD, WARN};
 use super::{ConfigArgument, Exit};
 
 /// Arguments of `feedmill split`.
@@ -68,9 +68,15 @@ fn rule(config: &ConfigArgument, ruling: Ruling) -> anyhow::Result<Exit> {
     let summary = match refresh::rule(&config, &ruling, Utc::now(), &(Arc::new(|_| {}) as _), &stop) {
         Ok(summary) => summary,
         Err(locked @ Error::Locked(_)) => {
-            let asked = super::runtime()?.block_on(daemon::rule(&config.site.database, &ruling));
+            let waiting =
+                |words: &str| anstream::eprintln!("{WARN}waiting{WARN:#}: {}", terminal::safe(words));
+            let asked = super::runtime()?.block_on(daemon::rule(&config.site.database, &ruling, &waiting));
             match asked {
                 Ok(summary) => summary,
+                Err(stopping @ Unasked::Stopping) => {
+                    anstream::eprintln!("{BAD}error{BAD:#}: {stopping}");
+                    return Ok(Exit::Locked);
+                }
                 Err(Unasked::Refused(words)) => bail!(words),
                 Err(Unasked::Nobody) => {
                     anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));

@@ -5,9 +5,12 @@ use std::cmp::Reverse;
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use clap::Args;
+use feedmill::config;
+use feedmill::daemon::{self, Standing};
 use feedmill::model::{FeedKind, Health};
 use feedmill::refresh;
 use feedmill::status::{AlertSeen, FeedSeen, Overview, SourceSeen, Stored};
+use serde::Serialize;
 
 use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
@@ -26,7 +29,22 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let config = arguments.config.load()?;
+    let config = match arguments.config.load() {
+        Ok(config) => config,
+        Err(errors) => {
+            // It is asked for when something is wrong: what is stored is there whatever the file says now.
+            let Some(config) = config::salvage(&arguments.config.config) else {
+                return Err(errors);
+            };
+            anstream::eprintln!(
+                "{}\n{WARN}warning{WARN:#}: {} is broken: what can be read of it is shown; a daemon that runs goes on with \
+                 what it said before",
+                terminal::error(&errors),
+                arguments.config.config.display(),
+            );
+            config
+        }
+    };
     let database = &config.site.database;
     if !database.exists() {
         bail!(
@@ -38,14 +56,54 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     // Opened as the writer does, which brings an older database up to date.
     let reader = refresh::open(&config)?.reader()?;
     let overview = Overview::of(&config, &Stored::read(reader.as_ref(), now)?, now);
+    let daemon = super::runtime()?.block_on(daemon::standing(database)).ok();
     if arguments.json {
-        println!("{}", serde_json::to_string(&overview)?);
+        let all = All {
+            overview: &overview,
+            daemon: daemon.as_ref(),
+        };
+        println!("{}", serde_json::to_string(&all)?);
     } else {
+        daemon.iter().for_each(print_daemon);
         print_sources(&overview.sources, now);
         print_alerts(&overview.alerts, now);
         print_feeds(&overview.feeds);
     }
     Ok(Exit::Done)
+}
+
+/// As JSON.
+#[derive(Serialize)]
+struct All<'a> {
+    #[serde(flatten)]
+    overview: &'a Overview,
+    /// Of the one that holds the database; absent where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    daemon: Option<&'a Standing>,
+}
+
+/// What troubles a daemon that runs.
+fn print_daemon(standing: &Standing) {
+    if let Some(since) = standing.offline {
+        let since = since.format("%Y-%m-%d %H:%M UTC");
+        anstream::println!(
+            "{BAD}this machine seems to be offline{BAD:#} since {since}: no source can be reached"
+        );
+    }
+    let troubles = [
+        (
+            "feeds.toml has errors, and is not in force",
+            &standing.reload_error,
+        ),
+        ("a restart is needed", &standing.needs_restart),
+        ("the daemon cannot store what it polls", &standing.database_error),
+        ("the daemon cannot publish", &standing.output_error),
+    ];
+    for (trouble, words) in troubles {
+        for line in words.iter().flat_map(|words| words.lines()) {
+            anstream::println!("{WARN}{trouble}{WARN:#}: {}", terminal::safe(line));
+        }
+    }
 }
 
 fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {

@@ -204,7 +204,27 @@ pub fn parse(text: &str, path: &Path, env: &dyn Fn(&str) -> Option<String>) -> R
 
 /// Reads and checks a file, with the environment of this process.
 pub fn load(path: &Path) -> Result<Config, Errors> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
+    parse(&text(path)?, path, &environment)
+}
+
+/// What can be read of a file that `load` refuses, to look at what is stored by it: nothing is polled or written with it.
+pub fn salvage(path: &Path) -> Option<Config> {
+    let text = text(path).ok()?;
+    let (root, _) = DeTable::parse_recoverable(&text);
+    read::config(
+        root.get_ref(),
+        path,
+        &environment,
+        &mut problem::Problems::default(),
+    )
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn text(path: &Path) -> Result<String, Errors> {
+    std::fs::read_to_string(path).map_err(|error| {
         let advice = match error.kind() {
             std::io::ErrorKind::NotFound => "write one (the README shows how), or name another with --config",
             _ => "check that it is a readable text file in UTF-8",
@@ -220,6 +240,5 @@ pub fn load(path: &Path) -> Result<Config, Errors> {
             text: String::new(),
             problems: vec![problem],
         }
-    })?;
-    parse(&text, path, &|name| std::env::var(name).ok())
+    })
 }

@@ -90,13 +90,24 @@ impl Agenda {
 
     /// The next source that may be polled now. It counts as running until `end`.
     pub(super) fn next(&mut self, now: DateTime<Utc>) -> Option<(SourceId, Manner)> {
+        self.next_asked().or_else(|| self.next_due(now))
+    }
+
+    /// The same of those that the operator wants to be asked.
+    pub(super) fn next_asked(&mut self) -> Option<(SourceId, Manner)> {
         if self.running.len() >= self.limits.everywhere {
             return None;
         }
-        let asked = self.asked.iter().position(|(id, _)| self.is_free(id, true));
-        if let Some((id, manner)) = asked.and_then(|index| self.asked.remove(index)) {
-            self.begin(&id);
-            return Some((id, manner));
+        let asked = self.asked.iter().position(|(id, _)| self.is_free(id, true))?;
+        let (id, manner) = self.asked.remove(asked)?;
+        self.begin(&id);
+        Some((id, manner))
+    }
+
+    /// The same of those that are due.
+    pub(super) fn next_due(&mut self, now: DateTime<Utc>) -> Option<(SourceId, Manner)> {
+        if self.running.len() >= self.limits.everywhere {
+            return None;
         }
         let due = self.waiting.iter().take_while(|(due, ..)| *due <= now);
         let next = due.map(|(.., id)| id).find(|id| self.is_free(id, false))?.clone();

@@ -114,6 +114,7 @@ impl Board {
             let before = standing.clone();
             change(standing);
             self.live.published(standing.output_error.as_deref());
+            self.live.offline(standing.offline);
             self.live.stored(standing.database_error.as_deref());
             *standing != before
         });

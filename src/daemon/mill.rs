@@ -1,6 +1,7 @@
 //! The loop: starts polls when they are due, hears commands, and waits for nothing else.
 
 mod commands;
+mod offline;
 mod polls;
 
 use std::collections::HashMap;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::agenda::Agenda;
+use super::alarms::Alarms;
 use super::file::Watched;
 use super::handle::{Board, Command, Event};
 use super::notify::Notifier;
@@ -60,6 +62,7 @@ pub(super) struct Mill {
     prepared: Prepared,
     sources: HashMap<SourceId, polls::Planned>,
     agenda: Agenda,
+    alarms: Alarms,
     /// Until when hubs push.
     leases: HashMap<SourceId, DateTime<Utc>>,
     path: PathBuf,
@@ -74,6 +77,7 @@ pub(super) struct Mill {
     polls: JoinSet<()>,
     /// Which source a poll is of, for one that a panic ends.
     tasks: HashMap<task::Id, Source>,
+    offline: Option<offline::Offline>,
     asked: Vec<Asked>,
     /// Commands that wait for the configuration that is being read.
     later: Vec<Command>,
@@ -92,6 +96,7 @@ impl Mill {
         let now = Instant::now();
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
+            alarms: Alarms::default(),
             sources: HashMap::new(),
             leases: parts.leases,
             file: parts.file,
@@ -107,6 +112,7 @@ impl Mill {
             commands: parts.commands,
             polls: JoinSet::new(),
             tasks: HashMap::new(),
+            offline: None,
             asked: Vec::new(),
             later: Vec::new(),
             reloading: None,
@@ -161,6 +167,7 @@ impl Mill {
         self.board.live.beat((self.clock)());
         let now = Instant::now();
         self.watch_clock(now);
+        self.watch_network();
         if self.deadline.is_some() {
             return;
         }
@@ -174,10 +181,20 @@ impl Mill {
         if self.reload_at.is_some_and(|at| now >= at) {
             self.start_reload("trying again");
         }
+        self.ring();
         if now >= self.next_round {
             self.next_round = now + ROUND;
             // When the queue is full, there is enough to do.
             let _ = self.jobs.try_send(Job::Publish(None));
+        }
+    }
+
+    /// A poll that fails brings nothing to publish, but the operator may have to be told.
+    fn ring(&mut self) {
+        let now = (self.clock)();
+        // When the queue is full, the next look finds it again.
+        if self.alarms.rings(now) && self.jobs.try_send(Job::Soon).is_ok() {
+            self.alarms.hush(now);
         }
     }
 
@@ -299,11 +316,13 @@ impl Mill {
     fn note(&mut self) {
         let (sources, polling) = (self.sources.len(), self.agenda.running());
         let now = (self.clock)();
+        let offline = self.offline.map(|offline| offline.since);
         let pushed = self.leases.values().filter(|until| **until > now).count();
         self.board.note(|standing| {
             standing.sources = sources;
             standing.pushed = pushed;
             standing.polling = polling;
+            standing.offline = offline;
         });
         if self.deadline.is_none() {
             let standing = self.board.standing.borrow().clone();
@@ -316,6 +335,9 @@ fn words(standing: &super::Standing) -> String {
     let mut words = format!("{} sources", standing.sources);
     if let Some(published) = standing.published {
         words.push_str(&published.format(", published %Y-%m-%d %H:%M UTC").to_string());
+    }
+    if standing.offline.is_some() {
+        words.push_str("; offline");
     }
     let troubles = [
         ("feeds.toml has errors", &standing.reload_error),

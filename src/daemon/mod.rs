@@ -5,6 +5,7 @@
 //! batches and publishes soon after. Other parts plug in through the [`Handle`].
 
 mod agenda;
+mod alarms;
 mod error;
 mod file;
 mod handle;
@@ -20,7 +21,7 @@ mod start;
 
 pub use error::{Error, Refused};
 pub use handle::{Event, Handle, Published, Taken};
-pub use socket::{Unasked, ask, rule};
+pub use socket::{Unasked, Waiting, ask, rule, standing};
 pub use standing::Standing;
 pub use start::{Daemon, Start};
 

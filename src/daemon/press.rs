@@ -6,6 +6,9 @@
 mod batch;
 mod pace;
 mod store;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,8 +20,8 @@ use tracing::{error, info, warn};
 
 use self::pace::Pace;
 pub(super) use self::store::{Prepared, Shelf, prepare};
-use super::Refused;
 use super::handle::{Board, Event, Published, Taken};
+use super::{Refused, start};
 use crate::config::Config;
 use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
@@ -40,6 +43,10 @@ pub(super) enum Job {
         ruling: Ruling,
         reply: oneshot::Sender<Result<Summary, Refused>>,
     },
+    /// Nothing is stored yet: publish when the first polls are over.
+    First,
+    /// Publish soon: there may be something to tell.
+    Soon,
     /// Publish now, whether anything is known to have changed or not.
     Publish(Option<oneshot::Sender<Result<Summary, Refused>>>),
 }
@@ -137,6 +144,8 @@ impl Press {
                     // Who asked may have gone.
                     let _ = reply.send(ruled);
                 }
+                Some(Job::First) => self.pace.begin_first(Instant::now()),
+                Some(Job::Soon) => self.pace.want(Instant::now()),
                 Some(Job::Publish(reply)) => {
                     let published = self.publish().await;
                     if let Some(reply) = reply {
@@ -179,6 +188,7 @@ impl Press {
 
     async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
         let prepared = self.shelf.configure(config, self.clock.clone()).await?;
+        self.site.tell(start::settings(&prepared.config));
         self.pace.want(Instant::now());
         Ok(prepared)
     }

@@ -1,7 +1,8 @@
 //! WebSub in the daemon: what hubs push goes to the mill like a poll, and what the press published goes to subscribers.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::future::pending;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{mpsc, watch};
 use tracing::{info, warn};
+use url::Url;
 
 use super::handle::{Command, Event, Handle, Published};
 use super::{Refused, Taken};
@@ -29,7 +31,7 @@ const AT_ONCE: usize = 8;
 /// Whatever of WebSub the operator wants.
 pub(super) struct Push {
     hub: Option<Hub>,
-    ping: Option<Arc<Ping>>,
+    pings: Pings,
     receiving: Option<Receiving>,
 }
 
@@ -47,7 +49,7 @@ impl Push {
     /// Takes up what an earlier run left, and has the server hand on what is for it. `keep` is told what to remember.
     pub(super) fn open(
         config: &Config,
-        records: PushRecords,
+        mut records: PushRecords,
         fetcher: &Fetcher,
         clock: &Clock,
         site: &Arc<Site>,
@@ -62,9 +64,14 @@ impl Push {
             // The press is gone only at the very end.
             let _ = keep.send(change);
         });
+        let subscriptions = std::mem::take(&mut records.subscriptions);
         let mut push = Self {
             hub: None,
-            ping: None,
+            pings: Pings {
+                fetcher: fetcher.clone(),
+                clock: clock.clone(),
+                now: Mutex::default(),
+            },
             receiving: None,
         };
         match (&config.publish.hub, config.hub()) {
@@ -72,20 +79,17 @@ impl Push {
                 let settings = HubSettings::new(config.site.url.clone(), address);
                 push.hub = Some(Hub::new(
                     settings,
-                    records.subscribers,
+                    records,
                     fetcher.clone(),
                     site.clone(),
                     clock.clone(),
                     keep.clone(),
                 ));
             }
-            (Some(Choice::Other(hub)), _) => {
-                push.ping = Some(Ping::new(hub.clone(), fetcher.clone(), clock.clone(), TIMEOUT));
-            }
-            (None, _) | (Some(Choice::Own), None) => {}
+            (None | Some(Choice::Other(_)), _) | (Some(Choice::Own), None) => {}
         }
         // Who does not want it any more gives up what there is.
-        if config.fetch.push || !records.subscriptions.is_empty() {
+        if config.fetch.push || !subscriptions.is_empty() {
             let settings = InboxSettings {
                 site: config.site.url.clone(),
                 sha1: config.fetch.push_sha1,
@@ -93,8 +97,8 @@ impl Push {
                 timeout: TIMEOUT,
             };
             let (sender, pushed) = mpsc::channel(WAITING);
-            let known = records.subscriptions;
-            let inbox = Inbox::new(settings, known, fetcher.clone(), clock.clone(), keep, sender);
+            let fetcher = fetcher.clone();
+            let inbox = Inbox::new(settings, subscriptions, fetcher, clock.clone(), keep, sender);
             push.receiving = Some(Receiving {
                 inbox: Arc::new(inbox),
                 pushed,
@@ -124,7 +128,11 @@ impl Push {
 
     /// Works until `stopped` turns true.
     pub(super) async fn run(self, handle: Handle, stopped: watch::Receiver<bool>) {
-        let Self { hub, ping, receiving } = self;
+        let Self {
+            hub,
+            pings,
+            receiving,
+        } = self;
         let events = handle.board.events.subscribe();
         let stop = async || {
             let _ = stopped.clone().wait_for(|stopped| *stopped).await;
@@ -135,12 +143,7 @@ impl Push {
                 None => stop().await,
             }
         };
-        let pinging = async {
-            match &ping {
-                Some(ping) => ping.run(stop()).await,
-                None => stop().await,
-            }
-        };
+        let pinging = pings.run(handle.configs(), stop());
         let inbox = receiving.as_ref().map(|receiving| receiving.inbox.clone());
         let started = receiving.as_ref().map(|receiving| receiving.started);
         let asking = async {
@@ -152,7 +155,7 @@ impl Push {
         let desk = Desk {
             handle: &handle,
             hub: hub.as_ref(),
-            ping: ping.as_deref(),
+            pings: &pings,
             inbox: inbox.as_ref(),
             started,
         };
@@ -173,11 +176,58 @@ impl Push {
     }
 }
 
+/// Who tells the hub of somebody else, whichever that is at the moment.
+struct Pings {
+    fetcher: Fetcher,
+    clock: Clock,
+    now: Mutex<Option<(Url, Arc<Ping>)>>,
+}
+
+impl Pings {
+    /// The one for the hub of this configuration. What the one before still had to tell is for nobody any more.
+    fn of(&self, config: &Config) -> Option<Arc<Ping>> {
+        let hub = match &config.publish.hub {
+            Some(Choice::Other(hub)) => Some(hub),
+            Some(Choice::Own) | None => None,
+        };
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.as_ref().map(|(hub, _)| hub) != hub {
+            *now = hub.map(|hub| {
+                let ping = Ping::new(hub.clone(), self.fetcher.clone(), self.clock.clone(), TIMEOUT);
+                (hub.clone(), ping)
+            });
+        }
+        now.as_ref().map(|(_, ping)| ping.clone())
+    }
+
+    async fn run(&self, mut configs: watch::Receiver<Arc<Config>>, stop: impl Future<Output = ()>) {
+        let following = async {
+            loop {
+                let ping = self.of(&configs.borrow_and_update().clone());
+                let changed = async {
+                    // Without a sender nothing changes any more.
+                    if configs.changed().await.is_err() {
+                        pending::<()>().await;
+                    }
+                };
+                match ping {
+                    Some(ping) => ping.run(changed).await,
+                    None => changed.await,
+                }
+            }
+        };
+        tokio::select! {
+            () = following => {}
+            () = stop => {}
+        }
+    }
+}
+
 /// Who is told what happens in the daemon.
 struct Desk<'a> {
     handle: &'a Handle,
     hub: Option<&'a Hub>,
-    ping: Option<&'a Ping>,
+    pings: &'a Pings,
     inbox: Option<&'a Arc<Inbox>>,
     started: Option<DateTime<Utc>>,
 }
@@ -207,8 +257,8 @@ impl Desk<'_> {
         if let Some(hub) = self.hub {
             hub.published();
         }
-        if let Some(ping) = self.ping {
-            let config = self.handle.config();
+        let config = self.handle.config();
+        if let Some(ping) = self.pings.of(&config) {
             let feeds = published.changed.iter();
             ping.published(feeds.flat_map(|feed| topics(&config, &feed.folder())));
         }

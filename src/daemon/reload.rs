@@ -9,23 +9,21 @@ use url::Url;
 
 use super::press::{Job, Prepared};
 use crate::config::{self, Config, Hub};
-use crate::model::Secret;
 
 /// What only a start can change.
 #[derive(Clone, Debug)]
 pub(super) struct Pinned {
     pub output: PathBuf,
     pub database: PathBuf,
-    /// The answers of the server name it.
+    /// Hubs know it, and subscribers to our own.
     pub url: Url,
-    /// Who tells of changes; the server names it, too.
+    /// Our own one has subscribers.
     pub hub: Option<Hub>,
     /// Whether hubs push, and what with.
     pub push: [bool; 2],
     /// As `feeds.toml` said; `None` when the command line decided.
     pub listen: Option<SocketAddr>,
     pub admin: Option<SocketAddr>,
-    pub token: Option<Secret>,
 }
 
 impl Pinned {
@@ -40,11 +38,8 @@ impl Pinned {
             changed.push("`database` in [site]");
             config.site.database.clone_from(&self.database);
         }
-        if config.site.url != self.url {
-            changed.push("`url` in [site]");
-            config.site.url.clone_from(&self.url);
-        }
-        if config.publish.hub != self.hub {
+        let is_own = |hub: &Option<Hub>| hub == &Some(Hub::Own);
+        if is_own(&config.publish.hub) != is_own(&self.hub) {
             changed.push("`hub` in [publish]");
             config.publish.hub.clone_from(&self.hub);
         }
@@ -52,14 +47,16 @@ impl Pinned {
             changed.push("`push` in [fetch]");
             [config.fetch.push, config.fetch.push_sha1] = self.push;
         }
+        let is_known_elsewhere = is_own(&self.hub) || config.fetch.push;
+        if config.site.url != self.url && is_known_elsewhere {
+            changed.push("`url` in [site]");
+            config.site.url.clone_from(&self.url);
+        }
         if self.listen.is_some_and(|listen| listen != config.serve.listen) {
             changed.push("`listen` in [serve]");
         }
         if config.serve.admin != self.admin {
             changed.push("`admin` in [serve]");
-        }
-        if config.serve.token != self.token {
-            changed.push("`token` in [serve]");
         }
         (!changed.is_empty()).then(|| format!("restart feedmill for {}", changed.join(" and ")))
     }

@@ -16,13 +16,15 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tracing::{debug, warn};
 
-use super::Handle;
+use super::{Handle, Standing};
 use crate::refresh::{Event, Listener, Options, Ruling, Summary};
 
 /// What one may ask with: the names of all sources fit in.
 const LONGEST: u64 = 4 << 20;
 /// How long somebody may take for it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Who asked is told what is waited for when nothing happens for so long.
+const SILENT: Duration = Duration::from_secs(1);
 /// Who may ask at once.
 const MOST: usize = 16;
 
@@ -32,6 +34,7 @@ const MOST: usize = 16;
 enum Question {
     Refresh(Options),
     Rule(Ruling),
+    Standing,
 }
 
 /// A line of the answer.
@@ -39,7 +42,10 @@ enum Question {
 #[serde(rename_all = "snake_case")]
 enum Line {
     Event(Event),
+    /// What it waits for, when that is nothing that is being done.
+    Waits(String),
     Summary(Box<Summary>),
+    Standing(Box<Standing>),
     /// Not done, and why.
     Error(String),
     /// Not done, because the daemon ends.
@@ -123,24 +129,60 @@ async fn talk(mut stream: UnixStream, handle: &Handle) -> io::Result<()> {
     let (progress, mut events) = mpsc::unbounded_channel();
     let done = async {
         match question {
-            Question::Refresh(options) => handle.refresh(options, progress).await,
-            Question::Rule(ruling) => handle.rule(ruling).await,
+            Question::Refresh(options) => handle.refresh(options, progress).await.map(Done::Summary),
+            Question::Rule(ruling) => handle.rule(ruling).await.map(Done::Summary),
+            Question::Standing => Ok(Done::Standing(handle.standing())),
         }
     };
     tokio::pin!(done);
+    let mut told = None;
     let answer = loop {
         tokio::select! {
             biased;
             Some(event) = events.recv() => write(&mut writing, &Line::Event(event)).await?,
             answer = &mut done => break answer,
+            () = tokio::time::sleep(SILENT) => {
+                let words = waits(&handle.standing());
+                if let Some(words) = words.filter(|words| told.as_ref() != Some(words)) {
+                    write(&mut writing, &Line::Waits(words.clone())).await?;
+                    told = Some(words);
+                }
+            }
         }
     };
     let last = match answer {
-        Ok(summary) => Line::Summary(Box::new(summary)),
+        Ok(Done::Summary(summary)) => Line::Summary(Box::new(summary)),
+        Ok(Done::Standing(standing)) => Line::Standing(Box::new(standing)),
         Err(super::Refused::Stopping) => Line::Stopping,
         Err(refused) => Line::Error(refused.to_string()),
     };
     write(&mut writing, &last).await
+}
+
+/// What was asked for.
+enum Done {
+    Summary(Summary),
+    Standing(Standing),
+}
+
+/// What keeps the daemon from being done; `None` when it is at work.
+fn waits(standing: &Standing) -> Option<String> {
+    let troubles = [
+        ("store", &standing.database_error),
+        ("publish", &standing.output_error),
+    ];
+    let trouble = troubles.into_iter().find_map(|(what, error)| {
+        let error = error.as_ref()?;
+        Some(format!(
+            "the daemon cannot {what} at the moment: {error}; it tries again by itself, and this waits for it"
+        ))
+    });
+    let slow = || {
+        let words =
+            "the daemon waits for its database: another program is writing to it, or the disk is slow";
+        standing.storing.map(|_| words.to_owned())
+    };
+    trouble.or_else(slow)
 }
 
 async fn write(to: &mut (impl AsyncWriteExt + Unpin), line: &Line) -> io::Result<()> {
@@ -152,32 +194,82 @@ async fn write(to: &mut (impl AsyncWriteExt + Unpin), line: &Line) -> io::Result
 /// Why a daemon was not asked, or did not do it.
 #[derive(Debug, thiserror::Error)]
 pub enum Unasked {
-    /// No daemon listens: the lock is held by another refresh, or the daemon ends.
+    /// No daemon listens: the lock is held by another refresh.
     #[error("no daemon answers")]
     Nobody,
+    /// It ended before it was done.
+    #[error("the daemon is stopping and did not finish this; run it again")]
+    Stopping,
     /// It said why.
     #[error("{0}")]
     Refused(String),
 }
 
+/// Hears what the daemon waits for.
+pub type Waiting<'w> = &'w (dyn Fn(&str) + Sync);
+
 /// Asks the daemon that holds this database for a refresh.
 ///
 /// # Errors
 /// When none answers, or it cannot do it.
-pub async fn ask(database: &Path, options: &Options, listener: &Listener) -> Result<Summary, Unasked> {
-    question(database, &Question::Refresh(options.clone()), listener).await
+pub async fn ask(
+    database: &Path,
+    options: &Options,
+    listener: &Listener,
+    waiting: Waiting<'_>,
+) -> Result<Summary, Unasked> {
+    summary(database, &Question::Refresh(options.clone()), listener, waiting).await
 }
 
 /// Tells the daemon that holds this database what the operator decided about copies and stories. It publishes what follows.
 ///
 /// # Errors
 /// When none answers, or there is nothing to decide.
-pub async fn rule(database: &Path, ruling: &Ruling) -> Result<Summary, Unasked> {
+pub async fn rule(database: &Path, ruling: &Ruling, waiting: Waiting<'_>) -> Result<Summary, Unasked> {
     let listener: Listener = Arc::new(|_| {});
-    question(database, &Question::Rule(ruling.clone()), &listener).await
+    summary(database, &Question::Rule(ruling.clone()), &listener, waiting).await
 }
 
-async fn question(database: &Path, question: &Question, listener: &Listener) -> Result<Summary, Unasked> {
+/// Asks the daemon that holds this database how it is.
+///
+/// # Errors
+/// When none answers soon.
+pub async fn standing(database: &Path) -> Result<Standing, Unasked> {
+    const SOON: Duration = Duration::from_secs(2);
+    let (listener, waiting): (Listener, Waiting<'_>) = (Arc::new(|_| {}), &|_| {});
+    let asked = question(database, &Question::Standing, &listener, waiting);
+    match tokio::time::timeout(SOON, asked).await {
+        Ok(Ok(Done::Standing(standing))) => Ok(standing),
+        Ok(Ok(Done::Summary(_))) => Err(strange(&"a summary")),
+        Ok(Err(unasked)) => Err(unasked),
+        Err(_) => Err(Unasked::Nobody),
+    }
+}
+
+async fn summary(
+    database: &Path,
+    asked: &Question,
+    listener: &Listener,
+    waiting: Waiting<'_>,
+) -> Result<Summary, Unasked> {
+    match question(database, asked, listener, waiting).await? {
+        Done::Summary(summary) => Ok(summary),
+        Done::Standing(_) => Err(strange(&"how it is")),
+    }
+}
+
+fn strange(what: &dyn std::fmt::Display) -> Unasked {
+    Unasked::Refused(format!(
+        "the daemon answers what is not understood ({what}); is it another version?"
+    ))
+}
+
+async fn question(
+    database: &Path,
+    question: &Question,
+    listener: &Listener,
+    waiting: Waiting<'_>,
+) -> Result<Done, Unasked> {
     let nobody = |error: io::Error| {
         debug!(%error, "the daemon cannot be asked");
         Unasked::Nobody
@@ -187,18 +279,17 @@ async fn question(database: &Path, question: &Question, listener: &Listener) -> 
     line.push(b'\n');
     stream.write_all(&line).await.map_err(nobody)?;
     let mut lines = BufReader::new(stream).lines();
-    while let Some(line) = lines.next_line().await.map_err(nobody)? {
+    // From here on it has heard: when it says nothing more, it has ended.
+    while let Ok(Some(line)) = lines.next_line().await {
         match serde_json::from_str(&line) {
             Ok(Line::Event(event)) => listener(event),
-            Ok(Line::Summary(summary)) => return Ok(*summary),
+            Ok(Line::Waits(words)) => waiting(&words),
+            Ok(Line::Summary(summary)) => return Ok(Done::Summary(*summary)),
+            Ok(Line::Standing(standing)) => return Ok(Done::Standing(*standing)),
             Ok(Line::Stopping) => break,
             Ok(Line::Error(words)) => return Err(Unasked::Refused(words)),
-            Err(error) => {
-                let words =
-                    format!("the daemon answers what is not understood ({error}); is it another version?");
-                return Err(Unasked::Refused(words));
-            }
+            Err(error) => return Err(strange(&error)),
         }
     }
-    Err(Unasked::Nobody)
+    Err(Unasked::Stopping)
 }

@@ -1,10 +1,11 @@
 //! How the daemon is doing, for those who look at it.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How the daemon is doing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Standing {
     /// Sources of the configuration.
     pub sources: usize,
@@ -18,6 +19,10 @@ pub struct Standing {
     pub reload_error: Option<String>,
     /// What `feeds.toml` says that only a restart brings.
     pub needs_restart: Option<String>,
+    /// Since when this machine seems to be offline.
+    pub offline: Option<DateTime<Utc>>,
+    /// Since when what was polled is being stored, when that takes long.
+    pub storing: Option<DateTime<Utc>>,
     /// Why nothing can be stored at the moment.
     pub database_error: Option<String>,
     /// Why nothing can be published at the moment.

@@ -16,7 +16,7 @@ use super::file::Watched;
 use super::handle::{Board, COMMANDS, Handle};
 use super::mill::{Mill, Parts};
 use super::notify::Notifier;
-use super::press::{Press, Shelf, prepare};
+use super::press::{Job, Press, Shelf, prepare};
 use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
@@ -63,7 +63,9 @@ impl Start {
 pub struct Daemon {
     parts: Parts,
     press: Press,
-    press_jobs: mpsc::Receiver<super::press::Job>,
+    press_jobs: mpsc::Receiver<Job>,
+    /// Nothing is stored yet.
+    is_first: bool,
     push: Push,
     cut: watch::Sender<bool>,
     site: Arc<Site>,
@@ -99,14 +101,12 @@ impl Daemon {
             push: super::reload::push(&config),
             listen: listen.is_none().then_some(config.serve.listen),
             admin: config.serve.admin,
-            token: config.serve.token.clone(),
         };
         let (listener, address) = bind(listen.unwrap_or(config.serve.listen)).await?;
         let admin_listener = match config.serve.admin {
             Some(address) => Some(bind(address).await?.0),
             None => None,
         };
-        let token = config.serve.token.clone();
         let socket = socket(&config);
         let site = Arc::new(Site::new(config.site.output.clone(), settings(&config)));
 
@@ -115,21 +115,18 @@ impl Daemon {
         let opened = tokio::task::spawn_blocking(move || {
             let mut store = refresh::open(&opening)?;
             let prepared = prepare(store.as_mut(), opening, None, &time)?;
-            Ok::<_, refresh::Error>((store, prepared))
+            let is_first = store.reader()?.item_count()? == 0;
+            Ok::<_, refresh::Error>((store, prepared, is_first))
         });
-        let (store, prepared) = opened.await.map_err(|_| Error::Ended("opening the database"))??;
+        let (store, prepared, is_first) =
+            opened.await.map_err(|_| Error::Ended("opening the database"))??;
 
         let now = clock();
         let board = Arc::new(Board::new(config, prepared.states.clone(), now));
         board.note(|standing| standing.configured = Some(now));
-        let admin = match admin_listener.is_some() || token.is_some() {
-            true => {
-                let configs = board.config.subscribe();
-                Some(Arc::new(Admin::new(configs, board.live.clone(), site.clone())?))
-            }
-            false => None,
-        };
-        let public = Arc::new(Public::new(site.clone(), admin.clone().zip(token)));
+        let configs = board.config.subscribe();
+        let admin = Arc::new(Admin::new(configs, board.live.clone(), site.clone())?);
+        let public = Arc::new(Public::new(site.clone(), Some(admin.clone())));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
         let (keeper, changes) = mpsc::unbounded_channel();
@@ -173,13 +170,14 @@ impl Daemon {
             },
             press,
             press_jobs,
+            is_first,
             push,
             cut,
             site,
             public,
             listener,
             address,
-            admin: admin_listener.zip(admin),
+            admin: admin_listener.map(|listener| (listener, admin)),
             socket,
             _lock: lock,
         })
@@ -210,6 +208,7 @@ impl Daemon {
             parts,
             press,
             press_jobs,
+            is_first,
             push,
             cut,
             site,
@@ -226,7 +225,8 @@ impl Daemon {
             info!(%error, "nothing is published yet");
         }
         // Changed rules, files that are missing, and what was stored but not published before a crash.
-        let _ = parts.jobs.send(super::press::Job::Publish(None)).await;
+        let first = if is_first { Job::First } else { Job::Publish(None) };
+        let _ = parts.jobs.send(first).await;
         let (stopping, stopped) = watch::channel(false);
         let pushing = tokio::spawn(push.run(handle.clone(), stopped.clone()));
         let talking = socket.map(|socket| tokio::spawn(socket.serve(handle)));
@@ -327,7 +327,8 @@ fn socket(config: &Config) -> Option<Socket> {
     }
 }
 
-fn settings(config: &Config) -> Settings {
+/// What the server says of the site.
+pub(in crate::daemon) fn settings(config: &Config) -> Settings {
     let contact = config.fetch.contact.as_deref();
     let contact = contact.and_then(|contact| {
         let address = match contact.contains("://") || contact.starts_with("mailto:") {

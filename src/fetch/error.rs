@@ -57,16 +57,19 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url) -> Failure {
         let kind = if unresolved.is_refused {
             FailureKind::Refused
         } else {
-            FailureKind::Transient
+            FailureKind::Unreachable
         };
         return failure(kind, unresolved.message.clone());
     }
     let reason = chain(error);
+    let mut kind = FailureKind::Transient;
     let message = if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
         certificate(tls, host)
     } else if error.is_connect() && error.is_timeout() {
+        kind = FailureKind::Unreachable;
         format!("{host} does not answer; it may be down, or a firewall is between")
     } else if error.is_connect() {
+        kind = FailureKind::Unreachable;
         format!("no connection to {host} ({reason})")
     } else if reason.contains("too large") {
         format!("{host} sent more headers than are read ({reason})")
@@ -75,7 +78,7 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url) -> Failure {
     } else {
         format!("{host} gave no valid HTTP answer ({reason})")
     };
-    failure(FailureKind::Transient, message)
+    failure(kind, message)
 }
 
 fn certificate(error: &rustls::Error, host: &str) -> String {

@@ -151,11 +151,15 @@ async fn ask(
         }
         Err(error) if is_unavailable(&error) => Robots::default(),
         // §2.3.1.4: without an answer nothing may be read, but an older answer holds on.
-        Err(_) => {
+        Err(error) => {
             let is_usable =
                 |(known, fetched): &(Robots, DateTime<Utc>)| !known.is_closed && now - *fetched < STALE;
             if let Some((known, _)) = known.filter(is_usable) {
                 return Ok((known, now - FRESH + TROUBLE));
+            }
+            // Nobody is there to be asked for a page either: when somebody is, the rules are asked for first.
+            if error.failure.kind == FailureKind::Unreachable && error.answer.is_none() {
+                return Err(error.failure);
             }
             Robots {
                 is_closed: true,

@@ -106,7 +106,7 @@ async fn e56_an_unknown_name_is_looked_up_once_for_all_its_sources() {
     for number in 0..20 {
         let request = request(&format!("http://nowhere.example/{number}"));
         let error = fetcher.get(&request, Utc::now()).await.unwrap_err();
-        assert_eq!(error.failure.kind, FailureKind::Transient);
+        assert_eq!(error.failure.kind, FailureKind::Unreachable);
         assert!(
             error.failure.message.contains("nowhere.example"),
             "{}",

@@ -266,8 +266,10 @@ pub struct Failure {
 /// Decides how long to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// DNS, connection, TLS, timeout, 5xx, a broken body: exponential.
+    /// TLS, timeout, 5xx, a broken body: exponential.
     Transient,
+    /// No address was found, or no connection came about: likewise.
+    Unreachable,
     /// 429 or 503 with or without Retry-After.
     Busy,
     /// 401, 403 or a bot challenge.

@@ -101,19 +101,45 @@ impl fmt::Debug for Subscriber {
     }
 }
 
+/// What somebody asked our hub for, and what their callback has not confirmed yet.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushRequest {
+    /// For how long, in seconds; `None`: to unsubscribe.
+    pub lease: Option<i64>,
+    /// What deliveries are to be signed with.
+    pub secret: Option<String>,
+    /// When it came.
+    pub since: DateTime<Utc>,
+    /// How often the callback was asked back.
+    pub attempts: u32,
+    /// When it is asked back.
+    pub next: DateTime<Utc>,
+}
+
+impl fmt::Debug for PushRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PushRequest")
+            .field("lease", &self.lease)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What is to be remembered of subscriptions, in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PushChange {
     /// One of ours; `None`: it is forgotten.
     Subscription(String, Option<Subscription>),
-    /// One of theirs, by topic and callback; `None`: it ended.
+    /// One of theirs, by topic and callback; without either part: it ended.
     Subscriber {
         /// The address of the feed.
         topic: String,
         /// Where its changes are sent, to the byte.
         callback: String,
-        /// What is known.
+        /// What is delivered to it.
         subscriber: Option<Subscriber>,
+        /// What it is still to be asked back for.
+        request: Option<PushRequest>,
     },
 }
 
@@ -124,4 +150,6 @@ pub struct PushRecords {
     pub subscriptions: Vec<(String, Subscription)>,
     /// Theirs, by topic and callback.
     pub subscribers: Vec<(String, String, Subscriber)>,
+    /// What is still to be confirmed, likewise.
+    pub requests: Vec<(String, String, PushRequest)>,
 }

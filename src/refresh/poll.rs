@@ -1,8 +1,7 @@
 //! One source through the stages, up to the writer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -14,71 +13,17 @@ use super::Clock;
 use super::articles::Articles;
 use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
+pub(crate) use super::polled::{Came, Manner, Polled};
 use super::states::States;
 use crate::classify::Classifier;
 use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
     Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
+use crate::schedule::network::Network;
 use crate::schedule::{self, Pace};
 use crate::store::{self, Store};
 use crate::websub;
-
-/// A poll on its way to the writer.
-pub(crate) struct Polled {
-    pub source: Source,
-    pub at: DateTime<Utc>,
-    /// From the first request to the last word read.
-    pub took: Duration,
-    /// When it was polled before.
-    pub before: Option<DateTime<Utc>>,
-    /// What is remembered from now on; `None`: what was before, for nobody was asked.
-    pub state: Option<PollState>,
-    pub pause: Option<HostPause>,
-    /// New and changed ones only.
-    pub sightings: Vec<Sighting>,
-    pub came: Came,
-    /// Pages of articles that were fetched.
-    pub articles: usize,
-    pub bytes: u64,
-}
-
-impl Polled {
-    /// One that took nothing and leaves everything as it was.
-    fn of(source: Source, at: DateTime<Utc>, came: Came) -> Self {
-        Self {
-            source,
-            at,
-            took: Duration::ZERO,
-            before: None,
-            state: None,
-            pause: None,
-            sightings: Vec::new(),
-            came,
-            articles: 0,
-            bytes: 0,
-        }
-    }
-}
-
-/// What came of it.
-pub(crate) enum Came {
-    NotModified,
-    /// With warnings.
-    Read(Vec<String>),
-    Failed(String),
-    /// Its host asked for patience: it was not asked.
-    Paused,
-}
-
-/// How a source is asked.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Manner {
-    /// The operator asks: also where nobody answered lately.
-    pub force: bool,
-    /// Without validators.
-    pub unconditional: bool,
-}
 
 /// A document that came without being asked for.
 #[derive(Clone, Debug)]
@@ -93,7 +38,9 @@ pub struct Pushed {
 pub(crate) struct Poller {
     pub(super) fetcher: Fetcher,
     pub(super) clock: Clock,
-    states: Arc<States>,
+    pub(super) states: Arc<States>,
+    /// What is known of the way to all of them.
+    pub(super) network: Arc<Mutex<Network>>,
     /// Parsing and cleaning are CPU work: more of it at once than there are cores only costs memory.
     working: Semaphore,
     desk: Arc<Desk>,
@@ -130,6 +77,7 @@ impl Poller {
         states: Arc<States>,
         clock: Clock,
         articles: Articles,
+        network: Arc<Mutex<Network>>,
     ) -> Result<Self, store::Error> {
         let workers = std::thread::available_parallelism().map_or(1, usize::from);
         let readers = (0..workers)
@@ -139,6 +87,7 @@ impl Poller {
             fetcher,
             clock,
             states,
+            network,
             working: Semaphore::new(workers),
             desk: Arc::new(Desk::new(classifier, readers)),
             articles,
@@ -190,6 +139,14 @@ impl Poller {
             Err(error) => failed(error.answer.map(|answer| *answer), error.failure),
         };
         let now = (self.clock)();
+        if let (false, Came::Failed(message)) = (self.is_its_own(&source, &state, &outcome, now), &came) {
+            let message = message.clone();
+            return Polled {
+                took: (now - asked).to_std().unwrap_or_default(),
+                before: state.last_poll,
+                ..Polled::of(source, now, Came::Offline(message))
+            };
+        }
         let (after, pause) = self.remember(&source, &state, &outcome, now);
         if let Came::Read(warnings) = &mut came {
             warnings.extend(healed(&source, &state, &after));
@@ -201,6 +158,7 @@ impl Poller {
         Polled {
             took: (now - asked).to_std().unwrap_or_default(),
             before: state.last_poll,
+            failures: state.failures,
             state: Some(after),
             pause,
             sightings,
@@ -261,6 +219,7 @@ impl Poller {
         let (state, now) = (self.states.of(&source), (self.clock)());
         let (after, pause) = self.remember(&source, &state, &outcome, now);
         Polled {
+            failures: state.failures,
             state: Some(after),
             pause,
             ..Polled::of(source, now, came)

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::poll::chance;
-use crate::model::{PollState, Source, SourceId};
-use crate::schedule;
+use crate::model::{Health, PollState, Source, SourceId};
+use crate::schedule::{self, network};
 
 /// The state of each source after its latest poll, and which sources share a host.
 pub(crate) struct States {
@@ -57,6 +57,30 @@ impl States {
     /// All of them.
     pub(crate) fn all(&self) -> HashMap<SourceId, PollState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many hosts there are, and how many of them are well.
+    pub(crate) fn hosts(&self) -> network::Hosts {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_well = |id: &SourceId| known.get(id).is_some_and(|state| state.health == Health::Ok);
+        network::Hosts {
+            all: self.hosts.len(),
+            well: self.hosts.values().filter(|ids| ids.iter().any(is_well)).count(),
+            is_any_known: known.values().any(|state| state.last_success.is_some()),
+        }
+    }
+
+    /// Takes back a failure that was not the source's, unless something else is known of it by now.
+    pub(crate) fn restore(&self, source: &Source, before: &PollState) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(state) = known.get_mut(&source.id) else {
+            return false;
+        };
+        let is_last = state.url == before.url && state.failures == before.failures + 1;
+        if is_last {
+            state.clone_from(before);
+        }
+        is_last
     }
 
     /// Until when the host of this source is left alone because nobody answers there.

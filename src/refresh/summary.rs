@@ -13,6 +13,9 @@ pub struct Summary {
     pub not_modified: usize,
     /// Sources that are not due yet, or whose host asked for patience.
     pub skipped: usize,
+    /// Sources that could not be asked, because this machine seems to be offline.
+    #[serde(default)]
+    pub unreached: usize,
     /// Articles never seen before.
     pub new_items: usize,
     /// Known articles whose text or topics changed.
@@ -52,6 +55,7 @@ impl Summary {
         self.polled += written.polled;
         self.not_modified += written.not_modified;
         self.skipped += written.skipped;
+        self.unreached += written.unreached;
         self.new_items += written.new_items;
         self.changed_items += written.changed_items;
         self.duplicates += written.duplicates;

@@ -55,8 +55,10 @@ fn write_all(
         if polls.is_empty() {
             return Ok((store, summary));
         }
-        for (event, written, _) in commit(store.as_mut(), &polls)? {
-            listener(event);
+        for (poll, (event, written, _)) in polls.iter().zip(commit(store.as_mut(), &polls)?) {
+            if !matches!(poll.came, Came::TakenBack) {
+                listener(event);
+            }
             summary.absorb(written);
         }
     }
@@ -143,19 +145,21 @@ fn write(
     }
     match poll.came {
         Came::Paused => summary.skipped += 1,
+        Came::Offline(_) => summary.unreached += 1,
+        Came::TakenBack => {}
         Came::NotModified | Came::Read(_) | Came::Failed(_) => summary.polled += 1,
     }
     summary.new_items += new;
     summary.articles += poll.articles;
     summary.bytes += poll.bytes;
-    let failed = matches!(poll.came, Came::Failed(_));
+    let failed = matches!(poll.came, Came::Failed(_) | Came::Offline(_));
     let not_modified = matches!(poll.came, Came::NotModified);
     let trouble = |message: &String| Trouble {
         source: poll.source.name.clone(),
         message: message.clone(),
     };
     match &poll.came {
-        Came::Paused => {}
+        Came::Paused | Came::Offline(_) | Came::TakenBack => {}
         Came::NotModified => summary.not_modified += 1,
         Came::Read(warnings) => summary.warnings.extend(warnings.iter().map(trouble)),
         Came::Failed(message) => summary.failed.push(trouble(message)),
@@ -169,10 +173,12 @@ fn write(
     })
 }
 
-/// One line a poll. What failed says why in words that hold no secret; no address is in it.
+/// One line a poll. What failed says why in words that hold no secret; no address is in it. That a source begins to fail
+/// is a warning; that it still does, is what its state says, too.
 fn log(poll: &Polled, new: usize) {
     let (outcome, error) = match &poll.came {
-        Came::Paused => return,
+        Came::Paused | Came::TakenBack => return,
+        Came::Offline(message) => ("offline", Some(message.as_str())),
         Came::NotModified => ("not modified", None),
         Came::Read(_) => ("read", None),
         Came::Failed(message) => ("failed", Some(message.as_str())),
@@ -180,17 +186,34 @@ fn log(poll: &Polled, new: usize) {
     let status = poll.state.as_ref().and_then(|state| state.last_status);
     let next = poll.state.as_ref().and_then(|state| state.next_poll);
     let next = next.map(|next| next.to_rfc3339_opts(SecondsFormat::Secs, true));
-    tracing::info!(
-        target: "feedmill::poll",
-        source = %poll.source.name,
-        status,
-        new,
-        bytes = poll.bytes,
-        ms = poll.took.as_millis() as u64,
-        next,
-        error,
-        "{outcome}"
-    );
+    // What was pushed is about no poll.
+    let failures = poll.state.as_ref().map_or(0, |_| poll.failures);
+    let failed = matches!(poll.came, Came::Failed(_)).then_some(failures + 1);
+    let recovered = (failed.is_none() && failures > 0).then_some(failures);
+    // The level of an event is a constant of its place.
+    macro_rules! say {
+        ($level:expr) => {
+            tracing::event!(
+                target: "feedmill::poll",
+                $level,
+                source = %poll.source.name,
+                status,
+                new,
+                bytes = poll.bytes,
+                ms = poll.took.as_millis() as u64,
+                next,
+                failures = failed,
+                recovered_after = recovered,
+                error,
+                "{outcome}"
+            )
+        };
+    }
+    if failed == Some(1) {
+        say!(tracing::Level::WARN);
+    } else {
+        say!(tracing::Level::INFO);
+    }
 }
 
 /// Remembers what sites ask of programs, and which hosts asked for patience while pages of articles were fetched: that

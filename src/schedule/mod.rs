@@ -2,6 +2,7 @@
 
 mod interval;
 mod moved;
+pub mod network;
 mod rhythm;
 
 use std::time::Duration;
@@ -253,7 +254,7 @@ fn fail(state: &mut PollState, answer: Option<&Answer>, failure: &Failure, now: 
     state.last_error = Some(failure.message.clone());
     state.failures = state.failures.saturating_add(1);
     state.unanswered = match (answer, failure.kind) {
-        (None, FailureKind::Transient) => state.unanswered.saturating_add(1),
+        (None, FailureKind::Transient | FailureKind::Unreachable) => state.unanswered.saturating_add(1),
         _ => 0,
     };
     state.failing_since.get_or_insert(now);

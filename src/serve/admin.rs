@@ -16,6 +16,7 @@ use super::site::Site;
 use super::traffic::Traffic;
 use super::weight::weighted;
 use crate::config::Config;
+use crate::model::Secret;
 use crate::status::{self, Live, Overview, Stored};
 use crate::store::{self, Reader};
 
@@ -77,6 +78,11 @@ impl Admin {
             path,
             "/status" | "/status.json" | "/status.css" | "/metrics" | "/healthz" | "/readyz"
         )
+    }
+
+    /// What has to be known on the public listener, as the configuration is now.
+    pub(super) fn token(&self) -> Option<Secret> {
+        self.inner.config.borrow().serve.token.clone()
     }
 
     async fn overview(&self, now: DateTime<Utc>) -> Result<Arc<Overview>, String> {

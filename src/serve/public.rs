@@ -19,7 +19,7 @@ use crate::model::Secret;
 /// A site, and behind a token what the operator sees.
 pub struct Public {
     site: Arc<Site>,
-    admin: Option<(Arc<Admin>, Secret)>,
+    admin: Option<Arc<Admin>>,
 }
 
 /// Which of them answers later.
@@ -31,8 +31,8 @@ pub enum Later {
 }
 
 impl Public {
-    /// Without an admin its addresses are like any that do not exist.
-    pub fn new(site: Arc<Site>, admin: Option<(Arc<Admin>, Secret)>) -> Self {
+    /// Without an admin, or while its configuration has no token, its addresses are like any that do not exist.
+    pub fn new(site: Arc<Site>, admin: Option<Arc<Admin>>) -> Self {
         Self { site, admin }
     }
 }
@@ -41,10 +41,11 @@ impl Answers for Public {
     type Later = Later;
 
     fn at_once(&self, request: &Parts, now: SystemTime) -> Result<Reply, Later> {
-        let Some((admin, token)) = self.admin.as_ref().filter(|_| Admin::has(request.uri.path())) else {
+        let asked = self.admin.as_ref().filter(|_| Admin::has(request.uri.path()));
+        let Some((admin, token)) = asked.and_then(|admin| Some((admin, admin.token()?))) else {
             return self.site.at_once(request, now).map_err(Later::Site);
         };
-        if !is_allowed(&request.headers, token) {
+        if !is_allowed(&request.headers, &token) {
             return Ok(unknown());
         }
         admin

@@ -62,6 +62,8 @@ pub struct Site {
     folder: PathBuf,
     pub(super) fixed: Fixed,
     pub(super) settings: Settings,
+    /// What is told of the site, from the next look at the folder on.
+    told: RwLock<Settings>,
     /// Numbers on what was answered.
     pub traffic: Traffic,
     snapshot: RwLock<Option<Arc<Snapshot>>>,
@@ -79,6 +81,7 @@ impl Site {
         Self {
             folder,
             fixed: Fixed::new(&settings),
+            told: RwLock::new(settings.clone()),
             settings,
             traffic: Traffic::default(),
             snapshot: RwLock::default(),
@@ -89,11 +92,17 @@ impl Site {
         }
     }
 
+    /// Takes over `url`, `hub` and `contact`: the next `reload` tells them.
+    pub fn tell(&self, settings: Settings) {
+        *self.told.write().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+
     /// Looks through the output folder and serves from now on what is there. Files that did not change are not read
     /// again. Blocks for about a microsecond per file. After an error everything is served as before.
     pub fn reload(&self, now: SystemTime) -> io::Result<Changes> {
         let mut found = BTreeMap::new();
         collect(&self.folder, "/", &mut found)?;
+        let told = self.told.read().unwrap_or_else(PoisonError::into_inner).clone();
         let before = self.snapshot();
         let empty = HashMap::new();
         let old = before.as_ref().map_or(&empty, |before| &before.addresses.files);
@@ -103,7 +112,7 @@ impl Site {
         };
         let mut changes = Changes::default();
         for (key, (path, kind, stamp)) in &found {
-            let links = links::of(&self.settings, key, *kind, &found);
+            let links = links::of(&told, key, *kind, &found);
             let known = old.get(key.as_str());
             let file = match known.filter(|file| file.is_still(*stamp, links.as_ref())) {
                 Some(same) => same.clone(),
@@ -121,7 +130,7 @@ impl Site {
             .keys()
             .filter(|key| !addresses.files.contains_key(*key))
             .count();
-        for (key, text) in self.settings.own_files(now) {
+        for (key, text) in told.own_files(now) {
             if !addresses.files.contains_key(key) {
                 let origin = Origin::Made(Bytes::from(text));
                 let kind = Kind::Other("text/plain; charset=utf-8", true);

@@ -84,6 +84,7 @@ struct State {
     reload: Option<Reload>,
     publish_error: Option<String>,
     store_error: Option<String>,
+    offline: Option<DateTime<Utc>>,
 }
 
 impl Live {
@@ -160,6 +161,15 @@ impl Live {
     /// What was polled was stored, or could not be.
     pub fn stored(&self, error: Option<&str>) {
         self.state().store_error = error.map(cut);
+    }
+
+    /// This machine seems to be offline, or not any more.
+    pub fn offline(&self, since: Option<DateTime<Utc>>) {
+        self.state().offline = since;
+    }
+
+    pub(super) fn offline_since(&self) -> Option<DateTime<Utc>> {
+        self.state().offline
     }
 
     pub(super) fn store_error(&self) -> Option<String> {

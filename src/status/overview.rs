@@ -144,6 +144,8 @@ pub struct Running {
     pub reload: Option<Reload>,
     /// Why the output could not be written the last time.
     pub publish_error: Option<String>,
+    /// Since when this machine seems to be offline.
+    pub offline: Option<DateTime<Utc>>,
 }
 
 /// What is known while it runs.
@@ -206,6 +208,7 @@ impl Overview {
                 warnings: runs.live.warnings(),
                 reload: runs.live.reload(),
                 publish_error: runs.live.publish_error(),
+                offline: runs.live.offline_since(),
             }),
             sources,
         }

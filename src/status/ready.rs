@@ -16,6 +16,11 @@ const LATE: TimeDelta = TimeDelta::minutes(15);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "because")]
 pub enum Unready {
+    /// Nobody can be reached.
+    Offline {
+        /// Since when.
+        since: DateTime<Utc>,
+    },
     /// Sources are due, and nobody asks.
     NotPolling {
         /// When the first of them was due.
@@ -39,6 +44,10 @@ impl Unready {
     /// In one line.
     pub fn words(&self) -> String {
         match self {
+            Self::Offline { since } => format!(
+                "this machine seems to be offline since {}: no source can be reached",
+                since.format("%Y-%m-%d %H:%M UTC")
+            ),
             Self::NotPolling { due, last_poll } => {
                 let last = last_poll.map_or("no source was ever polled".to_owned(), |last| {
                     format!("the last poll was on {}", last.format("%Y-%m-%d %H:%M UTC"))
@@ -62,6 +71,9 @@ pub(super) fn trouble(config: &Config, stored: &Stored, live: &Live, now: DateTi
     }
     if let Some(error) = live.publish_error() {
         return Some(Unready::NotPublished { error });
+    }
+    if let Some(since) = live.offline_since() {
+        return Some(Unready::Offline { since });
     }
     // What was due long before the start could not be asked then.
     let due = |source: &Source| match state(stored, source) {

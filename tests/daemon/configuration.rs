@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use crate::newsroom::Newsroom;
 use crate::program::Program;
-use crate::running::Running;
+use crate::running::{Running, eventually};
 use crate::server::{Answer, Server, feed};
 
 async fn source() -> Server {
@@ -129,4 +129,94 @@ async fn what_needs_a_restart_is_said_and_the_rest_is_in_force() {
         status == 200 && text.contains("<item>")
     });
     assert!(!elsewhere.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_address_of_the_site_and_another_hub_are_told_at_once() {
+    let (server, hub) = (source().await, source().await);
+    let program = Program::reading(&table("One", &server, "/one"));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let link = |words: &str| {
+        eventually(
+            || daemon.head("/rss.xml").contains(words).then_some(()),
+            || format!("{}\n{}", daemon.head("/rss.xml"), daemon.log()),
+        );
+    };
+    link("<https://feeds.example/rss.xml>; rel=\"self\"");
+    program.reconfigure("https://feeds.example/", "https://news.example/");
+    link("<https://news.example/rss.xml>; rel=\"self\"");
+    assert!(daemon.get("/rss.xml").1.contains("https://news.example/rss.xml"));
+
+    let told = hub.url("/hub");
+    program.configure(&(program.configuration() + &format!("[publish]\nhub = \"{told}\"\n")));
+    link(&format!("<{told}>; rel=\"hub\""));
+    // All files name it: the hub is told of all, ten seconds later.
+    eventually(
+        || (hub.count() > 0).then_some(()),
+        || format!("the hub is not told\n{}", daemon.log()),
+    );
+
+    // What somebody else relies on needs a restart.
+    program.reconfigure(&format!("hub = \"{told}\""), "hub = \"self\"");
+    daemon.says("restart feedmill for `hub` in [publish]");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_file_does_not_hide_how_the_sources_are() {
+    let server = source().await;
+    let program = Program::reading(&table("One", &server, "/one"));
+    let daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let good = program.configuration();
+    let unknown = good.replace("[fetch]", "[fetch]\nevry = \"1h\"");
+    let cut = good.clone() + "[[source]\nname = \"Two";
+    for (broken, words) in [(unknown, "evry"), (cut, "unclosed")] {
+        program.configure(&broken);
+        daemon.signal(Signal::SIGHUP);
+        eventually(
+            || {
+                let output = program.run(&["status"]);
+                let (shown, said) = (
+                    String::from_utf8(output.stdout).unwrap(),
+                    String::from_utf8(output.stderr).unwrap(),
+                );
+                assert_eq!(output.status.code(), Some(0), "{said}");
+                assert!(said.contains(words) && said.contains("is broken"), "{said}");
+                assert!(shown.contains("One") && shown.contains("ok"), "{shown}");
+                shown
+                    .contains("feeds.toml has errors, and is not in force")
+                    .then_some(())
+            },
+            || daemon.log(),
+        );
+        let output = program.run(&["status", "--json"]);
+        let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(status["sources"][0]["health"], "ok");
+        let error = status["daemon"]["reload_error"].as_str().unwrap();
+        assert!(error.contains("feeds.toml:"), "{error}");
+        program.configure(&good);
+        daemon.signal(Signal::SIGHUP);
+        eventually(
+            || {
+                let output = program.run(&["status", "--json"]);
+                let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+                status["daemon"]["reload_error"].is_null().then_some(())
+            },
+            || daemon.log(),
+        );
+    }
+    // Without a daemon, too; but where nothing says which database, there is nothing to show.
+    drop(daemon);
+    program.configure(&good.replace("[fetch]", "[fetch]\nevry = \"1h\""));
+    let output = program.run(&["status", "--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let status: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(status["sources"][0]["name"] == "One" && status["daemon"].is_null());
+    program.configure(&good.replace("[site]", "[sight]"));
+    assert_eq!(program.run(&["status"]).status.code(), Some(1));
 }

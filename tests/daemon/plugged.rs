@@ -1,7 +1,7 @@
 //! What other parts of the program do with a daemon, by its handle and under a clock that the test moves.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -24,12 +24,20 @@ struct Inside {
 
 impl Inside {
     async fn start(program: &Program) -> Self {
+        Self::disturbed(program, || {}).await
+    }
+
+    /// Whoever looks at the clock is disturbed by this.
+    async fn disturbed(program: &Program, disturb: impl Fn() + Send + Sync + 'static) -> Self {
         let path = program.folder().join("feeds.toml");
         let clock = Arc::new(AtomicI64::new(1_795_000_000_000));
         let time = clock.clone();
         let mut start = Start::load(path).unwrap();
         start.listen = Some("127.0.0.1:0".parse().unwrap());
-        start.clock = Arc::new(move || DateTime::from_timestamp_millis(time.load(Ordering::SeqCst)).unwrap());
+        start.clock = Arc::new(move || {
+            disturb();
+            DateTime::from_timestamp_millis(time.load(Ordering::SeqCst)).unwrap()
+        });
         let daemon = Daemon::open(start).await.unwrap();
         Self {
             handle: daemon.handle(),
@@ -283,4 +291,67 @@ async fn given_sources_are_refreshed_on_demand() {
     tokio::time::timeout(Duration::from_secs(10), inside.stop())
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poll_that_panics_costs_its_source_a_poll_and_nobody_else_anything() {
+    let server = Server::start("127.0.0.1", |asked, number| {
+        let name = asked.target().replace('/', "");
+        Answer::new(200, &[], feed(&[&format!("{name}{number}")]))
+    })
+    .await;
+    let tables = ["One", "Two"].map(|name| {
+        let url = server.url(&format!("/{name}"));
+        format!("[[source]]\nname = \"{name}\"\nfeed = \"{url}\"\n")
+    });
+    let program = Program::reading(&tables.concat());
+    // A poll looks at the clock, too: there it can be made to stumble.
+    let is_armed = Arc::new(AtomicBool::new(false));
+    let armed = is_armed.clone();
+    let inside = Inside::disturbed(&program, move || {
+        let is_poll = || {
+            let trace = std::backtrace::Backtrace::force_capture().to_string();
+            trace.contains("feedmill::refresh::poll::") && !trace.contains("Mill::tick")
+        };
+        if armed.load(Ordering::SeqCst) && is_poll() && armed.swap(false, Ordering::SeqCst) {
+            panic!("a test makes this poll stumble");
+        }
+    })
+    .await;
+    let refresh = async |name: &str| {
+        let options = Options {
+            only: vec![SourceId::of(name)],
+            force: true,
+            unconditional: false,
+        };
+        let (progress, _events) = mpsc::unbounded_channel();
+        inside.handle.refresh(options, progress).await.unwrap()
+    };
+    let state = |name: &str| inside.handle.polls().remove(&SourceId::of(name)).unwrap();
+    refresh("One").await;
+    refresh("Two").await;
+    let before = state("One");
+
+    is_armed.store(true, Ordering::SeqCst);
+    let summary = refresh("One").await;
+    assert!(!is_armed.load(Ordering::SeqCst), "it was polled");
+    assert_eq!((summary.polled, summary.failed.len()), (1, 1));
+    assert_eq!(summary.failed[0].source, "One");
+    assert!(
+        summary.failed[0].message.contains("a bug: please report"),
+        "{summary:?}"
+    );
+    // It is known which source it was, what is known of it stays, and it is asked again later.
+    let failed = state("One");
+    assert_eq!((failed.failures, failed.items), (1, before.items));
+    assert!(failed.next_poll.unwrap() > inside.now());
+
+    // The others go on, and so does this one when its time has come.
+    assert_eq!(refresh("Two").await.failed.len(), 0);
+    inside.advance((failed.next_poll.unwrap() - inside.now()).num_seconds() + 60);
+    eventually(
+        || (state("One").failures == 0).then_some(()),
+        || format!("{:?}", state("One").last_error),
+    );
+    inside.stop().await;
 }

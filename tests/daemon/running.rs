@@ -40,15 +40,7 @@ impl Running {
             .envs(variables.iter().copied())
             .spawn()
             .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (written, mut errors) = (log.clone(), child.stderr.take().unwrap());
-        std::thread::spawn(move || {
-            let mut buffer = [0; 4_096];
-            while let Ok(length @ 1..) = errors.read(&mut buffer) {
-                let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
-                written.lock().unwrap().push_str(&text);
-            }
-        });
+        let log = listen(child.stderr.take().unwrap());
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
@@ -87,6 +79,12 @@ impl Running {
         get(self.address, path)
     }
 
+    /// The head of an answer.
+    pub fn head(&self, path: &str) -> String {
+        let answer = whole(self.address, path);
+        answer.split_once("\r\n\r\n").unwrap().0.to_owned()
+    }
+
     /// Asks again and again until the text of an answer is as it should be.
     pub fn shows(&self, path: &str, is_right: impl Fn(u16, &str) -> bool) -> String {
         let mut last = (0, String::new());
@@ -108,6 +106,20 @@ impl Running {
     }
 }
 
+/// What is written, as it comes.
+pub fn listen(mut from: impl Read + Send + 'static) -> Arc<Mutex<String>> {
+    let log = Arc::new(Mutex::new(String::new()));
+    let written = log.clone();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 4_096];
+        while let Ok(length @ 1..) = from.read(&mut buffer) {
+            let text = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            written.lock().unwrap().push_str(&text);
+        }
+    });
+    log
+}
+
 /// Looks again and again until there is something, which must not take too long.
 pub fn eventually<T>(mut look: impl FnMut() -> Option<T>, complain: impl Fn() -> String) -> T {
     let started = Instant::now();
@@ -120,8 +132,15 @@ pub fn eventually<T>(mut look: impl FnMut() -> Option<T>, complain: impl Fn() ->
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
 pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
+    let answer = whole(address, path);
+    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
+    (status, body)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
+fn whole(address: SocketAddr, path: &str) -> String {
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     write!(
         stream,
@@ -130,8 +149,5 @@ pub fn get(address: SocketAddr, path: &str) -> (u16, String) {
     .unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-    let body = answer.split_once("\r\n\r\n").unwrap().1.to_owned();
-    (status, body)
+    String::from_utf8_lossy(&answer).into_owned()
 }

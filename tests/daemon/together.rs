@@ -124,10 +124,15 @@ async fn where_no_daemon_answers_the_exit_code_is_4() {
     assert_eq!(output.status.code(), Some(4));
     // One that ends while somebody waits for it.
     eventually(|| (server.count() > 1).then_some(()), || daemon.log());
-    let asking = program.start(&["refresh", "--force"]);
+    let asking = program.prepare(&["refresh", "--force"]).spawn().unwrap();
     daemon.signal(Signal::SIGTERM);
-    let code = asking.wait_with_output().unwrap().status.code();
-    assert!(code == Some(4), "{code:?}");
+    let asked = asking.wait_with_output().unwrap();
+    let said = String::from_utf8(asked.stderr).unwrap();
+    assert_eq!(asked.status.code(), Some(4), "{said}");
+    assert!(
+        said.contains("the daemon is stopping and did not finish this; run it again"),
+        "{said}"
+    );
     assert_eq!(daemon.wait().0.code(), Some(0), "{}", daemon.log());
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::program::Program;
-use crate::running::Running;
+use crate::running::{Running, eventually, listen};
 use crate::server::{Answer, Server, feed};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,8 +52,20 @@ async fn a_database_that_is_busy_keeps_what_was_polled() {
 
     let busy = rusqlite::Connection::open(program.database()).unwrap();
     busy.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let asking = program.start(&["refresh", "--force"]);
+    let mut asking = program.prepare(&["refresh", "--force"]).spawn().unwrap();
+    let said = listen(asking.stderr.take().unwrap());
+    // Who asked is told at once what is waited for, and then why.
+    let says = |words: &str| {
+        eventually(
+            || said.lock().unwrap().contains(words).then_some(()),
+            || format!("no {words:?} in {:?}; {}", said.lock().unwrap(), daemon.log()),
+        );
+    };
+    says("waiting: the daemon waits for its database");
+    assert!(!daemon.log().contains("cannot store what was polled"));
     daemon.says("cannot store what was polled");
+    says("the daemon cannot store at the moment");
+    says("it tries again by itself");
     assert_eq!(daemon.get("/rss.xml").0, 200, "it goes on serving");
     busy.execute_batch("ROLLBACK").unwrap();
     assert_eq!(asking.wait_with_output().unwrap().status.code(), Some(0));

@@ -160,7 +160,7 @@ async fn e53_connecting_ends_by_itself() {
         .get(&request(&format!("http://{address}/feed")), noon())
         .await
         .unwrap_err();
-    assert_eq!(error.failure.kind, FailureKind::Transient);
+    assert_eq!(error.failure.kind, FailureKind::Unreachable);
     assert!(
         error.failure.message.contains("does not answer"),
         "{}",

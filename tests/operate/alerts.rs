@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use feedmill::daemon::{self, Daemon, Handle, Start};
-use feedmill::model::AlertKind;
+use feedmill::model::{AlertKind, Health, PollState, SourceId};
 use feedmill::refresh::Options;
 use feedmill::{config, refresh};
 use serde_json::Value;
@@ -14,6 +14,7 @@ use crate::desk::Desk;
 use crate::newsroom::Newsroom;
 use crate::newsroom::control::REVIEW;
 use crate::program::{self, touched};
+use crate::running::eventually;
 
 const HEALTH: &str = "feedmill/health/";
 const HOUR: TimeDelta = TimeDelta::hours(1);
@@ -176,13 +177,13 @@ async fn a_source_that_is_taken_out_leaves_one_last_word() {
 }
 
 /// A daemon in this process, under a clock that the test moves.
-struct Mill {
-    handle: Handle,
+pub struct Mill {
+    pub handle: Handle,
     running: tokio::task::JoinHandle<()>,
 }
 
 impl Mill {
-    async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
+    pub async fn start(desk: &Desk, clock: &Arc<AtomicI64>) -> Self {
         let path = desk.program.folder().join("feeds.toml");
         let clock = clock.clone();
         let start = || {
@@ -206,7 +207,7 @@ impl Mill {
     }
 
     /// Polls everything and publishes.
-    async fn round(&self) {
+    pub async fn round(&self) {
         let options = Options {
             force: true,
             ..Options::default()
@@ -215,7 +216,24 @@ impl Mill {
         self.handle.refresh(options, progress).await.unwrap();
     }
 
-    async fn stop(self) {
+    pub fn state(&self, name: &str) -> PollState {
+        self.handle
+            .polls()
+            .remove(&SourceId::of(name))
+            .unwrap_or_default()
+    }
+
+    /// The clock moves on to the next poll of a source, which comes by itself.
+    async fn next(&self, name: &str, clock: &AtomicI64) {
+        let due = self.state(name).next_poll.unwrap();
+        clock.store(due.timestamp() + 1, Ordering::SeqCst);
+        eventually(
+            || (self.state(name).last_poll? >= due).then_some(()),
+            || format!("{:?}", self.state(name)),
+        );
+    }
+
+    pub async fn stop(self) {
         self.handle.stop().await;
         self.running.await.unwrap();
     }
@@ -253,4 +271,71 @@ async fn the_daemon_tells_once_over_restarts_and_so_does_cron_after_it() {
         titles(&desk),
         ["Libya Review fails no more", "Libya Review fails"]
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_tells_in_time_though_no_poll_brings_anything() {
+    const NAME: &str = "Libya Review";
+    let newsroom = Newsroom::start().await.unwrap();
+    let desk = desk(&newsroom, "");
+    let clock = Arc::new(AtomicI64::new(desk.now().timestamp()));
+    let mill = Mill::start(&desk, &clock).await;
+    mill.round().await;
+    let tells = |wanted: &[&str]| {
+        eventually(
+            || (titles(&desk) == wanted).then_some(()),
+            || format!("{:?}", titles(&desk)),
+        );
+    };
+    newsroom.fail(REVIEW, 503);
+    mill.next(NAME, &clock).await;
+    let died = mill.state(NAME).failing_since.unwrap();
+    while mill.state(NAME).next_poll.unwrap() - died < HOUR * 25 {
+        mill.next(NAME, &clock).await;
+    }
+    // It failed for a day, and nobody asks it now.
+    assert_eq!(titles(&desk), [""; 0]);
+    clock.store((died + HOUR * 24).timestamp() + 1, Ordering::SeqCst);
+    tells(&["Libya Review fails"]);
+    // It answers that nothing has changed.
+    newsroom.recover(REVIEW);
+    mill.next(NAME, &clock).await;
+    tells(&["Libya Review fails no more", "Libya Review fails"]);
+    mill.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e37_the_daemon_asks_a_feed_that_is_gone_never_again_unless_it_is_told_to() {
+    const NAME: &str = "Libya Review";
+    let newsroom = Newsroom::start().await.unwrap();
+    let desk = desk(&newsroom, "");
+    let clock = Arc::new(AtomicI64::new(desk.now().timestamp()));
+    let mill = Mill::start(&desk, &clock).await;
+    mill.round().await;
+    newsroom.fail(REVIEW, 410);
+    mill.next(NAME, &clock).await;
+    assert_eq!(mill.state(NAME).health, Health::Gone);
+    // It is told at once, and what it brought stays.
+    eventually(
+        || (titles(&desk) == ["Libya Review fails"]).then_some(()),
+        || format!("{:?}", titles(&desk)),
+    );
+    assert!(!desk.program.titles("source/libya-review/").is_empty());
+    newsroom.take_requests();
+    for _ in 0..3 {
+        let now = clock.fetch_add(30 * 86_400, Ordering::SeqCst) + 30 * 86_400;
+        let last = || mill.state("Stadium").last_poll.map(|last| last.timestamp());
+        eventually(|| (last() >= Some(now)).then_some(()), || format!("{:?}", last()));
+    }
+    let asked = newsroom.take_requests();
+    assert!(
+        asked.len() >= 3 && asked.iter().all(|request| request.path != REVIEW),
+        "{asked:?}"
+    );
+
+    newsroom.recover(REVIEW);
+    mill.round().await;
+    assert_eq!(mill.state(NAME).health, Health::Ok);
+    assert_eq!(titles(&desk)[0], "Libya Review fails no more");
+    mill.stop().await;
 }

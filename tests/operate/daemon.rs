@@ -103,12 +103,27 @@ async fn a_running_daemon_shows_how_it_is() {
     assert!(page.contains("feeds.toml could not be read anew"), "{page}");
     assert!(!page.contains("<title>All well"), "{page}");
     program.reconfigure("[srve]", "[serve]");
-    program.reconfigure("token = \"${TOKEN}\"", "");
+    program.reconfigure("admin = \"127.0.0.1:0\"", "admin = \"127.0.0.1:1\"");
     let shown = status(&running, admin, |status| {
         reload(status)["needs_restart"].is_string()
     });
     assert!(reload(&shown)["error"].is_null(), "{shown}");
-    assert_eq!(running.get("/status").0, 401);
+
+    // Another token is in force at once, and so is none.
+    let toml = program.configuration().replace("127.0.0.1:1\"", "127.0.0.1:0\"");
+    program.configure(&toml.replace("${TOKEN}", "another-token-of-mine"));
+    eventually(
+        || (running.log().matches("the configuration is in force").count() == 2).then_some(()),
+        || running.log(),
+    );
+    assert_eq!(
+        ask(running.address, "GET", "/status", &[&header]).await.status,
+        401
+    );
+    let other = "Authorization: Bearer another-token-of-mine";
+    assert_eq!(ask(running.address, "GET", "/status", &[other]).await.status, 200);
+    program.reconfigure("token = \"another-token-of-mine\"", "");
+    running.shows("/status", |code, _| code == 404);
 
     // A source that comes or goes is seen at once.
     let toml = program

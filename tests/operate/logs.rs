@@ -40,7 +40,7 @@ fn lines(program: &Program, arguments: &[&str]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_poll_is_one_line_that_holds_no_secret() {
-    let (_newsroom, mut program) = program().await;
+    let (newsroom, mut program) = program().await;
     program.variable("RUST_LOG", "info");
     let arguments = ["--log-format", "json", "refresh", "--force", "--json"];
     let polls = |lines: &[String]| -> Vec<Value> {
@@ -75,8 +75,8 @@ async fn each_poll_is_one_line_that_holds_no_secret() {
     assert!(keyed["next"].as_str().unwrap().ends_with('Z'), "{keyed}");
     let missing = of(&first, "Missing");
     assert_eq!(
-        (&missing["status"], &missing["message"]),
-        (&404.into(), &"failed".into())
+        (&missing["status"], &missing["message"], &missing["level"]),
+        (&404.into(), &"failed".into(), &"WARN".into())
     );
     let closed = of(&first, "Closed");
     assert!(
@@ -85,6 +85,36 @@ async fn each_poll_is_one_line_that_holds_no_secret() {
     );
     let second = polls(&lines(&program, &arguments));
     assert_eq!(of(&second, "Keyed")["message"], "not modified");
+    // That it still fails is no news; that it is back, is told.
+    let missing = of(&second, "Missing");
+    assert_eq!(
+        (&missing["level"], &missing["failures"]),
+        (&"INFO".into(), &2.into())
+    );
+    assert!(of(&second, "Keyed")["recovered_after"].is_null());
+    newsroom.set(&format!("/none.xml?api_key={KEY}"), newsroom.body(REVIEW));
+    let third = polls(&lines(&program, &arguments));
+    let missing = of(&third, "Missing");
+    assert_eq!(
+        (
+            &missing["level"],
+            &missing["message"],
+            &missing["recovered_after"]
+        ),
+        (&"INFO".into(), &"read".into(), &2.into())
+    );
+    assert!(missing["failures"].is_null());
+    // What cron mails says each failure once.
+    let mut quiet = program.prepare(&["refresh", "--force"]);
+    let printed = quiet.env_remove("RUST_LOG").output().unwrap();
+    let (summary, log) = (
+        String::from_utf8_lossy(&printed.stdout),
+        String::from_utf8_lossy(&printed.stderr),
+    );
+    assert!(
+        summary.contains("no connection") && !log.contains("no connection"),
+        "{log}"
+    );
     // The same for people, and at the chattiest.
     program.variable("RUST_LOG", "trace");
     let text = lines(&program, &["refresh", "--force", "--json"]);

@@ -14,8 +14,12 @@ mod desk;
 mod logs;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
+mod offline;
 #[path = "../program/mod.rs"]
 mod program;
 #[path = "../daemon/running.rs"]
 #[allow(dead_code, reason = "made for the tests of the daemon")]
 mod running;
+#[path = "../etiquette/server.rs"]
+#[allow(dead_code, reason = "made for the tests of manners")]
+mod server;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
+use feedmill::model::PushRecords;
 use feedmill::serve::Topic;
 use futures_util::future::BoxFuture;
 
@@ -213,7 +214,10 @@ async fn w9_the_guard_looks_at_each_delivery() {
     }
     let hub = feedmill::websub::Hub::new(
         settings,
-        known,
+        PushRecords {
+            subscribers: known,
+            ..PushRecords::default()
+        },
         crate::reader::fetcher_that(false),
         Arc::new(Changed),
         before.clock.shared(),
@@ -396,4 +400,46 @@ async fn w3_subscribers_of_a_feed_that_was_removed_are_told_once() {
         Some(publisher.topic("tag/oil/rss.xml"))
     );
     assert_eq!(publisher.kept.records().subscribers, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w9_what_is_still_to_be_confirmed_survives_a_restart_for_an_hour() {
+    let publisher = Publisher::new().await;
+    let calls = Arc::new(AtomicU16::new(0));
+    let counted = calls.clone();
+    let slow = Server::start(move |asked| match counted.fetch_add(1, Ordering::SeqCst) {
+        0 => Answer::status(503),
+        _ => Answer::new(200, &[], asked.parameter("hub.challenge").unwrap_or_default()),
+    })
+    .await;
+    let more = [("hub.lease_seconds", "7200"), ("hub.secret", "s")];
+    publisher.subscribe(&slow.url("/cb"), "rss.xml", &more).await;
+    assert_eq!((publisher.hub.subscribers(), slow.count()), (0, 1));
+    let [(_, _, request)] = &publisher.kept.records().requests[..] else {
+        panic!("one request")
+    };
+    assert_eq!((request.attempts, request.lease), (1, Some(7_200)));
+
+    // Restarted, it is not asked before its time, and then it is subscribed as it asked for.
+    let again = publisher.restarted();
+    again.turn().await;
+    again.settle().await;
+    assert_eq!(slow.count(), 1);
+    publisher.clock.advance(TimeDelta::minutes(1));
+    again.turn().await;
+    again.settle().await;
+    assert_eq!((again.subscribers(), slow.count()), (1, 2));
+    let records = publisher.kept.records();
+    assert_eq!(records.requests, []);
+    assert_eq!(records.subscribers[0].2.secret.as_deref(), Some("s"));
+
+    // So is who wants to leave; but not who asked long ago.
+    let gone = Server::start(|_| Answer::status(503)).await;
+    publisher.subscribe(&gone.url("/cb"), "rss.xml", &[]).await;
+    publisher.clock.advance(TimeDelta::hours(2));
+    let third = publisher.restarted();
+    third.turn().await;
+    third.settle().await;
+    assert_eq!(gone.count(), 1);
+    assert_eq!(publisher.kept.records().requests, []);
 }

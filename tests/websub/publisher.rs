@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use chrono::TimeDelta;
+use feedmill::model::PushRecords;
 use feedmill::serve::{self, Limits, Site};
 use feedmill::websub::{Counter, Hub, HubSettings};
 use tokio::net::TcpListener;
@@ -45,7 +46,7 @@ impl Publisher {
         let (clock, kept) = (Clock::new(), Kept::default());
         let hub = Hub::new(
             settings.clone(),
-            Vec::new(),
+            PushRecords::default(),
             fetcher_that(allow_private_hosts),
             served.clone(),
             clock.shared(),
@@ -136,7 +137,7 @@ impl Publisher {
     pub fn restarted(&self) -> Hub {
         Hub::new(
             self.settings.clone(),
-            self.kept.records().subscribers,
+            self.kept.records(),
             fetcher_that(true),
             self.served.clone(),
             self.clock.shared(),

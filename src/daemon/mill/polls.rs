@@ -7,14 +7,15 @@ use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError};
 use tracing::error;
 
-use super::Mill;
+use super::{Mill, offline};
+use crate::alert;
 use crate::config::Config;
 use crate::daemon::agenda::{Entry, Limits};
 use crate::daemon::press::{Arrival, Committed, Job};
 use crate::daemon::{Refused, Taken};
 use crate::model::{PollState, Source, SourceId};
 use crate::refresh::Pushed;
-use crate::refresh::poll::Manner;
+use crate::refresh::poll::{Manner, Polled};
 use crate::refresh::states;
 use crate::schedule;
 
@@ -51,6 +52,12 @@ fn entry(
     }
 }
 
+/// From when on the operator is to be told of a source, if they want that.
+fn alarm(config: &Config, source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let is_wanted = config.publish.alerts;
+    is_wanted.then(|| alert::expected(source, state, now))?
+}
+
 impl Mill {
     /// Plans all sources of the configuration by what is remembered of them.
     pub(super) fn plan(&mut self) {
@@ -66,12 +73,14 @@ impl Mill {
             let order = *orders.entry(start).or_insert(index);
             let due = self.due(source, &state, now);
             entries.insert(source.id.clone(), entry(source, &state, order, due, now));
+            self.alarms.set(&source.id, alarm(config, source, &state, now));
             let planned = Planned {
                 source: source.clone(),
                 order,
             };
             self.sources.insert(source.id.clone(), planned);
         }
+        self.alarms.keep(|id| entries.contains_key(id));
         self.agenda.replace(limits(config), entries);
     }
 
@@ -94,14 +103,23 @@ impl Mill {
             Some(until) => self.leases.insert(id.clone(), until),
             None => self.leases.remove(id),
         };
-        let now = (self.clock)();
         // One that is being polled is planned when that is over.
-        if let Some(planned) = self.sources.get(id).filter(|_| !self.agenda.is_running(id)) {
-            let Planned { source, order } = planned;
-            let state = self.prepared.states.of(source);
-            let due = self.due(source, &state, now);
-            self.agenda.set(id, entry(source, &state, *order, due, now));
+        if !self.agenda.is_running(id) {
+            self.plan_again(id, TimeDelta::zero());
         }
+    }
+
+    /// Plans a source by what is remembered of it, not before `rest` is over.
+    pub(super) fn plan_again(&mut self, id: &SourceId, rest: TimeDelta) {
+        let Some(Planned { source, order }) = self.sources.get(id) else {
+            return;
+        };
+        let now = (self.clock)();
+        let state = self.prepared.states.of(source);
+        let due = self.due(source, &state, now).map(|due| due.max(now + rest));
+        self.agenda.set(id, entry(source, &state, *order, due, now));
+        self.alarms
+            .set(id, alarm(&self.prepared.config, source, &state, now));
     }
 
     /// Starts all polls that may run now.
@@ -110,7 +128,7 @@ impl Mill {
             return;
         }
         let now = (self.clock)();
-        while let Some((id, manner)) = self.agenda.next(now) {
+        while let Some((id, manner)) = self.next(now) {
             match self.source(&id) {
                 Some(source) => self.poll(source, manner),
                 None => self.agenda.end(&id),
@@ -166,23 +184,22 @@ impl Mill {
         if let (Some(source), true) = (source, has_failed) {
             error!(source = %source.name, "a poll stumbled (a bug: please report the address of this source)");
             let polled = self.prepared.poller.stumbled(source);
-            let (jobs, generation) = (self.jobs.clone(), self.prepared.generation);
-            self.polls
-                .spawn(async move { deliver(&jobs, polled, generation, None).await });
+            self.store(polled);
         }
+    }
+
+    /// Hands on what is to be stored without having been polled.
+    pub(super) fn store(&mut self, polled: Polled) {
+        let (jobs, generation) = (self.jobs.clone(), self.prepared.generation);
+        self.polls
+            .spawn(async move { deliver(&jobs, polled, generation, None).await });
     }
 
     /// What a poll brought is stored: the source may be asked again when it is due.
     pub(super) fn committed(&mut self, committed: &Committed) {
         let id = &committed.source;
         self.agenda.end(id);
-        if let Some(Planned { source, order }) = self.sources.get(id) {
-            let now = (self.clock)();
-            let state = self.prepared.states.of(source);
-            let due = self.due(source, &state, now);
-            let due = due.map(|due| due.max(now + SHORTEST));
-            self.agenda.set(id, entry(source, &state, *order, due, now));
-        }
+        self.plan_again(id, self.offline.map_or(SHORTEST, |_| offline::PAUSE));
         // A poll that ran before may have asked in another way than wanted.
         if !self.agenda.is_asked(id) {
             for asked in &mut self.asked {
@@ -195,7 +212,7 @@ impl Mill {
 
 async fn deliver(
     jobs: &tokio::sync::mpsc::Sender<Job>,
-    polled: crate::refresh::poll::Polled,
+    polled: Polled,
     generation: u64,
     pushed: Option<oneshot::Sender<Result<Taken, Refused>>>,
 ) {

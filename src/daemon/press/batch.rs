@@ -20,6 +20,9 @@ use crate::status;
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
 
+/// Storing takes milliseconds: what takes longer is waited for, and those who wait for it are told.
+const SLOW: Duration = Duration::from_millis(500);
+
 /// Who hears what came of a document that was pushed.
 type Pushed = Option<oneshot::Sender<Result<Taken, Refused>>>;
 type Waiting = (Arc<Polled>, Pushed);
@@ -124,9 +127,20 @@ impl Press {
     }
 
     async fn try_commit(&mut self, polls: Vec<Arc<Polled>>) -> Result<Vec<Brought>, Fault> {
-        self.shelf
-            .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?))
-            .await
+        let board = &self.board;
+        let committing = self
+            .shelf
+            .work(move |store| Ok(writer::commit(store, polls.iter().map(AsRef::as_ref))?));
+        tokio::pin!(committing);
+        tokio::select! {
+            committed = &mut committing => return committed,
+            () = tokio::time::sleep(SLOW) => {}
+        }
+        let since = (self.clock)();
+        board.note(|standing| standing.storing = Some(since));
+        let committed = committing.await;
+        board.note(|standing| standing.storing = None);
+        committed
     }
 
     /// A poll that cannot be stored is a failure of its source.
@@ -176,7 +190,7 @@ impl Press {
     fn tell(&self, poll: &Polled, new: usize) {
         let live = &self.board.live;
         let came = match &poll.came {
-            Came::Paused => return,
+            Came::Paused | Came::TakenBack => return,
             Came::NotModified => status::Came::NotModified,
             Came::Read(warnings) => {
                 for warning in warnings {
@@ -184,7 +198,7 @@ impl Press {
                 }
                 status::Came::Read
             }
-            Came::Failed(_) => status::Came::Failed,
+            Came::Failed(_) | Came::Offline(_) => status::Came::Failed,
         };
         live.note_poll(came, new as u64, poll.bytes, poll.took);
     }
@@ -192,7 +206,9 @@ impl Press {
     fn report(&mut self, poll: &Polled, written: Result<Brought, Refused>, pushed: Pushed) {
         let failure = match &poll.came {
             Came::NotModified | Came::Read(_) | Came::Paused => None,
-            Came::Failed(message) => Some(message.clone()),
+            Came::Failed(message) | Came::Offline(message) => Some(message.clone()),
+            // Nobody was asked, and nobody waits for it.
+            Came::TakenBack => return,
         };
         let (event, summary, mut fresh) = match &written {
             Ok((event, summary, fresh)) => (*event, summary.clone(), fresh.clone()),

@@ -8,6 +8,8 @@ use tokio::time::Instant;
 const QUIET: Duration = Duration::from_millis(300);
 /// Who waits longest waits no longer than this, if publishing itself is quick.
 const LONGEST: Duration = Duration::from_secs(2);
+/// Who has nothing yet gets the first round of polls at once, if that takes no longer.
+const FIRST: Duration = Duration::from_secs(10);
 /// Publishing takes at most one part in so many of the time …
 const SHARE: u32 = 5;
 /// … as long as readers need not wait longer than this.
@@ -59,6 +61,11 @@ impl Pace {
     pub(super) fn want(&mut self, now: Instant) {
         let first = self.wanted.map_or(now, |(first, _)| first);
         self.wanted = Some((first, now));
+    }
+
+    /// Nothing is stored yet: the sources are being polled for the first time, and what they bring is published together.
+    pub(super) fn begin_first(&mut self, now: Instant) {
+        self.wanted = Some((now + FIRST - LONGEST, now + FIRST));
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -119,6 +126,26 @@ mod tests {
             pace.want(began + millis(step * 200));
         }
         assert_eq!(pace.due(), Some(began + millis(2_000)));
+    }
+
+    #[test]
+    fn the_first_round_is_out_together_soon_after_it_is_over() {
+        let began = Instant::now();
+        let mut pace = Pace::new(began);
+        pace.begin_first(began);
+        // Nobody answers: the feeds are there all the same.
+        assert_eq!(pace.due(), Some(began + millis(10_000)));
+        pace.want(began + millis(900));
+        assert_eq!(pace.due(), Some(began + millis(1_200)));
+        for step in 1..=100 {
+            pace.want(began + millis(step * 200));
+        }
+        assert_eq!(pace.due(), Some(began + millis(10_000)));
+        // Afterwards as ever.
+        pace.begin();
+        pace.end(began, began, true);
+        pace.want(began + millis(10_000));
+        assert_eq!(pace.due(), Some(began + millis(10_300)));
     }
 
     #[test]

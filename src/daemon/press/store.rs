@@ -68,6 +68,7 @@ pub(in crate::daemon) fn prepare(
         states.clone(),
         clock.clone(),
         Articles::kept_for(ARTICLES),
+        before.map(|before| before.poller.network()).unwrap_or_default(),
     )?;
     Ok(Prepared {
         config,

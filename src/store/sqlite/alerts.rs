@@ -100,13 +100,29 @@ impl SqliteBatch<'_> {
         }
     }
 
+    /// An item that was counted as new is a copy of one that was there.
+    pub(super) fn copied(&mut self, item: i64) -> Result<(), Fault> {
+        let (source, first_seen): (i64, i64) = self
+            .tx
+            .prepare_cached("SELECT source, first_seen FROM item WHERE id = ?")?
+            .query_row([item], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let counts = self
+            .brought
+            .entry((first_seen.div_euclid(DAY), source))
+            .or_insert((0, 0));
+        counts.0 -= 1;
+        counts.1 += 1;
+        Ok(())
+    }
+
     pub(super) fn save_days(&self) -> Result<(), Fault> {
         let Some(newest) = self.brought.keys().map(|(day, _)| *day).max() else {
             return Ok(());
         };
         let mut add = self.tx.prepare_cached(
-            "INSERT INTO day (day, source, items, merged) VALUES (?, ?, ?, ?)
-             ON CONFLICT DO UPDATE SET items = items + excluded.items, merged = merged + excluded.merged",
+            // Of an item that came with an older version nothing may have been counted.
+            "INSERT INTO day (day, source, items, merged) VALUES (?1, ?2, max(?3, 0), ?4)
+             ON CONFLICT DO UPDATE SET items = max(items + ?3, 0), merged = merged + ?4",
         )?;
         for ((day, source), (items, merged)) in &self.brought {
             add.execute(params![day, source, items, merged])?;

@@ -38,14 +38,14 @@ impl From<rusqlite::Error> for Fault {
                 "another program is writing to it ({error}); wait until that is done, or stop it"
             )),
             Some(ErrorCode::DiskFull) => Self(format!(
-                "its disk is full ({error}); free some space and start again, nothing is lost"
+                "its disk is full ({error}); free some space, nothing is lost"
             )),
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => Self(format!(
                 "it cannot be opened for writing ({error}); check the owner and mode of the file and of its folder"
             )),
-            Some(ErrorCode::SystemIoFailure) => Self(format!(
-                "reading or writing it failed ({error}); check the disk, then start again"
-            )),
+            Some(ErrorCode::SystemIoFailure) => {
+                Self(format!("reading or writing it failed ({error}); check the disk"))
+            }
             Some(ErrorCode::TypeMismatch) => Self::damaged(error),
             Some(_) => Self(format!("a step failed ({error})")),
             None if matches!(

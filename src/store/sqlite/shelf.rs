@@ -227,7 +227,13 @@ impl Groups for SqliteBatch<'_> {
     }
 
     fn join_copy(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error> {
-        SqliteBatch::join_copy(self, row(item), row(of)).map_err(|fault| fault.at(self.path))
+        let joined = SqliteBatch::join_copy(self, row(item), row(of)).and_then(|joined| {
+            if joined {
+                self.copied(row(item))?;
+            }
+            Ok(joined)
+        });
+        joined.map_err(|fault| fault.at(self.path))
     }
 
     fn join_story(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error> {

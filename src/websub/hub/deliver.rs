@@ -73,7 +73,7 @@ impl Hub {
             self.inner.forget(&key);
             return;
         }
-        let after = {
+        {
             let mut state = self.inner.state();
             // It may have unsubscribed meanwhile.
             let Some(known) = state.subscribers.get_mut(&key) else {
@@ -89,9 +89,8 @@ impl Hub {
                 subscriber.failures = subscriber.failures.saturating_add(1);
                 subscriber.next = Some(now + pause(subscriber.failures, chance()));
             }
-            subscriber.clone()
-        };
-        self.inner.remember(&key, Some(after));
+        }
+        self.inner.remember(&key);
     }
 
     /// The status of the answer; what else it says is not read, and where it redirects to is not asked.

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;
-use crate::model::{PushChange, Subscriber};
+use crate::model::{PushChange, PushRecords, Subscriber};
 
 use request::Asked;
 pub use topic::Topics;
@@ -60,6 +60,9 @@ impl HubSettings {
     }
 }
 
+/// A callback is asked back within this, also after a restart.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+
 /// Topic and callback, as the subscriber wrote them.
 type Key = (String, String);
 
@@ -100,25 +103,37 @@ struct Known {
 }
 
 impl Hub {
-    /// A hub with the subscribers of an earlier run.
+    /// A hub with the subscribers of an earlier run, and with what was asked for then and is still to be confirmed. Our
+    /// own subscriptions elsewhere are nothing to it.
     pub fn new(
         settings: HubSettings,
-        known: Vec<(String, String, Subscriber)>,
+        records: PushRecords,
         fetcher: Fetcher,
         topics: Arc<dyn Topics>,
         clock: Clock,
         keep: Keep,
     ) -> Self {
-        let known = known.into_iter().map(|(topic, callback, subscriber)| {
-            let known = Known {
-                subscriber,
-                host: Url::parse(&callback).map_or_else(|_| String::new(), |url| host(&url)),
-                is_flying: false,
-            };
-            ((topic, callback), known)
-        });
+        let known = records
+            .subscribers
+            .into_iter()
+            .map(|(topic, callback, subscriber)| {
+                let known = Known {
+                    subscriber,
+                    host: Url::parse(&callback).map_or_else(|_| String::new(), |url| host(&url)),
+                    is_flying: false,
+                };
+                ((topic, callback), known)
+            });
+        let asked = records
+            .requests
+            .into_iter()
+            .filter_map(|(topic, callback, request)| {
+                let asked = Asked::again(&callback, request)?;
+                Some(((topic, callback), asked))
+            });
         let state = State {
             subscribers: known.collect(),
+            asked: asked.collect(),
             ..State::default()
         };
         Self {
@@ -170,6 +185,7 @@ impl Hub {
     pub async fn turn(&self) -> Option<DateTime<Utc>> {
         let now = (self.inner.clock)();
         self.inner.end_leases(now);
+        self.inner.give_up(now);
         self.start_verifications(now);
         let topics: BTreeSet<String> = {
             let state = self.inner.state();
@@ -214,17 +230,22 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn remember(&self, key: &Key, subscriber: Option<Subscriber>) {
+    /// Has all that is known of a subscriber kept.
+    fn remember(&self, key: &Key) {
+        let state = self.state();
+        // Told under the lock, so that the last word is the last one.
         (self.keep)(PushChange::Subscriber {
             topic: key.0.clone(),
             callback: key.1.clone(),
-            subscriber,
+            subscriber: state.subscribers.get(key).map(|known| known.subscriber.clone()),
+            request: state.asked.get(key).map(|asked| asked.request.clone()),
         });
     }
 
     fn forget(&self, key: &Key) {
-        if self.state().subscribers.remove(key).is_some() {
-            self.remember(key, None);
+        let forgotten = self.state().subscribers.remove(key);
+        if forgotten.is_some() {
+            self.remember(key);
         }
     }
 
@@ -240,6 +261,19 @@ impl Inner {
         }
     }
 
+    /// Whoever asked so long ago has asked again, or does not expect anything any more.
+    fn give_up(&self, now: DateTime<Utc>) {
+        let is_old = |asked: &Asked| now - asked.request.since > PATIENCE && !asked.is_flying;
+        let old: Vec<Key> = {
+            let mut state = self.state();
+            let old = state.asked.extract_if(|_, asked| is_old(asked));
+            old.map(|(key, _)| key).collect()
+        };
+        for key in &old {
+            self.remember(key);
+        }
+    }
+
     /// When something is due that no answer and no publication brings up.
     fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let state = self.state();
@@ -248,7 +282,7 @@ impl Inner {
             .clone()
             .filter_map(|subscriber| subscriber.next)
             .filter(|next| *next > now);
-        let verifications = state.asked.values().map(|asked| asked.next);
+        let verifications = state.asked.values().map(|asked| asked.request.next);
         attempts
             .chain(verifications.filter(|next| *next > now))
             .chain(subscribers.map(|subscriber| subscriber.until))

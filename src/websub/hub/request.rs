@@ -5,6 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::{Hub, Key, State, host, topic};
+use crate::model::PushRequest;
 use crate::websub::form::Form;
 
 /// The longest secret (WebSub §5.1).
@@ -18,12 +19,19 @@ const MOST_ASKED: usize = 2_000;
 #[derive(Clone)]
 pub(super) struct Asked {
     pub url: Url,
-    /// `None`: to unsubscribe.
-    pub lease: Option<TimeDelta>,
-    pub secret: Option<String>,
-    pub attempts: u32,
-    pub next: DateTime<Utc>,
+    pub request: PushRequest,
     pub is_flying: bool,
+}
+
+impl Asked {
+    /// As an earlier run left it.
+    pub(super) fn again(callback: &str, request: PushRequest) -> Option<Self> {
+        Some(Self {
+            url: Url::parse(callback).ok()?,
+            request,
+            is_flying: false,
+        })
+    }
 }
 
 /// Why a request is refused, in words for the subscriber.
@@ -43,15 +51,16 @@ impl Hub {
         match known {
             Ok(Some(_)) => {}
             // Whoever wants to leave a feed that was removed may.
-            _ if asked.lease.is_none() => {}
+            _ if asked.request.lease.is_none() => {}
             Ok(None) => return Err((StatusCode::NOT_FOUND, "hub.topic is none of our feeds\n")),
             Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "not now; try again soon\n")),
         }
         {
             let mut state = self.inner.state();
             self.check_room(&state, &key, &asked)?;
-            state.asked.insert(key, asked);
+            state.asked.insert(key.clone(), asked);
         }
+        self.inner.remember(&key);
         self.inner.woken.notify_one();
         Ok(())
     }
@@ -74,10 +83,13 @@ impl Hub {
         }
         let asked = Asked {
             url: self.callback(callback)?,
-            lease,
-            secret: secret.map(str::to_owned),
-            attempts: 0,
-            next: now,
+            request: PushRequest {
+                lease: lease.map(|lease| lease.num_seconds()),
+                secret: secret.map(str::to_owned),
+                since: now,
+                attempts: 0,
+                next: now,
+            },
             is_flying: false,
         };
         Ok(((topic.to_owned(), callback.to_owned()), asked))

@@ -31,10 +31,10 @@ impl Hub {
         let due: Vec<(Key, Asked)> = {
             let mut state = self.inner.state();
             let due = state.asked.iter_mut();
-            due.filter(|(_, asked)| asked.next <= now && !asked.is_flying)
+            due.filter(|(_, asked)| asked.request.next <= now && !asked.is_flying)
                 .map(|(key, asked)| {
                     asked.is_flying = true;
-                    asked.attempts += 1;
+                    asked.request.attempts += 1;
                     (key.clone(), asked.clone())
                 })
                 .collect()
@@ -49,13 +49,13 @@ impl Hub {
         let word = self.ask(&key.0, &asked).await;
         let now = (self.inner.clock)();
         match word {
-            Word::Silence if asked.attempts < ATTEMPTS => {
-                let pause = PAUSE * 2_i32.pow(asked.attempts - 1);
-                let mut state = self.inner.state();
-                if let Some(known) = state.asked.get_mut(&key) {
+            Word::Silence if asked.request.attempts < ATTEMPTS => {
+                let pause = PAUSE * 2_i32.pow(asked.request.attempts.saturating_sub(1));
+                if let Some(known) = self.inner.state().asked.get_mut(&key) {
                     known.is_flying = false;
-                    known.next = now + pause;
+                    known.request.next = now + pause;
                 }
+                self.inner.remember(&key);
                 return;
             }
             Word::Yes => self.confirm(&key, &asked, now).await,
@@ -64,13 +64,14 @@ impl Hub {
             }
         }
         self.inner.state().asked.remove(&key);
+        self.inner.remember(&key);
     }
 
     async fn ask(&self, topic: &str, asked: &Asked) -> Word {
         let Some(challenge) = token() else {
             return Word::Silence;
         };
-        let lease = asked.lease.map(|lease| lease.num_seconds().to_string());
+        let lease = asked.request.lease.map(|lease| lease.to_string());
         let mode = if lease.is_some() {
             "subscribe"
         } else {
@@ -113,7 +114,7 @@ impl Hub {
     }
 
     async fn confirm(&self, key: &Key, asked: &Asked, now: DateTime<Utc>) {
-        let Some(lease) = asked.lease else {
+        let Some(lease) = asked.request.lease else {
             self.inner.forget(key);
             return;
         };
@@ -127,8 +128,8 @@ impl Hub {
             let mut state = self.inner.state();
             let before = state.subscribers.get(key);
             let subscriber = Subscriber {
-                secret: asked.secret.clone(),
-                until: now + lease,
+                secret: asked.request.secret.clone(),
+                until: now + TimeDelta::try_seconds(lease).unwrap_or_default(),
                 // A delivery that is still owed stays so.
                 has: before.map_or(has, |before| before.subscriber.has),
                 failures: 0,
@@ -143,7 +144,6 @@ impl Hub {
             subscriber
         };
         info!(topic = %key.0, until = %subscriber.until, "a subscriber was added or renewed");
-        self.inner.remember(key, Some(subscriber));
     }
 
     /// Ends all subscriptions to a topic that is gone, and tells the subscribers once.

@@ -88,7 +88,18 @@ fn what_sources_bring_is_counted_by_the_day() {
     ];
     assert_eq!(trial.read().brought(day(0)).unwrap(), all);
     assert_eq!(trial.read().brought(day(1)).unwrap(), all[2..]);
+    // One that looked new is found to be a copy by its text, once.
+    let copy = trial.create(&sighting("b", "four", 5, &[]), 86_400);
+    assert_eq!(trial.read().brought(day(1)).unwrap()[1], brought("b", 1, 1, 0));
+    for _ in 0..2 {
+        trial.write(|batch| {
+            let groups = batch.groups();
+            let (copy, of) = (groups.find(&copy).unwrap(), groups.find(&id).unwrap());
+            groups.join_copy(copy.unwrap(), of.unwrap()).unwrap();
+        });
+    }
+    assert_eq!(trial.read().brought(day(1)).unwrap()[1], brought("b", 1, 0, 1));
     // Months later the first days are forgotten.
-    trial.create(&sighting("a", "four", 4, &[]), 200 * 86_400);
+    trial.create(&sighting("a", "late", 4, &[]), 200 * 86_400);
     assert_eq!(trial.read().brought(day(0)).unwrap(), [brought("a", 200, 1, 0)]);
 }

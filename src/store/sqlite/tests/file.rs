@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::super::open;
 use super::*;
-use crate::model::PollState;
+use crate::model::{CleanHtml, PollState};
 
 fn refusal(path: &Path) -> String {
     Database::open(path, slugger)
@@ -340,4 +340,40 @@ fn no_query_reads_a_whole_table_that_grows() {
         }
     }
     assert!(checked > 40, "{checked}");
+}
+
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let mut trial = Trial::new();
+    let id = trial.create(&sighting("a", "before", 1, &[]), 0);
+    let limit = |trial: &Trial, pages: i64| {
+        let connection = &trial.store.connection;
+        connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+    };
+    let count = trial
+        .store
+        .connection
+        .query_row("PRAGMA page_count", [], |row| row.get(0));
+    limit(&trial, count.unwrap());
+    let mut large = sighting("a", "large", 2, &[]);
+    large.item.content = Some(CleanHtml::already_clean("word ".repeat(100_000)));
+    let decision = Decision::Create(new_id(&large));
+    let tried = {
+        let mut batch = trial.store.begin().unwrap();
+        let applied = batch.apply(&large, &decision, at(1));
+        applied.and_then(|_| batch.commit())
+    };
+    let words = tried.unwrap_err().to_string();
+    assert!(words.contains("its disk is full"), "{words}");
+    // A daemon goes on by itself: these words are for it, too.
+    assert!(
+        words.contains("free some space") && !words.contains("start again"),
+        "{words}"
+    );
+    limit(&trial, 1_000_000);
+    trial.create(&large, 1);
+    assert_eq!(trial.read().items(&[id]).unwrap().len(), 1);
+    assert_eq!(trial.read().item_count().unwrap(), 2);
 }
