@@ -109,6 +109,10 @@ impl Board {
     }
 
     /// Notes how it is doing; who waits for changes wakes up only at one.
+    pub(super) fn standing(&self) -> Standing {
+        self.standing.borrow().clone()
+    }
+
     pub(super) fn note(&self, change: impl FnOnce(&mut Standing)) {
         self.standing.send_if_modified(|standing| {
             let before = standing.clone();
@@ -219,7 +223,7 @@ impl Handle {
 
     /// How the daemon is doing, with the last error of a reload.
     pub fn standing(&self) -> Standing {
-        self.board.standing.borrow().clone()
+        self.board.standing()
     }
 
     /// The same, to wait for changes.

@@ -63,6 +63,8 @@ pub(super) struct Mill {
     sources: HashMap<SourceId, polls::Planned>,
     agenda: Agenda,
     alarms: Alarms,
+    /// The growth of a story that was asked for last.
+    grown: Option<DateTime<Utc>>,
     /// Until when hubs push.
     leases: HashMap<SourceId, DateTime<Utc>>,
     path: PathBuf,
@@ -97,6 +99,7 @@ impl Mill {
         let mut mill = Self {
             agenda: Agenda::new(polls::limits(&parts.prepared.config)),
             alarms: Alarms::default(),
+            grown: None,
             sources: HashMap::new(),
             leases: parts.leases,
             file: parts.file,
@@ -182,6 +185,7 @@ impl Mill {
             self.start_reload("trying again");
         }
         self.ring();
+        self.grow();
         if now >= self.next_round {
             self.next_round = now + ROUND;
             // When the queue is full, there is enough to do.
@@ -195,6 +199,15 @@ impl Mill {
         // When the queue is full, the next look finds it again.
         if self.alarms.rings(now) && self.jobs.try_send(Job::Soon).is_ok() {
             self.alarms.hush(now);
+        }
+    }
+
+    /// A story that grew less than an hour ago has more to show, and shows it when the hour is over.
+    fn grow(&mut self) {
+        let grows_at = self.board.standing().grows_at;
+        let is_due = grows_at.is_some_and(|at| at <= (self.clock)());
+        if is_due && grows_at != self.grown && self.jobs.try_send(Job::Soon).is_ok() {
+            self.grown = grows_at;
         }
     }
 

@@ -256,10 +256,12 @@ impl Press {
                 .into_iter()
                 .flat_map(|(kind, topics)| topics.iter().map(move |topic| (kind, topic)));
             let withdrawn = Withdrawn::of(&gone, &released.feeds, topics);
-            Ok((summary, released, withdrawn))
+            let grows_at = store.reader()?.next_growth()?;
+            Ok((summary, released, withdrawn, grows_at))
         };
-        let (summary, released, withdrawn) =
+        let (summary, released, withdrawn, grows_at) =
             self.shelf.work(work).await.map_err(|fault| fault.to_string())?;
+        self.board.note(|standing| standing.grows_at = grows_at);
         self.said = said_then;
         if withdrawn != self.withdrawn {
             self.site.withdraw(withdrawn.clone());

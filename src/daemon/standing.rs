@@ -29,4 +29,6 @@ pub struct Standing {
     pub output_error: Option<String>,
     /// When the output was last brought up to date.
     pub published: Option<DateTime<Utc>>,
+    /// When the next story that waits to grow may.
+    pub grows_at: Option<DateTime<Utc>>,
 }

@@ -223,6 +223,8 @@ pub trait Reader: Send {
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
     /// The stories a feed shows, those with the newest article first: at least `entries`, and all within `span`.
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;
+    /// When the next story that waits to grow may.
+    fn next_growth(&self) -> Result<Option<DateTime<Utc>>, Error>;
     /// The newest page of what a feed shows no more.
     fn newest_page(&self, feed: &FeedKey) -> Result<Option<i64>, Error>;
     /// Pages whose files may differ from the store, newest first, at most `limit`.

@@ -11,6 +11,7 @@ mod daemon;
 #[path = "../etiquette/desk.rs"]
 #[allow(dead_code, reason = "made for the tests of manners")]
 mod desk;
+mod growth;
 mod logs;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;

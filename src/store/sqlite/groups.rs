@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{OptionalExtension, params};
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
+use super::rows::time;
 use super::settle::{Head, Place, Shower};
 use crate::model::Collapse;
 
@@ -22,6 +24,14 @@ struct Worth {
     length: i64,
     /// The first to publish, then whatever does not depend on who answered first.
     earliest: std::cmp::Reverse<(i64, [u8; 16])>,
+}
+
+/// When the first story may grow that has something to show.
+pub(super) fn next_growth(connection: &Connection) -> Result<Option<DateTime<Utc>>, Fault> {
+    let grown: Option<i64> = connection
+        .prepare_cached("SELECT min(grown) FROM story WHERE waiting = 1")?
+        .query_row([], |row| row.get(0))?;
+    grown.map(|grown| time(grown.saturating_add(GROWTH))).transpose()
 }
 
 impl SqliteBatch<'_> {

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::fault::Fault;
 use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
-use super::{alerts, archive, feeds, open};
+use super::{alerts, archive, feeds, groups, open};
 use crate::model::{
     Alert, Brought, CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState, PublishedItem,
     Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
@@ -365,6 +365,10 @@ impl Reader for SqliteReader {
     fn withdrawn(&self) -> Result<Vec<Feed>, Error> {
         self.list("SELECT kind, key, name, slug, size, collapse FROM feed WHERE state IN (2, 3) ORDER BY kind, slug")
             .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn next_growth(&self) -> Result<Option<DateTime<Utc>>, Error> {
+        groups::next_growth(&self.connection).map_err(|fault| fault.at(&self.path))
     }
 
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error> {
