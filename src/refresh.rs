@@ -168,11 +168,12 @@ pub async fn refresh(
     expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
 
+    let states = Arc::new(states::States::new(states, &config.sources));
     let poller = poll::Poller::new(
         fetcher.clone(),
         classifier,
         store.as_ref(),
-        Arc::new(states::States::new(states, &config.sources)),
+        states.clone(),
         clock.clone(),
         articles::Articles::default(),
         Arc::default(),
@@ -202,16 +203,14 @@ pub async fn refresh(
         return Err(Error::Stopped);
     }
     tokio::task::block_in_place(|| {
-        // Only a document can say something else than before.
-        let said = match summary.polled == summary.not_modified {
-            true => said_before.clone(),
-            false => publish::said(&store.polls()?),
-        };
+        let states = states.all();
+        let said = publish::said(&states);
         let what = Release {
             config,
             setup: &setup,
             said_before: &said_before,
             said: &said,
+            states: &states,
             now: started,
         };
         release(store.as_mut(), &what, &listener, &stop, &mut summary)

@@ -231,7 +231,8 @@ impl Press {
 
     async fn release(&mut self) -> Result<(Summary, Released), String> {
         let now = (self.clock)();
-        let said_now = said(&self.shelf.prepared.states.all());
+        let states = self.shelf.prepared.states.all();
+        let said_now = said(&states);
         let (before, prepared, cut) = (self.said.clone(), self.shelf.prepared.clone(), self.cut.clone());
         let said_then = said_now.clone();
         let work = move |store: &mut dyn crate::store::Store| {
@@ -241,6 +242,7 @@ impl Press {
                 setup: &prepared.setup,
                 said_before: &before,
                 said: &said_now,
+                states: &states,
                 now,
             };
             let mut summary = Summary::default();

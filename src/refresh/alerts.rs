@@ -1,26 +1,32 @@
 //! Telling the operator, once, of sources that need them.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use crate::alert::{self, Watched};
 use crate::config::Config;
-use crate::model::Told;
+use crate::model::{PollState, SourceId, Told};
 use crate::store::{Error, Store};
 
 /// Looks at how all sources are doing; what is new is stored, and then said in the log. The feed of alerts is published
 /// from the store.
-pub(crate) fn raise(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn raise(
+    store: &mut dyn Store,
+    config: &Config,
+    states: &HashMap<SourceId, PollState>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     if !config.publish.alerts {
         return Ok(());
     }
-    let states = store.polls()?;
     let watched: Vec<Watched<'_>> = config
         .sources
         .iter()
         .map(|source| Watched {
             source,
-            state: super::current(&states, source),
+            state: super::current(states, source),
         })
         .collect();
     let changed = alert::changes(&watched, &store.reader()?.open_alerts()?, now);

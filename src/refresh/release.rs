@@ -1,11 +1,14 @@
 //! What follows polls that are committed: the one way from the store to the published feeds, for every conductor.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::publish::{Publishing, Released, Said};
 use super::{Error, Listener, Summary, alerts, stories, writer};
 use crate::config::Config;
+use crate::model::{PollState, SourceId};
 use crate::store::{Setup, Store};
 
 /// What is published, and when.
@@ -15,6 +18,8 @@ pub(crate) struct Release<'a> {
     /// What sources said of themselves when the feeds were last published, and what they say now.
     pub said_before: &'a Said,
     pub said: &'a Said,
+    /// How all sources are doing.
+    pub states: &'a HashMap<SourceId, PollState>,
     pub now: DateTime<Utc>,
 }
 
@@ -35,6 +40,6 @@ pub(crate) fn release(
 /// copies of others.
 fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<usize, Error> {
     writer::retire(store, what.now - what.config.publish.keep)?;
-    alerts::raise(store, what.config, what.now)?;
+    alerts::raise(store, what.config, what.states, what.now)?;
     stories::group(store, what.config, what.now)
 }

@@ -38,13 +38,15 @@ pub fn rule(
     let mut batch = store.begin()?;
     decide(batch.groups(), ruling, now)?;
     batch.commit()?;
-    let said = publish::said(&store.polls()?);
+    let states = store.polls()?;
+    let said = publish::said(&states);
     let mut summary = Summary::default();
     let what = Release {
         config,
         setup: &setup,
         said_before: &said,
         said: &said,
+        states: &states,
         now,
     };
     release(store.as_mut(), &what, listener, stop, &mut summary)?;
