@@ -86,6 +86,7 @@ impl Shelf for Archive {
             features: Arc::new(features),
             original: ItemKey(u64::from(*original)),
             story: ItemKey(u64::from(*story)),
+            strictness: None,
         }))
     }
 

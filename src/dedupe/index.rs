@@ -10,7 +10,9 @@ use super::cache::{Cache, Mix};
 use super::draft::{Article, Draft};
 use super::features::Features;
 use super::frequency::Frequencies;
-use super::resolve::{ItemKey, Neighbour, Resolution, Settings, StoryKey, compare, resolve, sort, stories};
+use super::resolve::{
+    ItemKey, Neighbour, Resolution, Settings, StoryKey, Strictness, compare, resolve, sort, stories,
+};
 use super::shelf::{Changes, Known, Shelf};
 
 /// Newest articles that are looked up under one key.
@@ -100,11 +102,8 @@ impl Index {
         for (at, draft) in order.into_iter().zip(drafts) {
             let features = draft.features(self.frequencies(shelf)?);
             let (key, article) = &articles[at];
-            let settings = Settings {
-                strictness: article.strictness.unwrap_or(self.settings.strictness),
-                ..self.settings
-            };
-            resolved.push((at, self.take_in(shelf, *key, features, &settings)?));
+            let resolution = self.take_in(shelf, *key, features, article.strictness)?;
+            resolved.push((at, resolution));
         }
         resolved.sort_unstable_by_key(|(at, _)| *at);
         Ok(resolved.into_iter().map(|(_, resolution)| resolution).collect())
@@ -149,12 +148,12 @@ impl Index {
 
     /// What a known article would be, came it now, and what it was compared with. Nothing is learnt from it.
     pub fn explain<S: Shelf>(&mut self, shelf: &mut S, key: ItemKey) -> Result<Option<Resolution>, S::Error> {
-        let Some(features) = self.known(shelf, key)?.map(|known| Arc::clone(&known.features)) else {
+        let Some(known) = self.known(shelf, key)?.cloned() else {
             return Ok(None);
         };
-        let settings = self.settings;
-        let keys = features.keys();
-        self.judge(shelf, key, &features, &keys, &settings).map(Some)
+        let keys = known.features.keys();
+        self.judge(shelf, key, &known.features, &keys, known.strictness)
+            .map(Some)
     }
 
     fn take_in<S: Shelf>(
@@ -162,11 +161,11 @@ impl Index {
         shelf: &mut S,
         key: ItemKey,
         features: Features,
-        settings: &Settings,
+        strictness: Option<Strictness>,
     ) -> Result<Resolution, S::Error> {
         let keys = features.keys();
-        let mut resolution = self.judge(shelf, key, &features, &keys, settings)?;
-        let before = self.known(shelf, key)?.map(|known| known.clone());
+        let mut resolution = self.judge(shelf, key, &features, &keys, strictness)?;
+        let before = self.known(shelf, key)?.cloned();
         if let Some(before) = &before {
             self.stay(shelf, key, before, &mut resolution)?;
         }
@@ -174,7 +173,13 @@ impl Index {
             .as_ref()
             .map_or_else(Vec::new, |known| known.features.keys());
         self.file(shelf, key, &keys_before, &keys)?;
-        self.keep(shelf, key, features, before, &resolution)?;
+        let known = Known {
+            features: Arc::new(features),
+            original: resolution.duplicate_of.unwrap_or(key),
+            story: resolution.story.unwrap_or(key),
+            strictness,
+        };
+        self.keep(shelf, key, known, before)?;
         Ok(resolution)
     }
 
@@ -184,16 +189,17 @@ impl Index {
         key: ItemKey,
         features: &Features,
         keys: &[u64],
-        settings: &Settings,
+        strictness: Option<Strictness>,
     ) -> Result<Resolution, S::Error> {
         let candidates = self.candidates(shelf, key, keys)?;
-        let compared = compare(features, candidates, settings);
+        let settings = self.settings.of(strictness);
+        let compared = compare(features, candidates, &settings, &self.settings);
         let mut members: Vec<Neighbour> = Vec::new();
         for story in stories(&compared) {
             let all = self.members(shelf, story)?.into_iter();
             members.extend(all.filter(|member| member.key != key));
         }
-        Ok(resolve(features, compared, &members, settings))
+        Ok(resolve(features, compared, &members, &settings))
     }
 
     /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last.
@@ -319,16 +325,10 @@ impl Index {
         &mut self,
         shelf: &mut S,
         key: ItemKey,
-        features: Features,
+        known: Known,
         before: Option<Known>,
-        resolution: &Resolution,
     ) -> Result<(), S::Error> {
-        let story = resolution.story.unwrap_or(key);
-        let known = Known {
-            features: Arc::new(features),
-            original: resolution.duplicate_of.unwrap_or(key),
-            story,
-        };
+        let story = known.story;
         self.known.insert(key, known);
         self.changed.known.push(key);
         if let Some(before) = before.filter(|before| before.story != story) {

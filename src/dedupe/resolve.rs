@@ -24,7 +24,7 @@ pub struct Settings {
 }
 
 /// How much two articles must have in common. Facts and denials that differ keep articles apart at any strictness.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Strictness {
     /// Only what is copied nearly word for word is one article, and a story is told in nearly the same words.
     Strict,
@@ -59,6 +59,16 @@ impl Strictness {
 }
 
 const DAY: i64 = 86_400;
+
+impl Settings {
+    /// For an article that has a strictness of its own.
+    pub(super) fn of(&self, strictness: Option<Strictness>) -> Self {
+        Self {
+            strictness: strictness.unwrap_or(self.strictness),
+            ..*self
+        }
+    }
+}
 
 impl Default for Settings {
     fn default() -> Self {
@@ -122,18 +132,22 @@ pub struct Resolution {
     pub compared: Vec<Comparison>,
 }
 
-/// Compares a new article with candidates, in any order.
+/// Compares a new article with candidates, in any order. Two are one by the stricter of their measures: the new one's, and
+/// the known one's own or the general one.
 pub(super) fn compare(
     new: &Features,
     mut candidates: Vec<Neighbour>,
     settings: &Settings,
+    general: &Settings,
 ) -> Vec<Comparison> {
     sort(&mut candidates);
     let mut compared: Vec<Comparison> = candidates
         .iter()
         .map(|candidate| {
             let features = candidate.features();
-            let texts = duplicate::compare(new, features, settings);
+            let theirs = general.of(candidate.known.strictness);
+            let stricter = settings.of(Some(settings.strictness.min(theirs.strictness)));
+            let texts = duplicate::compare(new, features, &stricter);
             let series = story::is_next_of_series(new, features, &texts);
             let similarity = if series {
                 0.0

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::boilerplate::Lines;
 use super::features::Features;
 use super::frequency::Frequencies;
-use super::resolve::{ItemKey, StoryKey};
+use super::resolve::{ItemKey, StoryKey, Strictness};
 
 /// A known article.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Known {
     pub original: ItemKey,
     /// Its story; itself if it began one, or is in none.
     pub story: StoryKey,
+    /// How alike others must be to it, if not as the [`Index`](super::Index) was told.
+    pub strictness: Option<Strictness>,
 }
 
 /// What is kept of known articles beyond this process; a store does it with tables.

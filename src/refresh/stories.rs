@@ -73,6 +73,7 @@ pub(super) fn compared(
     let mut index = Index::new(settings(config), aliases(config));
     let mut tables = Tables {
         groups,
+        sources: &Sources::of(config),
         alone: HashSet::new(),
     };
     Ok(index.explain(&mut tables, item)?)
@@ -110,6 +111,7 @@ fn compare(
         .collect();
     let mut tables = Tables {
         groups,
+        sources,
         alone: items
             .iter()
             .filter(|item| !item.is_settled)
@@ -162,6 +164,7 @@ fn keep(
 /// The store's tables as `dedupe` sees them. What an older version encoded is not known any more.
 struct Tables<'a> {
     groups: &'a mut dyn Groups,
+    sources: &'a Sources<'a>,
     /// Items that are in no story yet: nobody else is in theirs, so the store need not be asked.
     alone: HashSet<ItemKey>,
 }
@@ -175,10 +178,13 @@ impl Shelf for Tables<'_> {
 
     fn known(&mut self, item: ItemKey) -> Result<Option<Known>, store::Error> {
         let known = self.groups.features(item)?.and_then(|stored| {
+            // The operator may have said since that it is to be left alone.
+            let strictness = measure(self.sources.strictness(&stored.source))?;
             Some(Known {
                 features: Arc::new(Features::decode(&stored.data)?),
                 original: stored.lead,
                 story: stored.story,
+                strictness: Some(strictness),
             })
         });
         Ok(known)

@@ -163,6 +163,8 @@ pub struct StoredFeatures {
     pub lead: ItemKey,
     /// Its story; its lead if it is alone.
     pub story: ItemKey,
+    /// Whose text they are of.
+    pub source: SourceId,
 }
 
 /// What applying a sighting did.

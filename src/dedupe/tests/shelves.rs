@@ -44,6 +44,7 @@ impl Shelf for Archive {
             features: Arc::new(Features::decode(bytes).unwrap()),
             original: *original,
             story: *story,
+            strictness: None,
         }))
     }
 

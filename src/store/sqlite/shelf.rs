@@ -66,18 +66,17 @@ impl SqliteBatch<'_> {
 
     fn read_features(&self, item: i64) -> Result<Option<StoredFeatures>, Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT data, coalesce(lead, id), coalesce(story, lead, id) FROM feature JOIN item ON id = item
+            "SELECT data, coalesce(lead, id), coalesce(story, lead, id), source FROM feature JOIN item ON id = item
              WHERE item = ?",
         )?;
-        Ok(statement
-            .query_row([item], |row| {
-                Ok(StoredFeatures {
-                    data: row.get(0)?,
-                    lead: item_key(row.get(1)?),
-                    story: item_key(row.get(2)?),
-                })
-            })
-            .optional()?)
+        let mut rows = statement.query([item])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(Some(StoredFeatures {
+            data: row.get(0)?,
+            lead: item_key(row.get(1)?),
+            story: item_key(row.get(2)?),
+            source: self.sources().get(row.get(3)?)?.id.clone(),
+        }))
     }
 
     fn list_members(&self, story: i64, most: usize) -> Result<Vec<ItemKey>, Fault> {
