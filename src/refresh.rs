@@ -159,18 +159,19 @@ pub async fn refresh(
 
     let started = clock();
     let states = store.polls()?;
-    let said_before = publish::said(&states);
     let fetcher = setup::fetcher(config)?;
     remember_manners(store.as_ref(), &fetcher)?;
     let (due, skipped) = due(config, options, &states, started);
     expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
+    let states = Arc::new(states::States::new(states, &config.sources));
+    let said_before = states.said();
 
     let poller = poll::Poller::new(
         fetcher.clone(),
         classifier,
         store.as_ref(),
-        Arc::new(states::States::new(states, &config.sources)),
+        states.clone(),
         clock.clone(),
         articles::Articles::default(),
     )?;
@@ -199,16 +200,13 @@ pub async fn refresh(
         return Err(Error::Stopped);
     }
     tokio::task::block_in_place(|| {
-        // Only a document can say something else than before.
-        let said = match summary.polled == summary.not_modified {
-            true => said_before.clone(),
-            false => publish::said(&store.polls()?),
-        };
         let what = Release {
             config,
             setup: &setup,
             said_before: &said_before,
-            said: &said,
+            said: &states.said(),
+            states: &states,
+            look: publish::Look::Everywhere,
             now: started,
         };
         release(store.as_mut(), &what, &listener, &stop, &mut summary)

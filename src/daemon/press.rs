@@ -7,9 +7,10 @@ mod batch;
 mod pace;
 mod store;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -22,9 +23,12 @@ use super::handle::{Board, Event, Published, Taken};
 use crate::config::Config;
 use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
-use crate::refresh::publish::{Released, Said, said};
+use crate::refresh::publish::{Look, Released, Said};
 use crate::refresh::{self, Clock, Release, Ruling, Summary, release, writer};
 use crate::serve::{Site, Withdrawn};
+
+/// How long files that somebody else deleted, added or changed may go unnoticed while there is something to publish.
+const LOOK: Duration = Duration::from_secs(600);
 
 /// What the press is given to do, in order.
 pub(super) enum Job {
@@ -74,6 +78,8 @@ pub(super) struct Press {
     /// What sources said of themselves when the feeds were last published.
     said: Said,
     withdrawn: Withdrawn,
+    /// When the whole output was looked through last; `None`: what is there is not known.
+    looked: Option<Instant>,
     pace: Pace,
 }
 
@@ -88,7 +94,7 @@ impl Press {
         changes: mpsc::UnboundedReceiver<PushChange>,
     ) -> Self {
         Self {
-            said: said(&shelf.prepared.states.all()),
+            said: shelf.prepared.states.said(),
             shelf,
             clock,
             board,
@@ -97,6 +103,7 @@ impl Press {
             reports,
             changes,
             withdrawn: Withdrawn::default(),
+            looked: None,
             pace: Pace::new(Instant::now()),
         }
     }
@@ -138,6 +145,7 @@ impl Press {
                     let _ = reply.send(ruled);
                 }
                 Some(Job::Publish(reply)) => {
+                    self.looked = None;
                     let published = self.publish().await;
                     if let Some(reply) = reply {
                         // Who asked may have gone.
@@ -179,6 +187,7 @@ impl Press {
 
     async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
         let prepared = self.shelf.configure(config, self.clock.clone()).await?;
+        self.looked = None;
         self.pace.want(Instant::now());
         Ok(prepared)
     }
@@ -202,6 +211,9 @@ impl Press {
         self.pace.begin();
         let published = self.release().await;
         self.pace.end(started, Instant::now(), published.is_ok());
+        if published.is_err() {
+            self.looked = None;
+        }
         match published {
             Ok((summary, released)) => {
                 self.note_published(&summary, released);
@@ -219,9 +231,22 @@ impl Press {
         }
     }
 
+    /// Now and then, and when there is reason to doubt what is there, the whole output is looked through.
+    fn look(&mut self) -> Look {
+        let now = Instant::now();
+        match self.looked {
+            Some(looked) if now - looked < LOOK => Look::Changed,
+            Some(_) | None => {
+                self.looked = Some(now);
+                Look::Everywhere
+            }
+        }
+    }
+
     async fn release(&mut self) -> Result<(Summary, Released), String> {
         let now = (self.clock)();
-        let said_now = said(&self.shelf.prepared.states.all());
+        let said_now = self.shelf.prepared.states.said();
+        let look = self.look();
         let (before, prepared, cut) = (self.said.clone(), self.shelf.prepared.clone(), self.cut.clone());
         let said_then = said_now.clone();
         let work = move |store: &mut dyn crate::store::Store| {
@@ -231,6 +256,8 @@ impl Press {
                 setup: &prepared.setup,
                 said_before: &before,
                 said: &said_now,
+                states: &prepared.states,
+                look,
                 now,
             };
             let mut summary = Summary::default();
@@ -256,7 +283,8 @@ impl Press {
             self.withdrawn = withdrawn;
         }
         let (site, output) = (self.site.clone(), self.shelf.prepared.config.site.output.clone());
-        let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), output));
+        let folders = (look == Look::Changed).then(|| released.folders.clone());
+        let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), folders, output));
         reloaded
             .await
             .map_err(|_| "the server stumbled over the output".to_owned())??;
@@ -286,8 +314,17 @@ impl Press {
     }
 }
 
-fn reload(site: &Site, now: SystemTime, output: PathBuf) -> Result<(), String> {
-    let reloaded = site.reload(now);
+/// Serves what is in these folders now; `None`: in all of them.
+fn reload(
+    site: &Site,
+    now: SystemTime,
+    folders: Option<BTreeSet<String>>,
+    output: PathBuf,
+) -> Result<(), String> {
+    let reloaded = match folders {
+        Some(folders) => site.reload_folders(&folders, now),
+        None => site.reload(now),
+    };
     reloaded
         .map(|_| ())
         .map_err(|error| format!("cannot read {}: {error}", output.display()))

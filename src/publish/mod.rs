@@ -22,7 +22,7 @@ mod story;
 mod tests;
 mod topic;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -271,6 +271,11 @@ impl Publisher {
         self.write("", "sources.opml", sources.as_bytes())?;
         self.directory_changed = self.report.written > before;
         Ok(())
+    }
+
+    /// Takes the folders, as `folder` names them, in which files came, changed or went.
+    pub fn take_touched(&mut self) -> BTreeSet<String> {
+        self.output.take_touched()
     }
 
     /// Whether the last `directory` changed what is listed, so that the index has to be written again: feeds came,

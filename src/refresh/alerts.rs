@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
+use super::states::States;
 use crate::alert::{self, Watched};
 use crate::config::Config;
 use crate::model::Told;
@@ -10,20 +11,23 @@ use crate::store::{Error, Store};
 
 /// Looks at how all sources are doing; what is new is stored, and then said in the log. The feed of alerts is published
 /// from the store.
-pub(crate) fn raise(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<(), Error> {
+pub(crate) fn raise(
+    store: &mut dyn Store,
+    config: &Config,
+    states: &States,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     if !config.publish.alerts {
         return Ok(());
     }
-    let states = store.polls()?;
-    let watched: Vec<Watched<'_>> = config
-        .sources
-        .iter()
-        .map(|source| Watched {
+    let open = store.reader()?.open_alerts()?;
+    let changed = states.look(|states| {
+        let watched = config.sources.iter().map(|source| Watched {
             source,
-            state: super::current(&states, source),
-        })
-        .collect();
-    let changed = alert::changes(&watched, &store.reader()?.open_alerts()?, now);
+            state: super::current(states, source),
+        });
+        alert::changes(&watched.collect::<Vec<_>>(), &open, now)
+    });
     if changed.is_empty() {
         return Ok(());
     }

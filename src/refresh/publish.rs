@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use tokio::sync::watch;
 
-use super::{Error, Event, Listener, Summary, setup};
+use super::{Error, Event, Listener, Release, Summary, setup};
 use crate::config::Config;
 use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
 use crate::publish::{Publisher, Site};
@@ -17,7 +17,7 @@ const PAGES: usize = 500;
 pub(crate) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
 
 /// What the sources that were ever read say of themselves.
-pub(crate) fn said(states: &HashMap<SourceId, PollState>) -> Said {
+pub(super) fn said(states: &HashMap<SourceId, PollState>) -> Said {
     let read = states.iter().filter(|(_, state)| state.last_success.is_some());
     read.map(|(id, state)| (id.clone(), (state.language.clone(), state.link.clone())))
         .collect()
@@ -32,6 +32,17 @@ pub(crate) struct Released {
     pub removed: Vec<Feed>,
     /// All that are published.
     pub feeds: Vec<Feed>,
+    /// Folders of the output in which files came, changed or went.
+    pub folders: BTreeSet<String>,
+}
+
+/// Which feeds a pass looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// All of them: somebody may have deleted their files.
+    Everywhere,
+    /// Those that may have changed: what the pass costs does not grow with the others.
+    Changed,
 }
 
 /// One pass of publishing.
@@ -42,10 +53,12 @@ pub(super) struct Publishing<'a> {
     /// A source says something else of itself than before, which no changed item tells: every feed is looked at.
     /// This is rare, and what turns out the same is not touched.
     everything: bool,
+    look: Look,
 }
 
 impl<'a> Publishing<'a> {
-    pub(super) fn new(config: &'a Config, setup: &'a Setup, before: &Said, now: &Said) -> Self {
+    pub(super) fn new(what: &Release<'a>) -> Self {
+        let (config, before, now) = (what.config, what.said_before, what.said);
         let mut site = setup::site(config);
         for (id, source) in &mut site.sources {
             if let Some((language, link)) = now.get(id) {
@@ -55,13 +68,15 @@ impl<'a> Publishing<'a> {
         }
         Self {
             config,
-            setup,
+            setup: what.setup,
+            look: what.look,
             everything: before.iter().any(|(id, said)| now.get(id) != Some(said)),
             site,
         }
     }
 
-    /// Writes every feed that may have changed or whose files are missing, and deletes those no longer published.
+    /// Writes every feed that may have changed or whose files are seen to be missing, and deletes those no longer
+    /// published.
     pub(super) fn run(
         self,
         store: &mut dyn Store,
@@ -82,7 +97,8 @@ impl<'a> Publishing<'a> {
             .iter()
             .filter(|feed| {
                 let lists_others = feed.slug.is_none() && publisher.directory_changed();
-                self.everything || dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
+                let is_missing = || self.look == Look::Everywhere && !publisher.is_complete(feed);
+                self.everything || dirty.contains(&feed.key) || lists_others || is_missing()
             })
             .collect();
         if self.config.publish.archive {
@@ -133,6 +149,7 @@ impl<'a> Publishing<'a> {
             changed,
             removed,
             feeds,
+            folders: publisher.take_touched(),
         })
     }
 }

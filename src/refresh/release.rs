@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::publish::{Publishing, Released, Said};
+use super::publish::{Look, Publishing, Released, Said};
+use super::states::States;
 use super::{Error, Listener, Summary, alerts, stories, writer};
 use crate::config::Config;
 use crate::store::{Setup, Store};
@@ -15,6 +16,9 @@ pub(crate) struct Release<'a> {
     /// What sources said of themselves when the feeds were last published, and what they say now.
     pub said_before: &'a Said,
     pub said: &'a Said,
+    /// What is remembered of the sources.
+    pub states: &'a States,
+    pub look: Look,
     pub now: DateTime<Utc>,
 }
 
@@ -27,14 +31,13 @@ pub(crate) fn release(
     summary: &mut Summary,
 ) -> Result<Released, Error> {
     summary.copies += settle(store, what)?;
-    let publishing = Publishing::new(what.config, what.setup, what.said_before, what.said);
-    publishing.run(store, listener, stop, summary)
+    Publishing::new(what).run(store, listener, stop, summary)
 }
 
 /// After the commit, before the feeds are published: whatever has to be looked at as a whole. Returns how many items are
 /// copies of others.
 fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<usize, Error> {
     writer::retire(store, what.now - what.config.publish.keep)?;
-    alerts::raise(store, what.config, what.now)?;
+    alerts::raise(store, what.config, what.states, what.now)?;
     stories::group(store, what.config, what.now)
 }
