@@ -78,8 +78,9 @@ pub(super) struct Press {
     /// What sources said of themselves when the feeds were last published.
     said: Said,
     withdrawn: Withdrawn,
-    /// When the whole output was looked through last; `None`: what is there is not known.
-    looked: Option<Instant>,
+    /// When the whole output was looked through last, and which feeds were listed then or later; `None`: what is there is
+    /// not known.
+    looked: Option<(Instant, u64)>,
     pace: Pace,
 }
 
@@ -232,19 +233,15 @@ impl Press {
     }
 
     /// Now and then, and when there is reason to doubt what is there, the whole output is looked through.
-    fn look(&mut self) -> Look {
-        let now = Instant::now();
+    fn look(&self) -> Look {
         match self.looked {
-            Some(looked) if now - looked < LOOK => Look::Changed,
-            Some(_) | None => {
-                self.looked = Some(now);
-                Look::Everywhere
-            }
+            Some((at, listed)) if at.elapsed() < LOOK => Look::Changed { listed },
+            Some(_) | None => Look::Everywhere,
         }
     }
 
     async fn release(&mut self) -> Result<(Summary, Released), String> {
-        let now = (self.clock)();
+        let (now, started) = ((self.clock)(), Instant::now());
         let said_now = self.shelf.prepared.states.said();
         let look = self.look();
         let (before, prepared, cut) = (self.said.clone(), self.shelf.prepared.clone(), self.cut.clone());
@@ -283,7 +280,11 @@ impl Press {
             self.withdrawn = withdrawn;
         }
         let (site, output) = (self.site.clone(), self.shelf.prepared.config.site.output.clone());
-        let folders = (look == Look::Changed).then(|| released.folders.clone());
+        let (looked, folders) = match (look, self.looked) {
+            (Look::Changed { .. }, Some((looked, _))) => (looked, Some(released.folders.clone())),
+            (Look::Changed { .. }, None) | (Look::Everywhere, _) => (started, None),
+        };
+        self.looked = Some((looked, released.listed));
         let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), folders, output));
         reloaded
             .await

@@ -115,7 +115,7 @@ pub struct Report {
     pub bytes: u64,
 }
 
-/// Writes one site's files. One pass: `directory`, then `feed` for each feed that may have changed, then `finish`.
+/// Writes one site's files. One pass: `directory` or `remember`, then `feed` for each feed that may have changed, then `finish`.
 pub struct Publisher {
     /// What was done so far.
     pub report: Report,
@@ -253,9 +253,20 @@ impl Publisher {
         self.output.delete_folder(&folder)
     }
 
-    /// Writes `feeds.opml` and `sources.opml`, and remembers the feeds for the index and for the links from topics to
-    /// their folders: call it before `feed`.
+    /// Writes `feeds.opml` and `sources.opml`, and does what `remember` does.
     pub fn directory(&mut self, feeds: &[Feed]) -> Result<(), Error> {
+        self.remember(feeds)?;
+        let before = self.report.written;
+        let feeds = opml::feeds(&self.site, &self.feeds)?;
+        self.write("", "feeds.opml", feeds.as_bytes())?;
+        let sources = opml::sources(&self.site)?;
+        self.write("", "sources.opml", sources.as_bytes())?;
+        self.directory_changed = self.report.written > before;
+        Ok(())
+    }
+
+    /// Remembers the feeds for the index and for the links from topics to their folders: call it before `feed`.
+    pub fn remember(&mut self, feeds: &[Feed]) -> Result<(), Error> {
         self.feeds = feeds.to_vec();
         self.feeds.sort_by(|a, b| a.key.cmp(&b.key));
         self.feeds.iter_mut().for_each(legal::feed);
@@ -263,13 +274,8 @@ impl Publisher {
         for feed in &self.feeds {
             self.folders.insert(feed.key.clone(), folder(feed)?);
         }
+        self.directory_changed = false;
         self.finish();
-        let before = self.report.written;
-        let feeds = opml::feeds(&self.site, &self.feeds)?;
-        self.write("", "feeds.opml", feeds.as_bytes())?;
-        let sources = opml::sources(&self.site)?;
-        self.write("", "sources.opml", sources.as_bytes())?;
-        self.directory_changed = self.report.written > before;
         Ok(())
     }
 

@@ -1,8 +1,10 @@
 //! From the store to files: the feeds that changed, and what lists them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use tokio::sync::watch;
+use xxhash_rust::xxh3::Xxh3;
 
 use super::{Error, Event, Listener, Release, Summary, setup};
 use crate::config::Config;
@@ -32,6 +34,8 @@ pub(crate) struct Released {
     pub removed: Vec<Feed>,
     /// All that are published.
     pub feeds: Vec<Feed>,
+    /// Another one when other feeds are listed.
+    pub listed: u64,
     /// Folders of the output in which files came, changed or went.
     pub folders: BTreeSet<String>,
 }
@@ -41,8 +45,9 @@ pub(crate) struct Released {
 pub(crate) enum Look {
     /// All of them: somebody may have deleted their files.
     Everywhere,
-    /// Those that may have changed: what the pass costs does not grow with the others.
-    Changed,
+    /// Those that may have changed since a pass of which `Released::listed` was this: what it costs does not grow with
+    /// the others.
+    Changed { listed: u64 },
 }
 
 /// One pass of publishing.
@@ -91,7 +96,11 @@ impl<'a> Publishing<'a> {
             publisher.remove(feed)?;
         }
         let feeds = reader.feeds()?;
-        publisher.directory(&feeds)?;
+        let listed = listed(&feeds);
+        match self.look == (Look::Changed { listed }) && !self.everything {
+            true => publisher.remember(&feeds)?,
+            false => publisher.directory(&feeds)?,
+        }
         let dirty: BTreeSet<FeedKey> = reader.dirty()?.into_iter().map(|feed| feed.key).collect();
         let wanted: Vec<&Feed> = feeds
             .iter()
@@ -149,9 +158,19 @@ impl<'a> Publishing<'a> {
             changed,
             removed,
             feeds,
+            listed,
             folders: publisher.take_touched(),
         })
     }
+}
+
+/// A hash of what is listed of these feeds.
+fn listed(feeds: &[Feed]) -> u64 {
+    let mut hash = Xxh3::new();
+    for feed in feeds {
+        (&feed.key, &feed.name, &feed.slug).hash(&mut hash);
+    }
+    hash.digest()
 }
 
 fn keys(feeds: &mut dyn Iterator<Item = &Feed>) -> Vec<FeedKey> {

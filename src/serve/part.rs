@@ -29,7 +29,10 @@ impl Site {
             files: old.files.clone(),
             folders: old.folders.clone(),
         };
-        addresses.files.retain(|key, _| is_same(key));
+        // What the server made up itself it makes up again.
+        addresses
+            .files
+            .retain(|key, file| is_same(key) && !file.is_made());
         addresses.folders.retain(|key, _| is_same(key));
         let changed = self.add_found(&found, &old.files, &mut addresses, now);
         let mut changes = Changes {
@@ -38,8 +41,11 @@ impl Site {
             removed: 0,
         };
         self.add_own(&mut addresses, now);
-        let is_gone = |key: &&Box<str>| !addresses.files.contains_key(*key);
-        changes.removed = old.files.keys().filter(is_gone).count();
+        changes.removed = old
+            .files
+            .keys()
+            .filter(|key| !addresses.files.contains_key(*key))
+            .count();
         self.show(addresses);
         Ok(changes)
     }
