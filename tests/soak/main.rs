@@ -69,6 +69,7 @@ async fn soak(count: usize, days: usize) {
 
     ledger.print();
     ledger.judge(days);
+    flat(&ends);
     // Those that drip notice after some seconds that nobody listens any more.
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(process::tasks(), tasks, "tasks that outlive the daemon");
@@ -77,7 +78,6 @@ async fn soak(count: usize, days: usize) {
         "{} files are left open",
         process::files() - files
     );
-    flat(&ends);
 }
 
 /// Looks on for so many days; how the process is at the end of each.
