@@ -161,14 +161,14 @@ pub async fn refresh(
 
     let started = clock();
     let states = store.polls()?;
-    let said_before = publish::said(&states);
     let fetcher = setup::fetcher(config)?;
     remember_manners(store.as_ref(), &fetcher)?;
     let (due, skipped) = due(config, options, &states, started);
     expect(&fetcher, &due, &states, started);
     listener(Event::Started { sources: due.len() });
-
     let states = Arc::new(states::States::new(states, &config.sources));
+    let said_before = states.said();
+
     let poller = poll::Poller::new(
         fetcher.clone(),
         classifier,
@@ -203,14 +203,13 @@ pub async fn refresh(
         return Err(Error::Stopped);
     }
     tokio::task::block_in_place(|| {
-        let states = states.all();
-        let said = publish::said(&states);
         let what = Release {
             config,
             setup: &setup,
             said_before: &said_before,
-            said: &said,
+            said: &states.said(),
             states: &states,
+            look: publish::Look::Everywhere,
             now: started,
         };
         release(store.as_mut(), &what, &listener, &stop, &mut summary)

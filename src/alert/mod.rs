@@ -11,9 +11,11 @@ mod words;
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests;
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use crate::model::{Alert, AlertKind, Ended, Health, PollState, Source};
+use crate::model::{Alert, AlertKind, Ended, Health, PollState, Source, SourceId};
 
 pub use silence::{Silence, silence};
 
@@ -36,18 +38,21 @@ const ABOUT: TimeDelta = TimeDelta::minutes(1);
 /// told and are not over.
 pub fn changes(watched: &[Watched<'_>], open: &[Alert], now: DateTime<Utc>) -> Vec<Alert> {
     let now = now.trunc_subsecs(0);
+    let by_source: HashMap<&SourceId, &Watched<'_>> = watched
+        .iter()
+        .map(|watched| (&watched.source.id, watched))
+        .collect();
     let ended = open.iter().filter_map(|alert| {
-        let words = over(watched, alert)?;
+        let words = over(by_source.get(&alert.source).copied(), alert)?;
         let ended = Some(Ended { at: now, words });
         Some(Alert {
             ended,
             ..alert.clone()
         })
     });
-    let is_told = |alert: &Alert| {
-        let mut known = open.iter();
-        known.any(|known| known.source == alert.source && known.kind == alert.kind)
-    };
+    let told: HashSet<(&SourceId, AlertKind)> =
+        open.iter().map(|alert| (&alert.source, alert.kind)).collect();
+    let is_told = |alert: &Alert| told.contains(&(&alert.source, alert.kind));
     let raised = watched
         .iter()
         .filter_map(|watched| raised(watched.source, watched.state?, now))
@@ -107,8 +112,8 @@ pub fn expected(source: &Source, state: &PollState, now: DateTime<Utc>) -> Optio
 }
 
 /// How an alert came to its end; `None` while it goes on, or while nothing else is known.
-fn over(watched: &[Watched<'_>], alert: &Alert) -> Option<String> {
-    let Some(watched) = watched.iter().find(|watched| watched.source.id == alert.source) else {
+fn over(watched: Option<&Watched<'_>>, alert: &Alert) -> Option<String> {
+    let Some(watched) = watched else {
         return Some(words::REMOVED.to_owned());
     };
     let state = watched.state?;

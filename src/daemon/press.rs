@@ -10,9 +10,10 @@ mod store;
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -25,9 +26,12 @@ use super::{Refused, start};
 use crate::config::Config;
 use crate::model::{PushChange, SourceId, TopicKind};
 use crate::refresh::poll::Polled;
-use crate::refresh::publish::{Released, Said, said};
+use crate::refresh::publish::{Look, Released, Said};
 use crate::refresh::{self, Clock, Release, Ruling, Summary, release, writer};
 use crate::serve::{Site, Withdrawn};
+
+/// How long files that somebody else deleted, added or changed may go unnoticed while there is something to publish.
+const LOOK: Duration = Duration::from_secs(600);
 
 /// What the press is given to do, in order.
 pub(super) enum Job {
@@ -81,6 +85,9 @@ pub(super) struct Press {
     /// What sources said of themselves when the feeds were last published.
     said: Said,
     withdrawn: Withdrawn,
+    /// When the whole output was looked through last, and which feeds were listed then or later; `None`: what is there is
+    /// not known.
+    looked: Option<(Instant, u64)>,
     pace: Pace,
 }
 
@@ -95,7 +102,7 @@ impl Press {
         changes: mpsc::UnboundedReceiver<PushChange>,
     ) -> Self {
         Self {
-            said: said(&shelf.prepared.states.all()),
+            said: shelf.prepared.states.said(),
             shelf,
             clock,
             board,
@@ -104,6 +111,7 @@ impl Press {
             reports,
             changes,
             withdrawn: Withdrawn::default(),
+            looked: None,
             pace: Pace::new(Instant::now()),
         }
     }
@@ -147,6 +155,7 @@ impl Press {
                 Some(Job::First) => self.pace.begin_first(Instant::now()),
                 Some(Job::Soon) => self.pace.want(Instant::now()),
                 Some(Job::Publish(reply)) => {
+                    self.looked = None;
                     let published = self.publish().await;
                     if let Some(reply) = reply {
                         // Who asked may have gone.
@@ -189,6 +198,7 @@ impl Press {
     async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
         let prepared = self.shelf.configure(config, self.clock.clone()).await?;
         self.site.tell(start::settings(&prepared.config));
+        self.looked = None;
         self.pace.want(Instant::now());
         Ok(prepared)
     }
@@ -212,6 +222,9 @@ impl Press {
         self.pace.begin();
         let published = self.release().await;
         self.pace.end(started, Instant::now(), published.is_ok());
+        if published.is_err() {
+            self.looked = None;
+        }
         match published {
             Ok((summary, released)) => {
                 self.note_published(&summary, released);
@@ -229,10 +242,18 @@ impl Press {
         }
     }
 
+    /// Now and then, and when there is reason to doubt what is there, the whole output is looked through.
+    fn look(&self) -> Look {
+        match self.looked {
+            Some((at, listed)) if at.elapsed() < LOOK => Look::Changed { listed },
+            Some(_) | None => Look::Everywhere,
+        }
+    }
+
     async fn release(&mut self) -> Result<(Summary, Released), String> {
-        let now = (self.clock)();
-        let states = self.shelf.prepared.states.all();
-        let said_now = said(&states);
+        let (now, started) = ((self.clock)(), Instant::now());
+        let said_now = self.shelf.prepared.states.said();
+        let look = self.look();
         let (before, prepared, cut) = (self.said.clone(), self.shelf.prepared.clone(), self.cut.clone());
         let said_then = said_now.clone();
         let work = move |store: &mut dyn crate::store::Store| {
@@ -242,7 +263,8 @@ impl Press {
                 setup: &prepared.setup,
                 said_before: &before,
                 said: &said_now,
-                states: &states,
+                states: &prepared.states,
+                look,
                 now,
             };
             let mut summary = Summary::default();
@@ -270,7 +292,12 @@ impl Press {
             self.withdrawn = withdrawn;
         }
         let (site, output) = (self.site.clone(), self.shelf.prepared.config.site.output.clone());
-        let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), output));
+        let (looked, folders) = match (look, self.looked) {
+            (Look::Changed { .. }, Some((looked, _))) => (looked, Some(released.folders.clone())),
+            (Look::Changed { .. }, None) | (Look::Everywhere, _) => (started, None),
+        };
+        self.looked = Some((looked, released.listed));
+        let reloaded = tokio::task::spawn_blocking(move || reload(&site, now.into(), folders, output));
         reloaded
             .await
             .map_err(|_| "the server stumbled over the output".to_owned())??;
@@ -300,8 +327,17 @@ impl Press {
     }
 }
 
-fn reload(site: &Site, now: SystemTime, output: PathBuf) -> Result<(), String> {
-    let reloaded = site.reload(now);
+/// Serves what is in these folders now; `None`: in all of them.
+fn reload(
+    site: &Site,
+    now: SystemTime,
+    folders: Option<BTreeSet<String>>,
+    output: PathBuf,
+) -> Result<(), String> {
+    let reloaded = match folders {
+        Some(folders) => site.reload_folders(&folders, now),
+        None => site.reload(now),
+    };
     reloaded
         .map(|_| ())
         .map_err(|error| format!("cannot read {}: {error}", output.display()))

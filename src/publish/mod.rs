@@ -23,7 +23,7 @@ mod story;
 mod tests;
 mod topic;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ pub struct Report {
     pub bytes: u64,
 }
 
-/// Writes one site's files. One pass: `directory`, then `feed` for each feed that may have changed, then `finish`.
+/// Writes one site's files. One pass: `directory` or `remember`, then `feed` for each feed that may have changed, then `finish`.
 pub struct Publisher {
     /// What was done so far.
     pub report: Report,
@@ -210,17 +210,9 @@ impl Publisher {
         self.output.delete_folder(&folder)
     }
 
-    /// Writes `feeds.opml` and `sources.opml`, and remembers the feeds for the index and for the links from topics to
-    /// their folders: call it before `feed`.
+    /// Writes `feeds.opml` and `sources.opml`, and does what `remember` does.
     pub fn directory(&mut self, feeds: &[Feed]) -> Result<(), Error> {
-        self.feeds = feeds.to_vec();
-        self.feeds.sort_by(|a, b| a.key.cmp(&b.key));
-        self.feeds.iter_mut().for_each(legal::feed);
-        self.folders = HashMap::with_capacity(self.feeds.len());
-        for feed in &self.feeds {
-            self.folders.insert(feed.key.clone(), folder(feed)?);
-        }
-        self.finish();
+        self.remember(feeds)?;
         let before = self.report.written;
         let feeds = opml::feeds(&self.site, &self.feeds)?;
         self.write("", "feeds.opml", feeds.as_bytes())?;
@@ -228,6 +220,25 @@ impl Publisher {
         self.write("", "sources.opml", sources.as_bytes())?;
         self.directory_changed = self.report.written > before;
         Ok(())
+    }
+
+    /// Remembers the feeds for the index and for the links from topics to their folders: call it before `feed`.
+    pub fn remember(&mut self, feeds: &[Feed]) -> Result<(), Error> {
+        self.feeds = feeds.to_vec();
+        self.feeds.sort_by(|a, b| a.key.cmp(&b.key));
+        self.feeds.iter_mut().for_each(legal::feed);
+        self.folders = HashMap::with_capacity(self.feeds.len());
+        for feed in &self.feeds {
+            self.folders.insert(feed.key.clone(), folder(feed)?);
+        }
+        self.directory_changed = false;
+        self.finish();
+        Ok(())
+    }
+
+    /// Takes the folders, as `folder` names them, in which files came, changed or went.
+    pub fn take_touched(&mut self) -> BTreeSet<String> {
+        self.output.take_touched()
     }
 
     /// Whether the last `directory` changed what is listed, so that the index has to be written again: feeds came,

@@ -5,6 +5,7 @@
 //! files can always be made again from the database. What a power cut may leave instead of a new file is an empty one;
 //! `Output::holds` does not count it, so the next pass writes it again.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Metadata, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt;
@@ -28,6 +29,7 @@ pub enum Write {
 /// The folder that everything is published in. Folders inside it are named by their path, ending in `/`.
 pub struct Output {
     root: PathBuf,
+    touched: BTreeSet<String>,
 }
 
 impl Output {
@@ -41,7 +43,15 @@ impl Output {
                 fs::remove_file(entry.path()).map_err(|error| refusal("delete", &entry.path(), &error))?;
             }
         }
-        Ok(Self { root })
+        Ok(Self {
+            root,
+            touched: BTreeSet::new(),
+        })
+    }
+
+    /// Takes the folders in which files came, changed or went.
+    pub fn take_touched(&mut self) -> BTreeSet<String> {
+        std::mem::take(&mut self.touched)
     }
 
     /// Whether a file is there and not empty.
@@ -69,7 +79,7 @@ impl Output {
     }
 
     /// Gives a file in a folder that was made these bytes.
-    pub fn write(&self, folder: &str, name: &str, bytes: &[u8]) -> Result<Write, Error> {
+    pub fn write(&mut self, folder: &str, name: &str, bytes: &[u8]) -> Result<Write, Error> {
         let path = self.root.join(folder).join(name);
         if is_already(&path, bytes) {
             return Ok(Write::Unchanged);
@@ -83,18 +93,23 @@ impl Output {
                 file.persist(&path).map_err(|error| error.error)
             });
         written.map_err(|error| refusal("write", &path, &error))?;
+        self.touched.insert(folder.to_owned());
         Ok(Write::Changed)
     }
 
     /// Deletes a file if it is there.
-    pub fn delete(&self, folder: &str, name: &str) -> Result<(), Error> {
+    pub fn delete(&mut self, folder: &str, name: &str) -> Result<(), Error> {
         if !self.is_real(folder) {
             return Ok(());
         }
         let path = self.root.join(folder).join(name);
         match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(refusal("delete", &path, &error)),
-            _ => Ok(()),
+            Ok(()) => {
+                self.touched.insert(folder.to_owned());
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(refusal("delete", &path, &error)),
         }
     }
 
@@ -113,7 +128,7 @@ impl Output {
     }
 
     /// Deletes all pages in a folder of pages, and the folder unless somebody else keeps something in it.
-    pub fn delete_pages(&self, folder: &str) -> Result<(), Error> {
+    pub fn delete_pages(&mut self, folder: &str) -> Result<(), Error> {
         if !self.is_real(folder) {
             return Ok(());
         }

@@ -1,13 +1,12 @@
 //! Telling the operator, once, of sources that need them.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
+use super::states::States;
 use crate::alert::{self, Watched};
 use crate::config::Config;
-use crate::model::{PollState, SourceId, Told};
+use crate::model::Told;
 use crate::store::{Error, Store};
 
 /// Looks at how all sources are doing; what is new is stored, and then said in the log. The feed of alerts is published
@@ -15,21 +14,20 @@ use crate::store::{Error, Store};
 pub(crate) fn raise(
     store: &mut dyn Store,
     config: &Config,
-    states: &HashMap<SourceId, PollState>,
+    states: &States,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     if !config.publish.alerts {
         return Ok(());
     }
-    let watched: Vec<Watched<'_>> = config
-        .sources
-        .iter()
-        .map(|source| Watched {
+    let open = store.reader()?.open_alerts()?;
+    let changed = states.look(|states| {
+        let watched = config.sources.iter().map(|source| Watched {
             source,
             state: super::current(states, source),
-        })
-        .collect();
-    let changed = alert::changes(&watched, &store.reader()?.open_alerts()?, now);
+        });
+        alert::changes(&watched.collect::<Vec<_>>(), &open, now)
+    });
     if changed.is_empty() {
         return Ok(());
     }

@@ -1,10 +1,12 @@
 //! From the store to files: the feeds that changed, and what lists them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::hash::Hash;
 
 use tokio::sync::watch;
+use xxhash_rust::xxh3::Xxh3;
 
-use super::{Error, Event, Listener, Summary, setup};
+use super::{Error, Event, Listener, Release, Summary, setup};
 use crate::config::Config;
 use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
 use crate::publish::{Page, Publisher, Site};
@@ -17,7 +19,7 @@ const PAGES: usize = 500;
 pub(crate) type Said = HashMap<SourceId, (Option<String>, Option<String>)>;
 
 /// What the sources that were ever read say of themselves.
-pub(crate) fn said(states: &HashMap<SourceId, PollState>) -> Said {
+pub(super) fn said(states: &HashMap<SourceId, PollState>) -> Said {
     let read = states.iter().filter(|(_, state)| state.last_success.is_some());
     read.map(|(id, state)| (id.clone(), (state.language.clone(), state.link.clone())))
         .collect()
@@ -32,6 +34,20 @@ pub(crate) struct Released {
     pub removed: Vec<Feed>,
     /// All that are published.
     pub feeds: Vec<Feed>,
+    /// Another one when other feeds are listed.
+    pub listed: u64,
+    /// Folders of the output in which files came, changed or went.
+    pub folders: BTreeSet<String>,
+}
+
+/// Which feeds a pass looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// All of them: somebody may have deleted their files.
+    Everywhere,
+    /// Those that may have changed since a pass of which `Released::listed` was this: what it costs does not grow with
+    /// the others.
+    Changed { listed: u64 },
 }
 
 /// One pass of publishing.
@@ -42,10 +58,12 @@ pub(super) struct Publishing<'a> {
     /// A source says something else of itself than before, which no changed item tells: every feed is looked at.
     /// This is rare, and what turns out the same is not touched.
     everything: bool,
+    look: Look,
 }
 
 impl<'a> Publishing<'a> {
-    pub(super) fn new(config: &'a Config, setup: &'a Setup, before: &Said, now: &Said) -> Self {
+    pub(super) fn new(what: &Release<'a>) -> Self {
+        let (config, before, now) = (what.config, what.said_before, what.said);
         let mut site = setup::site(config);
         for (id, source) in &mut site.sources {
             if let Some((language, link)) = now.get(id) {
@@ -55,13 +73,15 @@ impl<'a> Publishing<'a> {
         }
         Self {
             config,
-            setup,
+            setup: what.setup,
+            look: what.look,
             everything: before.iter().any(|(id, said)| now.get(id) != Some(said)),
             site,
         }
     }
 
-    /// Writes every feed that may have changed or whose files are missing, and deletes those no longer published.
+    /// Writes every feed that may have changed or whose files are seen to be missing, and deletes those no longer
+    /// published.
     pub(super) fn run(
         self,
         store: &mut dyn Store,
@@ -76,13 +96,18 @@ impl<'a> Publishing<'a> {
             publisher.remove(feed)?;
         }
         let feeds = reader.feeds()?;
-        publisher.directory(&feeds)?;
+        let listed = listed(&feeds);
+        match self.look == (Look::Changed { listed }) && !self.everything {
+            true => publisher.remember(&feeds)?,
+            false => publisher.directory(&feeds)?,
+        }
         let dirty: BTreeSet<FeedKey> = reader.dirty()?.into_iter().map(|feed| feed.key).collect();
         let wanted: Vec<&Feed> = feeds
             .iter()
             .filter(|feed| {
                 let lists_others = feed.slug.is_none() && publisher.directory_changed();
-                self.everything || dirty.contains(&feed.key) || lists_others || !publisher.is_complete(feed)
+                let is_missing = || self.look == Look::Everywhere && !publisher.is_complete(feed);
+                self.everything || dirty.contains(&feed.key) || lists_others || is_missing()
             })
             .collect();
         if self.config.publish.archive {
@@ -133,8 +158,19 @@ impl<'a> Publishing<'a> {
             changed,
             removed,
             feeds,
+            listed,
+            folders: publisher.take_touched(),
         })
     }
+}
+
+/// A hash of what is listed of these feeds.
+fn listed(feeds: &[Feed]) -> u64 {
+    let mut hash = Xxh3::new();
+    for feed in feeds {
+        (&feed.key, &feed.name, &feed.slug).hash(&mut hash);
+    }
+    hash.digest()
 }
 
 fn keys(feeds: &mut dyn Iterator<Item = &Feed>) -> Vec<FeedKey> {

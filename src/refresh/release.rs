@@ -1,14 +1,12 @@
 //! What follows polls that are committed: the one way from the store to the published feeds, for every conductor.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
-use super::publish::{Publishing, Released, Said};
+use super::publish::{Look, Publishing, Released, Said};
+use super::states::States;
 use super::{Error, Listener, Summary, alerts, stories, writer};
 use crate::config::Config;
-use crate::model::{PollState, SourceId};
 use crate::store::{Setup, Store};
 
 /// What is published, and when.
@@ -18,8 +16,9 @@ pub(crate) struct Release<'a> {
     /// What sources said of themselves when the feeds were last published, and what they say now.
     pub said_before: &'a Said,
     pub said: &'a Said,
-    /// How all sources are doing.
-    pub states: &'a HashMap<SourceId, PollState>,
+    /// What is remembered of the sources.
+    pub states: &'a States,
+    pub look: Look,
     pub now: DateTime<Utc>,
 }
 
@@ -32,8 +31,7 @@ pub(crate) fn release(
     summary: &mut Summary,
 ) -> Result<Released, Error> {
     summary.copies += settle(store, what)?;
-    let publishing = Publishing::new(what.config, what.setup, what.said_before, what.said);
-    publishing.run(store, listener, stop, summary)
+    Publishing::new(what).run(store, listener, stop, summary)
 }
 
 /// After the commit, before the feeds are published: whatever has to be looked at as a whole. Returns how many items are

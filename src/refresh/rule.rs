@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
-use super::{Error, Listener, Lock, Release, Summary, open, publish, release, setup};
+use super::publish::Look;
+use super::states::States;
+use super::{Error, Listener, Lock, Release, Summary, open, release, setup};
 use crate::config::Config;
 use crate::model::{ItemId, ItemKey};
 use crate::normalize;
@@ -38,8 +40,8 @@ pub fn rule(
     let mut batch = store.begin()?;
     decide(batch.groups(), ruling, now)?;
     batch.commit()?;
-    let states = store.polls()?;
-    let said = publish::said(&states);
+    let states = States::new(store.polls()?, &config.sources);
+    let said = states.said();
     let mut summary = Summary::default();
     let what = Release {
         config,
@@ -47,6 +49,7 @@ pub fn rule(
         said_before: &said,
         said: &said,
         states: &states,
+        look: Look::Everywhere,
         now,
     };
     release(store.as_mut(), &what, listener, stop, &mut summary)?;

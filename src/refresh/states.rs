@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::poll::chance;
+use super::publish::{Said, said};
 use crate::model::{Health, PollState, Source, SourceId};
 use crate::schedule::{self, network};
 
@@ -52,6 +53,16 @@ impl States {
     pub(crate) fn put(&self, source: &Source, state: PollState) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(source.id.clone(), state);
+    }
+
+    /// What sources say of themselves.
+    pub(crate) fn said(&self) -> Said {
+        self.look(said)
+    }
+
+    /// Looks at all of them; who polls waits for that.
+    pub(super) fn look<T>(&self, look: impl FnOnce(&HashMap<SourceId, PollState>) -> T) -> T {
+        look(&self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// All of them.

@@ -105,6 +105,11 @@ pub struct File {
 }
 
 impl File {
+    /// Whether it is the server's own, not one of the output folder.
+    pub fn is_made(&self) -> bool {
+        matches!(self.origin, Origin::Made(_))
+    }
+
     /// A file that has not been read yet. `before` is the same file in the state of the output before this one.
     pub fn new(
         key: Box<str>,

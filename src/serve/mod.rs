@@ -18,6 +18,7 @@ mod kind;
 mod links;
 mod listen;
 mod memory;
+mod part;
 mod patient;
 mod plain;
 mod public;

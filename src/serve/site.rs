@@ -59,7 +59,7 @@ pub struct Changes {
 
 /// A site on its way to readers. Until the first `reload` every request gets a 503.
 pub struct Site {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     pub(super) fixed: Fixed,
     pub(super) settings: Settings,
     /// What is told of the site, from the next look at the folder on.
@@ -97,12 +97,15 @@ impl Site {
         *self.told.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 
+    fn told(&self) -> Settings {
+        self.told.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Looks through the output folder and serves from now on what is there. Files that did not change are not read
     /// again. Blocks for about a microsecond per file. After an error everything is served as before.
     pub fn reload(&self, now: SystemTime) -> io::Result<Changes> {
         let mut found = BTreeMap::new();
-        collect(&self.folder, "/", &mut found)?;
-        let told = self.told.read().unwrap_or_else(PoisonError::into_inner).clone();
+        collect(&self.folder, "/", Depth::All, &mut found)?;
         let before = self.snapshot();
         let empty = HashMap::new();
         let old = before.as_ref().map_or(&empty, |before| &before.addresses.files);
@@ -110,44 +113,75 @@ impl Site {
             files: HashMap::with_capacity(found.len() + 3),
             folders: HashMap::new(),
         };
-        let mut changes = Changes::default();
-        for (key, (path, kind, stamp)) in &found {
-            let links = links::of(&told, key, *kind, &found);
-            let known = old.get(key.as_str());
-            let file = match known.filter(|file| file.is_still(*stamp, links.as_ref())) {
-                Some(same) => same.clone(),
-                None => {
-                    changes.changed += 1;
-                    let origin = Origin::Disk(path.clone(), *stamp);
-                    let before = known.map(|file| &**file);
-                    Arc::new(File::new(key.as_str().into(), *kind, origin, links, before, now))
-                }
-            };
-            add(&mut addresses, file);
-        }
+        let changed = self.add_found(&found, old, &mut addresses, now);
+        let mut changes = Changes {
+            changed,
+            ..Changes::default()
+        };
         changes.files = addresses.files.len();
         changes.removed = old
             .keys()
             .filter(|key| !addresses.files.contains_key(*key))
             .count();
-        for (key, text) in told.own_files(now) {
+        for key in self.add_own(&mut addresses, now) {
+            changes.removed -= usize::from(old.contains_key(key));
+        }
+        self.show(addresses);
+        Ok(changes)
+    }
+
+    /// Adds these files; those that are as they were stay the same. How many are not.
+    pub(super) fn add_found(
+        &self,
+        found: &Listed,
+        old: &HashMap<Box<str>, Arc<File>>,
+        addresses: &mut Addresses<Arc<File>>,
+        now: SystemTime,
+    ) -> usize {
+        let told = self.told();
+        let mut changed = 0;
+        for (key, (path, kind, stamp)) in found {
+            let links = links::of(&told, key, *kind, found);
+            let known = old.get(key.as_str());
+            let file = match known.filter(|file| file.is_still(*stamp, links.as_ref())) {
+                Some(same) => same.clone(),
+                None => {
+                    changed += 1;
+                    let origin = Origin::Disk(path.clone(), *stamp);
+                    let before = known.map(|file| &**file);
+                    Arc::new(File::new(key.as_str().into(), *kind, origin, links, before, now))
+                }
+            };
+            add(addresses, file);
+        }
+        changed
+    }
+
+    /// Adds the files that are made up where the operator has none; which.
+    pub(super) fn add_own(&self, addresses: &mut Addresses<Arc<File>>, now: SystemTime) -> Vec<&'static str> {
+        let mut added = Vec::new();
+        for (key, text) in self.told().own_files(now) {
             if !addresses.files.contains_key(key) {
                 let origin = Origin::Made(Bytes::from(text));
                 let kind = Kind::Other("text/plain; charset=utf-8", true);
                 add(
-                    &mut addresses,
+                    addresses,
                     Arc::new(File::new(key.into(), kind, origin, None, None, now)),
                 );
-                changes.removed -= usize::from(old.contains_key(key));
+                added.push(key);
             }
         }
+        added
+    }
+
+    /// Serves these from now on.
+    pub(super) fn show(&self, addresses: Addresses<Arc<File>>) {
         let withdrawn = self
             .withdrawn
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         self.swap(Snapshot { addresses, withdrawn });
-        Ok(changes)
     }
 
     /// Says which feeds there were once. They are told apart from what never was: readers unsubscribe at a 410.
@@ -313,8 +347,17 @@ fn add(addresses: &mut Addresses<Arc<File>>, file: Arc<File>) {
 /// By address.
 pub(super) type Listed = BTreeMap<String, (PathBuf, Kind, Stamp)>;
 
+/// How far down files are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// In the folder itself.
+    One,
+    /// In those below it, too.
+    All,
+}
+
 /// All files below a folder that are meant for readers, by address. Links, dot files and strange names are left out.
-fn collect(folder: &Path, address: &str, found: &mut Listed) -> io::Result<()> {
+pub(super) fn collect(folder: &Path, address: &str, depth: Depth, found: &mut Listed) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -331,7 +374,10 @@ fn collect(folder: &Path, address: &str, found: &mut Listed) -> io::Result<()> {
             metadata => metadata?,
         };
         if metadata.is_dir() {
-            match collect(&entry.path(), &format!("{key}/"), found) {
+            if depth == Depth::One {
+                continue;
+            }
+            match collect(&entry.path(), &format!("{key}/"), depth, found) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 collected => collected?,
             }

@@ -60,6 +60,30 @@ async fn the_daemon_refreshes_for_it_and_it_says_what_came_of_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_deleted_is_back_after_a_refresh_although_nothing_is_new() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    let daemon = Running::start(&program);
+    daemon.shows("/category/libya/rss.xml", |status, text| {
+        status == 200 && text.contains("Khalifa Haftar")
+    });
+    // From here on only what changes is looked at.
+    newsroom.publish("late-news", "Late news", &["Economy"]);
+    program.refresh(&["--force"], 3);
+    daemon.shows("/rss.xml", |status, text| {
+        status == 200 && text.contains("Late news")
+    });
+    let (_, shown) = daemon.get("/category/libya/rss.xml");
+
+    std::fs::remove_dir_all(program.output().join("category/libya")).unwrap();
+    std::fs::remove_file(program.output().join("feeds.opml")).unwrap();
+    program.refresh(&[], 0);
+    assert!(program.output().join("feeds.opml").is_file());
+    let (status, again) = daemon.get("/category/libya/rss.xml");
+    assert_eq!((status, again == shown), (200, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_waits_for_what_is_being_polled_and_asks_nobody_twice() {
     let server = Server::start("127.0.0.1", |_, _| Answer::raw("", Then::Silence)).await;
     let table = format!(

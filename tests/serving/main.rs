@@ -17,6 +17,7 @@ mod limits;
 #[path = "../newsroom/mod.rs"]
 mod newsroom;
 mod output;
+mod part;
 mod pings;
 #[path = "../program/mod.rs"]
 mod program;

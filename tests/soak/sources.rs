@@ -47,6 +47,24 @@ pub fn hours(number: usize) -> usize {
     [6, 8, 12, 24][number % 4]
 }
 
+/// Seconds between two items, and how far from the hour they are.
+fn period(number: usize) -> (i64, i64) {
+    let period = hours(number) as i64 * 3_600;
+    (period, (number as i64 * 617) % period)
+}
+
+/// The newest item of a healthy source at that time.
+pub fn latest(number: usize, now: DateTime<Utc>) -> i64 {
+    let (period, shift) = period(number);
+    (now.timestamp() - shift) / period
+}
+
+/// When it published this item.
+pub fn time(number: usize, item: i64) -> DateTime<Utc> {
+    let (period, shift) = period(number);
+    DateTime::from_timestamp(item * period + shift, 0).unwrap()
+}
+
 /// Items that a healthy source has published recently enough to show them.
 pub const SHOWN: usize = 10;
 
@@ -133,17 +151,14 @@ async fn converse(mut stream: TcpStream, clock: &Clock) -> std::io::Result<()> {
 }
 
 fn healthy(number: usize, head: &str, now: DateTime<Utc>) -> String {
-    let period = hours(number) as i64 * 3_600;
-    // Not all on the hour.
-    let shift = (number as i64 * 617) % period;
-    let latest = (now.timestamp() - shift) / period;
+    let latest = latest(number, now);
     let tag = format!("\"{latest}\"");
     if head.contains(&tag) {
         return format!("HTTP/1.1 304 Same\r\nETag: {tag}\r\n\r\n");
     }
     let mut items = String::new();
     for item in (0..SHOWN as i64).map(|back| latest - back) {
-        let date = DateTime::from_timestamp(item * period + shift, 0).unwrap();
+        let date = time(number, item);
         let _ = write!(
             items,
             "<item><title>Item {item} of {number}</title><guid>{number}-{item}</guid>\
