@@ -1,12 +1,15 @@
 //! Which format a folder's address gives: a browser gets the page, a feed reader the feed.
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 
 use super::weight::weighted;
 use crate::model::FileFormat;
 
 /// Formats from the most to the least understood by readers.
 pub const FEEDS: [FileFormat; 3] = [FileFormat::Rss, FileFormat::Atom, FileFormat::Json];
+
+/// What for a browser asks: <https://www.w3.org/TR/fetch-metadata/>
+pub const SEC_FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// How much a client wants a format: its weight, and how closely it was named.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,10 +57,10 @@ pub fn choose(headers: &HeaderMap, offered: impl Fn(FileFormat) -> bool) -> Opti
     }
 }
 
-/// Whether a person follows a link or types an address: <https://www.w3.org/TR/fetch-metadata/>
+/// Whether a person follows a link or types an address.
 pub fn navigates(headers: &HeaderMap) -> bool {
     headers
-        .get("sec-fetch-dest")
+        .get(SEC_FETCH_DEST)
         .is_some_and(|destination| destination == "document")
 }
 

@@ -63,10 +63,22 @@ impl Answers for Site {
         if let Some(refusal) = refusal(request) {
             return Ok(refusal);
         }
-        match self.look_up(request) {
-            ControlFlow::Break(reply) => Ok(reply),
-            ControlFlow::Continue(later) => self.send_at_once(request, &later, now).ok_or(later),
+        if self.settings.health
+            && let Some(health) = self.health(request.uri.path())
+        {
+            return Ok(health);
         }
+        let Some(snapshot) = self.snapshot() else {
+            return Ok(plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10));
+        };
+        let (file, by) = match self.look_up(request, &snapshot) {
+            ControlFlow::Break(reply) => return Ok(reply),
+            ControlFlow::Continue(found) => found,
+        };
+        self.send_at_once(request, file, by, now).ok_or_else(|| Later {
+            file: file.clone(),
+            by,
+        })
     }
 
     /// After the file was read and compressed.
@@ -98,20 +110,16 @@ impl Site {
     }
 
     /// The file that is asked for, or an answer that needs none.
-    fn look_up(&self, request: &Parts) -> ControlFlow<Reply, Later> {
-        let path = request.uri.path();
-        if self.settings.health
-            && let Some(health) = self.health(path)
-        {
-            return ControlFlow::Break(health);
-        }
-        let Some(snapshot) = self.snapshot() else {
-            return ControlFlow::Break(plain::retry(StatusCode::SERVICE_UNAVAILABLE, 10));
-        };
-        let (file, by) = match snapshot.addresses.find(path, &snapshot.withdrawn) {
+    fn look_up<'s>(
+        &self,
+        request: &Parts,
+        snapshot: &'s Snapshot,
+    ) -> ControlFlow<Reply, (&'s Arc<File>, By)> {
+        let found = snapshot.addresses.find(request.uri.path(), &snapshot.withdrawn);
+        let (file, by) = match found {
             Found::File(file) => (file, By::Name),
             Found::Alias(file) => (file, By::Alias),
-            Found::Folder(folder) => match choose(&snapshot, folder, &request.headers) {
+            Found::Folder(folder) => match choose(snapshot, folder, &request.headers) {
                 Some(file) => (file, By::Choice),
                 None => return ControlFlow::Break(plain::error(StatusCode::NOT_FOUND)),
             },
@@ -120,14 +128,11 @@ impl Site {
             Found::Nothing => return ControlFlow::Break(plain::error(StatusCode::NOT_FOUND)),
         };
         if by != By::Choice
-            && let Some(page) = page_instead(&snapshot, file, &request.headers)
+            && let Some(page) = page_instead(snapshot, file, &request.headers)
         {
             return ControlFlow::Break(plain::see(&page));
         }
-        ControlFlow::Continue(Later {
-            file: file.clone(),
-            by,
-        })
+        ControlFlow::Continue((file, by))
     }
 
     /// `/healthz`: 200 as long as anything is answered. `/readyz`: 200 when there is an output, else 503.
@@ -142,11 +147,11 @@ impl Site {
         }
     }
 
-    fn send_at_once(&self, request: &Parts, asked: &Later, now: SystemTime) -> Option<Reply> {
-        let (file, now) = (&asked.file, seconds(now));
+    fn send_at_once(&self, request: &Parts, file: &Arc<File>, by: By, now: SystemTime) -> Option<Reply> {
+        let now = seconds(now);
         file.touch(now);
         let facts = file.facts()?;
-        let chosen = match self.weigh(&request.headers, file, &facts, asked.by, now) {
+        let chosen = match self.weigh(&request.headers, file, &facts, by, now) {
             ControlFlow::Continue(chosen) => chosen,
             ControlFlow::Break(reply) => return Some(reply),
         };

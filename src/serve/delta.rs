@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
@@ -19,9 +19,11 @@ pub struct Items {
     pub hashes: Vec<u64>,
 }
 
+const A_IM: HeaderName = HeaderName::from_static("a-im");
+
 /// Whether a client can take a part of a feed.
 pub fn is_wanted(headers: &HeaderMap) -> bool {
-    let values = headers.get_all("a-im").iter();
+    let values = headers.get_all(A_IM).iter();
     let mut names = values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','));

@@ -23,6 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{debug, info, warn};
 
+use super::accept::SEC_FETCH_DEST;
 use super::inlet::Inlet;
 use super::patient::{Patience, Patient, Turns};
 use super::plain::{self, Reply};
@@ -181,7 +182,7 @@ fn is_feed(request: &Parts, reply: &Reply) -> bool {
             let is_other = [".html", ".css", ".opml", ".txt"]
                 .iter()
                 .any(|end| name.ends_with(end));
-            !is_other && (!name.is_empty() || !request.headers.contains_key("sec-fetch-dest"))
+            !is_other && (!name.is_empty() || !request.headers.contains_key(SEC_FETCH_DEST))
         }
         _ => false,
     }
