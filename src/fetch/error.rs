@@ -69,7 +69,9 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url) -> Failure {
         kind = FailureKind::Unreachable;
         format!("{host} does not answer; it may be down, or a firewall is between")
     } else if error.is_connect() {
-        kind = FailureKind::Unreachable;
+        if causes(error).any(is_closed_way) {
+            kind = FailureKind::Unreachable;
+        }
         format!("no connection to {host} ({reason})")
     } else if reason.contains("too large") {
         format!("{host} sent more headers than are read ({reason})")
@@ -79,6 +81,23 @@ pub(super) fn of_request(error: reqwest::Error, url: &Url) -> Failure {
         format!("{host} gave no valid HTTP answer ({reason})")
     };
     failure(kind, message)
+}
+
+/// Whether nobody was reached; who breaks off while encryption is agreed upon is there.
+fn is_closed_way(error: &(dyn StdError + 'static)) -> bool {
+    use std::io::ErrorKind as Kind;
+    let error = error.downcast_ref::<std::io::Error>();
+    error.is_some_and(|error| {
+        matches!(
+            error.kind(),
+            Kind::ConnectionRefused
+                | Kind::HostUnreachable
+                | Kind::NetworkUnreachable
+                | Kind::NetworkDown
+                | Kind::AddrNotAvailable
+                | Kind::TimedOut
+        )
+    })
 }
 
 fn certificate(error: &rustls::Error, host: &str) -> String {

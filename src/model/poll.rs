@@ -268,7 +268,7 @@ pub struct Failure {
 pub enum FailureKind {
     /// TLS, timeout, 5xx, a broken body: exponential.
     Transient,
-    /// No address was found, or no connection came about: likewise.
+    /// No address was found, or no connection came about in time: likewise.
     Unreachable,
     /// 429 or 503 with or without Retry-After.
     Busy,

@@ -1,11 +1,14 @@
 //! The overview as a page for the operator: no script, nothing from elsewhere.
 
+mod words;
+
 use std::cmp::Reverse;
 
-use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use maud::{DOCTYPE, Markup, html};
 use url::Url;
 
+use self::words::{ago, clock, or_never, span, thousands, time};
 use super::chart::chart;
 use super::overview::{AlertSeen, FeedSeen, Overview, Running, SourceSeen};
 use super::{DAYS, Warning};
@@ -354,55 +357,4 @@ fn warnings(warnings: &[Warning], now: DateTime<Utc>) -> Markup {
             @if !rest.is_empty() { details { summary { (rest.len()) " earlier" } (list(rest)) } }
         }
     }
-}
-
-fn or_never(then: Option<DateTime<Utc>>, now: DateTime<Utc>, never: &str) -> Markup {
-    html! {
-        @match then {
-            Some(then) => (ago(then, now)),
-            None => span.soft { (never) },
-        }
-    }
-}
-
-fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> Markup {
-    let words = match now - then {
-        passed if passed < TimeDelta::zero() => format!("in {}", span(-passed)),
-        passed => format!("{} ago", span(passed)),
-    };
-    time(then, &words)
-}
-
-fn clock(then: DateTime<Utc>) -> Markup {
-    time(then, &then.format("%-d %b %Y, %H:%M UTC").to_string())
-}
-
-fn time(then: DateTime<Utc>, words: &str) -> Markup {
-    let exact = then.to_rfc3339_opts(SecondsFormat::Secs, true);
-    html! { time datetime=(exact) title=(exact) { (words) } }
-}
-
-fn span(span: TimeDelta) -> String {
-    let units = [
-        (span.num_days(), "days"),
-        (span.num_hours(), "hours"),
-        (span.num_minutes(), "min"),
-    ];
-    let unit = units.into_iter().find(|(number, _)| *number > 1);
-    unit.map_or_else(
-        || format!("{} s", span.num_seconds().max(0)),
-        |(number, unit)| format!("{number} {unit}"),
-    )
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{202f}');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -278,6 +278,6 @@ async fn e55_a_bad_certificate_ends_the_poll_after_one_connection() {
     let error = crate::desk::ask(&request(&plain.url("/feed").replace("http:", "https:")))
         .await
         .unwrap_err();
-    assert_eq!(error.failure.kind, FailureKind::Transient);
+    assert_eq!(error.failure.kind, FailureKind::Unreachable);
     assert_eq!((plain.connections(), plain.count()), (1, 0));
 }
