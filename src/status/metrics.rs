@@ -231,6 +231,12 @@ fn running_since(page: &mut Page, overview: &Overview, running: &Running) {
         "Whether feeds.toml could be read the last time.",
         u8::from(!failed),
     );
+    page.one(
+        "feedmill_offline",
+        Kind::Gauge,
+        "Whether this machine seems to be offline.",
+        u8::from(running.offline.is_some()),
+    );
 }
 
 /// Where the system says so.

@@ -412,6 +412,29 @@ fn names_of_any_length_make_labels_that_differ() {
 }
 
 #[test]
+fn a_machine_that_is_offline_is_told_in_all_views() {
+    let live = Live::new(now() - TimeDelta::days(3));
+    let told = || {
+        let seen = overview(&live, now());
+        let json = serde_json::to_value(&seen).unwrap();
+        (page(&seen), metrics(&seen), json["running"]["offline"].clone())
+    };
+    live.offline(Some(now() - TimeDelta::minutes(40)));
+    let (html, numbers, since) = told();
+    let words = format!(
+        "this machine seems to be offline since {}",
+        (now() - TimeDelta::minutes(40)).format("%Y-%m-%d %H:%M UTC")
+    );
+    assert!(html.contains(&words), "{html}");
+    assert!(numbers.contains("\nfeedmill_offline 1\n") && numbers.contains("\nfeedmill_ready 0\n"));
+    assert!(since.is_string(), "{since}");
+    live.offline(None);
+    let (html, numbers, since) = told();
+    assert!(!html.contains("offline") && numbers.contains("\nfeedmill_offline 0\n"));
+    assert!(since.is_null());
+}
+
+#[test]
 fn it_is_unready_when_sources_are_due_and_nobody_asks() {
     let live = Live::new(now() - TimeDelta::days(3));
     // The first poll is due in 50 minutes; the one that was never polled has been since the start, but others were asked.
