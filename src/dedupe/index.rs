@@ -1,5 +1,7 @@
 //! The articles at work: a bounded part of what is on the shelf, and what has to be put there.
 
+mod held;
+
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -138,14 +140,6 @@ impl Index {
         Ok(drafts.into_iter().map(|(draft, _)| draft).collect())
     }
 
-    fn frequencies<S: Shelf>(&mut self, shelf: &mut S) -> Result<&mut Frequencies, S::Error> {
-        let frequencies = match self.frequencies.take() {
-            Some(frequencies) => frequencies,
-            None => shelf.frequencies()?.unwrap_or_default(),
-        };
-        Ok(self.frequencies.insert(frequencies))
-    }
-
     /// What a known article would be, came it now, and what it was compared with. Nothing is learnt from it.
     pub fn explain<S: Shelf>(&mut self, shelf: &mut S, key: ItemKey) -> Result<Option<Resolution>, S::Error> {
         let Some(known) = self.known(shelf, key)?.cloned() else {
@@ -259,22 +253,6 @@ impl Index {
         Ok(known)
     }
 
-    /// Those that are known.
-    fn neighbours<S: Shelf>(
-        &mut self,
-        shelf: &mut S,
-        items: impl Iterator<Item = ItemKey>,
-    ) -> Result<Vec<Neighbour>, S::Error> {
-        let mut neighbours = Vec::with_capacity(items.size_hint().0);
-        for key in items {
-            if let Some(known) = self.known(shelf, key)? {
-                let known = known.clone();
-                neighbours.push(Neighbour { key, known });
-            }
-        }
-        Ok(neighbours)
-    }
-
     /// A changed article that others are copies of, or whose story others joined, stays where it is.
     fn stay<S: Shelf>(
         &mut self,
@@ -347,38 +325,6 @@ impl Index {
         let older = members.len().saturating_sub(MOST_MEMBERS);
         self.put_members(story, members.into_iter().skip(older));
         Ok(())
-    }
-
-    fn put_members(&mut self, story: StoryKey, members: impl Iterator<Item = Neighbour>) {
-        self.members
-            .insert(story, members.map(|member| member.key).collect());
-    }
-
-    /// A known article.
-    fn known<S: Shelf>(&mut self, shelf: &mut S, item: ItemKey) -> Result<Option<&Known>, S::Error> {
-        let held = self.known.held_if(item, || shelf.known(item))?;
-        Ok(held.map(|known| &*known))
-    }
-
-    fn list<S: Shelf>(&mut self, shelf: &mut S, key: u64) -> Result<&mut Vec<ItemKey>, S::Error> {
-        self.under.held(key, || shelf.under(key))
-    }
-
-    /// The newest articles of a story, ascending by their ranks.
-    fn members<S: Shelf>(&mut self, shelf: &mut S, story: StoryKey) -> Result<Vec<Neighbour>, S::Error> {
-        let mut is_new = false;
-        let keys = self.members.held(story, || {
-            is_new = true;
-            shelf.members(story, MOST_MEMBERS)
-        })?;
-        let keys = keys.clone();
-        let mut members = self.neighbours(shelf, keys.into_iter())?;
-        if is_new {
-            members.retain(|member| member.known.story == story);
-            sort(&mut members);
-            self.put_members(story, members.iter().cloned());
-        }
-        Ok(members)
     }
 
     /// What has to be put on the shelf, until [`Index::shelved`] says that it is there.
