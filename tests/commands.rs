@@ -281,6 +281,14 @@ async fn status_and_the_summary_read_well() {
     assert!(status.contains("500") && status.contains("AFRICOM"), "{status}");
 }
 
+#[test]
+fn the_head_of_a_status_of_short_names_is_whole() {
+    let program = Program::reading("[[source]]\nname = \"BBC\"\nfeed = \"http://127.0.0.1:1/feed\"\n");
+    program.run(&["refresh"]);
+    let status = stdout(&program.run(&["status"]));
+    assert!(status.contains("source  "), "{status}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn inspect_reads_files_and_addresses() {
     let newsroom = Newsroom::start().await.unwrap();

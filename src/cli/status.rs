@@ -107,7 +107,8 @@ fn print_daemon(standing: &Standing) {
 }
 
 fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
-    let width = terminal::widest(sources.iter().map(|source| source.name.as_str()), 32);
+    let names = sources.iter().map(|source| source.name.as_str());
+    let width = terminal::widest(names.chain(["source"]), 32);
     anstream::println!(
         "{BOLD}{}  health   items  last success  next poll{BOLD:#}",
         terminal::column("source", width)
