@@ -1,7 +1,7 @@
 //! Features, lines and frequencies as bytes, for a store: little-endian numbers, lists after their lengths.
 
 use super::boilerplate::{Line, Lines, MOST_LINES};
-use super::features::{Features, Head, Term};
+use super::features::{Features, Term};
 use super::frequency::{Frequencies, PERIOD, SLOTS};
 use super::lists::Packer;
 
@@ -36,14 +36,8 @@ impl Features {
     /// What [`Features::encode`] wrote; nothing for any other bytes.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let mut from = Reader::of(bytes)?;
-        let head = Head {
-            host: from.long()?,
-            page: from.long()?,
-            title: from.long()?,
-            published: from.long()? as i64,
-            words: from.short()?,
-            denials: from.word()?,
-        };
+        let (host, page, title, published) = (from.long()?, from.long()?, from.long()?, from.long()?);
+        let (words, denials) = (from.short()?, from.word()?);
         // A term takes six bytes here and two numbers there.
         let mut lists = Packer::with_capacity(bytes.len() / 3);
         lists.push(from.list()?);
@@ -57,13 +51,19 @@ impl Features {
             }
             lists.push_limit(from.word()?);
         }
-        let terms = from.terms()?;
-        let hashes = lists.push(terms.clone().map(|term| term.hash));
-        if !hashes.is_sorted_by(|one, next| one < next) {
+        let hashes = lists.push_terms(from.terms()?);
+        if !hashes.is_sorted_by(|one, next| one < next) || !from.0.is_empty() {
             return None;
         }
-        lists.push(terms.map(|term| u32::from(term.weight)));
-        from.0.is_empty().then(|| Self::new(&head, lists.finish()))
+        Some(Self {
+            host,
+            page,
+            title,
+            words,
+            published: published as i64,
+            denials,
+            lists: lists.finish(),
+        })
     }
 }
 
@@ -240,9 +240,8 @@ mod tests {
             let mut lists = Packer::with_capacity(0);
             lists.push(title_words);
             samples.into_iter().for_each(|sample| lists.push_sample(sample));
-            lists.push(terms.keys().copied());
-            lists.push(terms.values().copied().map(u32::from));
-            Features::new(&Head { host, page, title, words, published, denials }, lists.finish())
+            lists.push_terms(terms.iter().map(|(hash, weight)| Term { hash: *hash, weight: *weight }));
+            Features { host, page, title, words, published, denials, lists: lists.finish() }
         }
     }
 

@@ -10,7 +10,7 @@ use super::alias::Aliases;
 use super::boilerplate::Lines;
 use super::cache::Mix;
 use super::commonness::{Commonness, denial, languages};
-use super::features::{Features, Head, Term, top};
+use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
 use super::lists::Packer;
 use super::page;
@@ -153,20 +153,7 @@ impl Draft {
 
     /// What is kept of the article, given how common its words are.
     pub fn features(&self, frequencies: &Frequencies) -> Features {
-        let head = Head {
-            host: self.host,
-            page: self.page,
-            title: if self.title.is_empty() {
-                0
-            } else {
-                hash_of(&self.title)
-            },
-            words: self.text.len().min(usize::from(u16::MAX)) as u16,
-            published: self.published,
-            denials: self.denials(),
-        };
         let [numbers, names, beginnings] = self.facts();
-        let terms = self.terms(frequencies);
         let mut lists = Packer::with_capacity(MOST_NUMBERS);
         lists.push(
             self.title
@@ -177,9 +164,20 @@ impl Draft {
         for sample in [self.shingles(), numbers, names, beginnings] {
             lists.push_sample(sample);
         }
-        lists.push(terms.iter().map(|term| term.hash));
-        lists.push(terms.iter().map(|term| u32::from(term.weight)));
-        Features::new(&head, lists.finish())
+        lists.push_terms(self.terms(frequencies).iter().copied());
+        Features {
+            host: self.host,
+            page: self.page,
+            title: if self.title.is_empty() {
+                0
+            } else {
+                hash_of(&self.title)
+            },
+            words: self.text.len().min(usize::from(u16::MAX)) as u16,
+            published: self.published,
+            denials: self.denials(),
+            lists: lists.finish(),
+        }
     }
 
     fn shingles(&self) -> Drawn {

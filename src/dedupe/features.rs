@@ -31,6 +31,10 @@ impl Term {
     pub(super) fn marked(hash: u32, script: u32) -> u32 {
         hash & !3 | script
     }
+
+    pub(super) fn is_in(self, script: u32) -> bool {
+        self.hash & 3 == script
+    }
 }
 
 /// What is kept of an article: about 1.4 kilobytes and never above 3, whatever its length.
@@ -47,56 +51,10 @@ pub struct Features {
     pub(super) published: i64,
     /// Which denials the text has, a bit for each kind.
     pub(super) denials: u32,
-    lists: Lists,
-    /// Whether most of it is written in a script without capitals.
-    is_caseless: bool,
-    /// Of the terms that articles in any script may share, the squares of their weights, summed.
-    any_script: u64,
-}
-
-/// What is known of an article before its lists.
-pub(super) struct Head {
-    pub(super) host: u64,
-    pub(super) page: u64,
-    pub(super) title: u64,
-    pub(super) words: u16,
-    pub(super) published: i64,
-    pub(super) denials: u32,
+    pub(super) lists: Lists,
 }
 
 impl Features {
-    pub(super) fn new(head: &Head, lists: Lists) -> Self {
-        let Head {
-            host,
-            page,
-            title,
-            words,
-            published,
-            denials,
-        } = *head;
-        let (mut cased, mut caseless, mut any_script) = (0u64, 0u64, 0u64);
-        for term in lists.terms() {
-            let weight = u64::from(term.weight);
-            match term.hash & 3 {
-                Term::CASED => cased += weight,
-                Term::CASELESS => caseless += weight,
-                Term::ANY_SCRIPT => any_script += weight * weight,
-                _ => {}
-            }
-        }
-        Self {
-            host,
-            page,
-            title,
-            words,
-            published,
-            denials,
-            lists,
-            is_caseless: caseless > cased,
-            any_script,
-        }
-    }
-
     /// The words of the title; of a very long one, the first.
     pub(super) fn title_words(&self) -> &[u32] {
         self.lists.get(List::TitleWords)
@@ -125,13 +83,14 @@ impl Features {
         self.lists.terms()
     }
 
+    /// Whether most of it is written in a script without capitals.
     pub(super) fn is_caseless(&self) -> bool {
-        self.is_caseless
+        self.lists.is_caseless()
     }
 
     /// The length of the part of the vector of terms that articles in any script may share.
     pub(super) fn length_in_any_script(&self) -> f32 {
-        (self.any_script as f32).sqrt() / Term::UNITS
+        (self.lists.any_script() as f32).sqrt() / Term::UNITS
     }
 
     /// When it was published, in Unix seconds.

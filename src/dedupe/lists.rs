@@ -26,8 +26,8 @@ impl List {
     }
 }
 
-const TERMS: usize = 9;
-const WEIGHTS: usize = 10;
+const WEIGHTS: usize = 9;
+const TERMS: usize = 10;
 const LISTS: usize = 11;
 
 /// All lists in one piece of memory: a dozen articles are read for each new one, and a dozen pieces for each of them took
@@ -38,9 +38,21 @@ pub(super) struct Lists {
     /// Where each list ends.
     ends: [u32; LISTS],
     limits: [u32; 4],
+    /// Of the weights of terms: whether most is that of words in scripts without capitals.
+    is_caseless: bool,
+    /// … and the squares of those that articles in any script may share, summed.
+    any_script: u64,
 }
 
 impl Lists {
+    pub(super) fn is_caseless(&self) -> bool {
+        self.is_caseless
+    }
+
+    pub(super) fn any_script(&self) -> u64 {
+        self.any_script
+    }
+
     pub(super) fn get(&self, list: List) -> &[u32] {
         self.at(list.place())
     }
@@ -75,6 +87,7 @@ impl Lists {
 /// Puts lists together: title words, samples, terms.
 pub(super) struct Packer {
     lists: Lists,
+    /// How many lists are packed.
     packed: usize,
 }
 
@@ -86,6 +99,8 @@ impl Packer {
                 numbers: Vec::with_capacity(numbers),
                 ends: [0; LISTS],
                 limits: [0; 4],
+                is_caseless: false,
+                any_script: 0,
             },
             packed: 0,
         }
@@ -110,6 +125,24 @@ impl Packer {
         self.push(sample.opening);
         self.push(sample.rest);
         self.push_limit(sample.limit);
+    }
+
+    /// The last two lists; their hashes.
+    pub(super) fn push_terms(&mut self, terms: impl Iterator<Item = Term> + Clone) -> &[u32] {
+        let (mut cased, mut caseless) = (0u64, 0u64);
+        for term in terms.clone() {
+            let weight = u64::from(term.weight);
+            if term.is_in(Term::CASED) {
+                cased += weight;
+            } else if term.is_in(Term::CASELESS) {
+                caseless += weight;
+            } else {
+                self.lists.any_script += weight * weight;
+            }
+        }
+        self.lists.is_caseless = caseless > cased;
+        self.push(terms.clone().map(|term| u32::from(term.weight)));
+        self.push(terms.map(|term| term.hash))
     }
 
     /// All lists.
