@@ -185,7 +185,7 @@ impl Index {
         keys: &[u64],
         strictness: Option<Strictness>,
     ) -> Result<Resolution, S::Error> {
-        let candidates = self.candidates(shelf, key, keys)?;
+        let candidates = self.candidates(shelf, (key, features.published), keys)?;
         let settings = self.settings.of(strictness);
         let compared = compare(features, candidates, &settings, &self.settings);
         let mut members: Vec<Neighbour> = Vec::new();
@@ -196,11 +196,12 @@ impl Index {
         Ok(resolve(features, compared, &members, &settings))
     }
 
-    /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last.
+    /// Those that share the most keys, a shingle counting for two words; of these, the ones filed last. What was published so
+    /// long before or after that it cannot be a copy, nor of its story, is none.
     fn candidates<S: Shelf>(
         &mut self,
         shelf: &mut S,
-        new: ItemKey,
+        (new, published): (ItemKey, i64),
         keys: &[u64],
     ) -> Result<Vec<Neighbour>, S::Error> {
         /// What a key weighs; below it, ages are summed.
@@ -230,7 +231,7 @@ impl Index {
         for equal in shared.chunk_by(|one, next| one.0 == next.0) {
             let room = MOST_CANDIDATES - candidates.len();
             let equal = equal.iter().map(|(_, item)| *item);
-            candidates.extend(self.newest(shelf, equal, room)?);
+            candidates.extend(self.newest(shelf, equal, published, room)?);
             if candidates.len() == MOST_CANDIDATES {
                 break;
             }
@@ -238,14 +239,17 @@ impl Index {
         Ok(candidates)
     }
 
-    /// Of articles that nothing but their numbers orders, the newest known ones, at most `most`.
+    /// Of articles that nothing but their numbers orders, the newest known ones within reach, at most `most`.
     fn newest<S: Shelf>(
         &mut self,
         shelf: &mut S,
         equal: impl Iterator<Item = ItemKey>,
+        published: i64,
         most: usize,
     ) -> Result<Vec<Neighbour>, S::Error> {
+        let reach = self.settings.reach();
         let mut known = self.neighbours(shelf, equal)?;
+        known.retain(|other| other.features().published.abs_diff(published) <= reach.unsigned_abs());
         if known.len() > most {
             sort(&mut known);
             known.drain(..known.len() - most);

@@ -55,8 +55,8 @@
 //! # Cost
 //!
 //! An article is found under at most 21 keys ([`Features::keys`]): its page, 4 shingles of its opening and 4 of all, its 12
-//! heaviest words. Only the 48 newest under a key are looked up and the 12 that share most compared, so what a new article
-//! costs does not grow with the archive. An [`Index`] keeps what it has read of a [`Shelf`] at hand within bounds, and says
+//! heaviest words. Only the 48 newest under a key are looked up, and of those within the windows the 12 that share most compared,
+//! so what a new article costs does not grow with the archive. An [`Index`] keeps what it has read of a [`Shelf`] at hand within bounds, and says
 //! what has to be put there ([`Changes`]). Numbers that a store gives to articles decide nothing: they follow the order in which sources
 //! answered, and groups must not.
 //!

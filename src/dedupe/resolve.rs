@@ -61,6 +61,11 @@ impl Strictness {
 const DAY: i64 = 86_400;
 
 impl Settings {
+    /// Seconds between two articles that may have to do with each other.
+    pub fn reach(&self) -> i64 {
+        self.duplicate_window.max(self.story_span)
+    }
+
     /// For an article that has a strictness of its own.
     pub(super) fn of(&self, strictness: Option<Strictness>) -> Self {
         Self {

@@ -26,7 +26,7 @@ const PART: usize = 500;
 pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<usize, Error> {
     let sources = Sources::of(config);
     let settings = settings(config);
-    let horizon = now - TimeDelta::seconds(settings.duplicate_window.max(settings.story_span));
+    let horizon = now - TimeDelta::seconds(settings.reach());
     // Most refreshes bring nothing that needs it.
     let mut index: Option<Index> = None;
     let mut copies = 0;

@@ -206,6 +206,23 @@ fn numbers_decide_nothing_among_more_equals_than_are_compared() {
 }
 
 #[test]
+fn what_is_too_old_to_matter_hides_nothing_that_does() {
+    const MONTH: i64 = 31 * 24;
+    let hosts: Vec<String> = (0..20).map(|at| format!("{at}.example")).collect();
+    let mut articles: Vec<Article> = hosts
+        .iter()
+        .map(|host| article(0, host, "Spillway reopens", DAM))
+        .collect();
+    let cut = half(DAM);
+    articles.push(article(MONTH, "wire.example", "Water runs again", &cut));
+    articles.push(article(MONTH + 1, "town.example", "Spillway reopens", DAM));
+    let resolutions = one_by_one(&articles, Aliases::default());
+    assert_eq!(resolutions[20].duplicate_of, None);
+    assert_eq!(resolutions[21].duplicate_of, Some(ItemKey(20)));
+    assert!(resolutions[21].compared.iter().all(|known| known.key.0 >= 20));
+}
+
+#[test]
 fn nothing_is_shelved_twice() {
     let mut reader = Reader::new();
     let articles = [
