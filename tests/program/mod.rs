@@ -7,6 +7,7 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::SystemTime;
@@ -218,8 +219,15 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
         if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
         } else {
-            let written = entry.metadata().unwrap().modified().unwrap();
-            files.insert(name, (std::fs::read(entry.path()).unwrap(), written));
+            let read = || io::Result::Ok((std::fs::read(entry.path())?, entry.metadata()?.modified()?));
+            match read() {
+                Ok(file) => {
+                    files.insert(name, file);
+                }
+                // A daemon at work replaces files by others, which bear other names until they are whole.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => panic!("{name}: {error}"),
+            }
         }
     }
 }
