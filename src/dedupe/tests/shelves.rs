@@ -214,7 +214,7 @@ fn what_is_too_old_to_matter_hides_nothing_that_does() {
         .map(|host| article(0, host, "Spillway reopens", DAM))
         .collect();
     let cut = half(DAM);
-    articles.push(article(MONTH, "wire.example", "Water runs again", &cut));
+    articles.push(article(MONTH, "wire.example", "Water runs again", cut));
     articles.push(article(MONTH + 1, "town.example", "Spillway reopens", DAM));
     let resolutions = one_by_one(&articles, Aliases::default());
     assert_eq!(resolutions[20].duplicate_of, None);
