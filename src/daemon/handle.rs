@@ -108,11 +108,11 @@ impl Board {
         }
     }
 
-    /// Notes how it is doing; who waits for changes wakes up only at one.
     pub(super) fn standing(&self) -> Standing {
         self.standing.borrow().clone()
     }
 
+    /// Notes how it is doing; who waits for changes wakes up only at one.
     pub(super) fn note(&self, change: impl FnOnce(&mut Standing)) {
         self.standing.send_if_modified(|standing| {
             let before = standing.clone();

@@ -338,7 +338,7 @@ impl Mill {
             standing.offline = offline;
         });
         if self.deadline.is_none() {
-            let standing = self.board.standing.borrow().clone();
+            let standing = self.board.standing();
             self.notifier.status(words(&standing));
         }
     }
