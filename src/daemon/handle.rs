@@ -72,12 +72,18 @@ pub(super) enum Command {
     Push {
         source: SourceId,
         document: Pushed,
+        /// As which it is kept until it is stored.
+        delivery: Option<i64>,
         reply: oneshot::Sender<Result<Taken, Refused>>,
     },
     /// A hub pushes a source until then, or does not.
     Lease {
         source: SourceId,
         until: Option<DateTime<Utc>>,
+    },
+    /// What a hub told of a source may not have come: the source is asked itself.
+    Gap {
+        source: SourceId,
     },
     Rule {
         ruling: Ruling,
@@ -154,10 +160,21 @@ impl Handle {
     /// # Errors
     /// When the daemon does not know the source, is busy or stopping.
     pub async fn push(&self, source: SourceId, document: Pushed) -> Result<Taken, Refused> {
+        self.deliver(source, document, None).await
+    }
+
+    /// The same of a document that is kept under this number, and no longer when it is stored.
+    pub(super) async fn deliver(
+        &self,
+        source: SourceId,
+        document: Pushed,
+        delivery: Option<i64>,
+    ) -> Result<Taken, Refused> {
         let (reply, taken) = oneshot::channel();
         let command = Command::Push {
             source,
             document,
+            delivery,
             reply,
         };
         self.commands.send(command).await.map_err(|_| Refused::Stopping)?;

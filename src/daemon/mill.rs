@@ -1,6 +1,7 @@
 //! The loop: starts polls when they are due, hears commands, and waits for nothing else.
 
 mod commands;
+mod gaps;
 mod offline;
 mod polls;
 
@@ -67,6 +68,7 @@ pub(super) struct Mill {
     grown: Option<DateTime<Utc>>,
     /// Until when hubs push.
     leases: HashMap<SourceId, DateTime<Utc>>,
+    gaps: gaps::Gaps,
     path: PathBuf,
     file: Watched,
     pinned: Pinned,
@@ -101,6 +103,8 @@ impl Mill {
             alarms: Alarms::default(),
             grown: None,
             sources: HashMap::new(),
+            // What was pushed while nobody was here is lost.
+            gaps: gaps::Gaps::of_all(parts.leases.keys()),
             leases: parts.leases,
             file: parts.file,
             path: parts.path,

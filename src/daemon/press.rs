@@ -5,6 +5,7 @@
 
 mod batch;
 mod pace;
+mod shelve;
 mod store;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
@@ -17,14 +18,15 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tracing::{error, info, warn};
+use tracing::{error, info};
 
 use self::pace::Pace;
+pub(super) use self::shelve::Note;
 pub(super) use self::store::{Prepared, Shelf, prepare};
 use super::handle::{Board, Event, Published, Taken};
 use super::{Refused, start};
 use crate::config::Config;
-use crate::model::{PushChange, SourceId, TopicKind};
+use crate::model::{SourceId, TopicKind};
 use crate::refresh::poll::Polled;
 use crate::refresh::publish::{Look, Released, Said};
 use crate::refresh::{self, Clock, Release, Ruling, Summary, release, writer};
@@ -80,8 +82,8 @@ pub(super) struct Press {
     /// Turns true when there is no more time.
     cut: watch::Receiver<bool>,
     reports: mpsc::UnboundedSender<Committed>,
-    /// What is to be remembered of subscriptions.
-    changes: mpsc::UnboundedReceiver<PushChange>,
+    /// What is to be remembered of push.
+    notes: mpsc::UnboundedReceiver<Note>,
     /// What sources said of themselves when the feeds were last published.
     said: Said,
     withdrawn: Withdrawn,
@@ -99,7 +101,7 @@ impl Press {
         site: Arc<Site>,
         cut: watch::Receiver<bool>,
         reports: mpsc::UnboundedSender<Committed>,
-        changes: mpsc::UnboundedReceiver<PushChange>,
+        notes: mpsc::UnboundedReceiver<Note>,
     ) -> Self {
         Self {
             said: shelf.prepared.states.said(),
@@ -109,7 +111,7 @@ impl Press {
             site,
             cut,
             reports,
-            changes,
+            notes,
             withdrawn: Withdrawn::default(),
             looked: None,
             pace: Pace::new(Instant::now()),
@@ -124,13 +126,14 @@ impl Press {
                 Some(job) => Some(job),
                 None => tokio::select! {
                     biased;
+                    // A hub waits for its answer, which takes less than publishing.
+                    Some(note) = self.notes.recv() => {
+                        self.keep(note).await;
+                        continue;
+                    }
                     () = self.pace.wait() => {
                         // What went wrong is logged, and tried again.
                         let _ = self.publish().await;
-                        continue;
-                    }
-                    Some(change) = self.changes.recv() => {
-                        self.keep(change).await;
                         continue;
                     }
                     job = jobs.recv() => job,
@@ -165,33 +168,11 @@ impl Press {
                 None => break,
             }
         }
-        if let Ok(change) = self.changes.try_recv() {
-            self.keep(change).await;
+        while let Ok(note) = self.notes.try_recv() {
+            self.keep(note).await;
         }
         if self.pace.is_wanted() {
             let _ = self.publish().await;
-        }
-    }
-
-    /// Remembers this change of a subscription and those behind it. What cannot be stored is lost at the next start:
-    /// hubs and subscribers then ask again.
-    async fn keep(&mut self, first: PushChange) {
-        const MOST: usize = 500;
-        let mut changes = vec![first];
-        while changes.len() < MOST
-            && let Ok(next) = self.changes.try_recv()
-        {
-            changes.push(next);
-        }
-        let stored = self.shelf.work(move |store| {
-            let mut batch = store.begin()?;
-            for change in &changes {
-                batch.save_push(change)?;
-            }
-            Ok(batch.commit()?)
-        });
-        if let Err(fault) = stored.await {
-            warn!("cannot store subscriptions: {fault}");
         }
     }
 

@@ -129,14 +129,14 @@ impl Daemon {
         let public = Arc::new(Public::new(site.clone(), Some(admin.clone())));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
-        let (keeper, changes) = mpsc::unbounded_channel();
+        let (noter, notes) = mpsc::unbounded_channel();
         let push = Push::open(
             &prepared.config,
             store.push()?,
             &prepared.fetcher,
             &clock,
             &site,
-            keeper,
+            noter,
         );
         let (commander, commands) = mpsc::channel(COMMANDS);
         let cut = watch::Sender::new(false);
@@ -148,7 +148,7 @@ impl Daemon {
             site.clone(),
             cut.subscribe(),
             reporter,
-            changes,
+            notes,
         );
         Ok(Self {
             handle: Handle {

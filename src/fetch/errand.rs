@@ -1,6 +1,7 @@
 //! A request that is no poll: what WebSub sends to hubs and to subscribers. One hop to an address that somebody else
 //! named, so the guard looks at it each time; a redirect is only reported.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -34,6 +35,8 @@ pub struct Errand {
 pub struct Errands {
     /// The status.
     pub status: u16,
+    /// Who answered.
+    pub peer: Option<IpAddr>,
     /// Where it redirects to.
     pub location: Option<Url>,
     /// `Retry-After`.
@@ -72,6 +75,7 @@ async fn send(client: &Client, errand: &Errand, now: DateTime<Utc>) -> Result<Er
     let location = location.and_then(|location| errand.url.join(location.to_str().ok()?).ok());
     Ok(Errands {
         status: response.status().as_u16(),
+        peer: response.remote_addr().map(|peer| peer.ip()),
         location,
         retry_after: retry_after(headers, now),
         body: beginning(response, errand.most).await,

@@ -34,7 +34,7 @@ pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
     PollOutcome, PollState, Validators,
 };
-pub use push::{Offer, Phase, PushChange, PushRecords, PushRequest, Subscriber, Subscription};
+pub use push::{Delivery, Offer, Phase, PushChange, PushRecords, Subscriber, Subscription};
 pub use rhythm::Rhythm;
 pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;

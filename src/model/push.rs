@@ -1,7 +1,9 @@
 //! News that is pushed, to us and by us: WebSub (<https://www.w3.org/TR/websub/>).
 
 use std::fmt;
+use std::net::IpAddr;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +92,9 @@ pub struct Subscriber {
     pub failures: u32,
     /// The next attempt, after a failed one.
     pub next: Option<DateTime<Utc>>,
+    /// Where its callback was when it confirmed; not known of those before this was noted.
+    #[serde(default)]
+    pub from: Option<IpAddr>,
 }
 
 impl fmt::Debug for Subscriber {
@@ -101,28 +106,15 @@ impl fmt::Debug for Subscriber {
     }
 }
 
-/// What somebody asked our hub for, and what their callback has not confirmed yet.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PushRequest {
-    /// For how long, in seconds; `None`: to unsubscribe.
-    pub lease: Option<i64>,
-    /// What deliveries are to be signed with.
-    pub secret: Option<String>,
-    /// When it came.
-    pub since: DateTime<Utc>,
-    /// How often the callback was asked back.
-    pub attempts: u32,
-    /// When it is asked back.
-    pub next: DateTime<Utc>,
-}
-
-impl fmt::Debug for PushRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PushRequest")
-            .field("lease", &self.lease)
-            .field("attempts", &self.attempts)
-            .finish_non_exhaustive()
-    }
+/// A document that a hub pushed and that was acknowledged: it waits for its way through the stages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whose it is.
+    pub source: SourceId,
+    /// `Content-Type` as sent.
+    pub content_type: Option<String>,
+    /// As it came.
+    pub body: Bytes,
 }
 
 /// What is to be remembered of subscriptions, in both directions.
@@ -130,7 +122,7 @@ impl fmt::Debug for PushRequest {
 pub enum PushChange {
     /// One of ours; `None`: it is forgotten.
     Subscription(String, Option<Subscription>),
-    /// One of theirs, by topic and callback; without either part: it ended.
+    /// One of theirs, by topic and callback; `None`: it ended.
     Subscriber {
         /// The address of the feed.
         topic: String,
@@ -138,18 +130,16 @@ pub enum PushChange {
         callback: String,
         /// What is delivered to it.
         subscriber: Option<Subscriber>,
-        /// What it is still to be asked back for.
-        request: Option<PushRequest>,
     },
 }
 
-/// All that is remembered of subscriptions.
+/// All that is remembered of push.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PushRecords {
     /// Ours, by the path of the callback.
     pub subscriptions: Vec<(String, Subscription)>,
     /// Theirs, by topic and callback.
     pub subscribers: Vec<(String, String, Subscriber)>,
-    /// What is still to be confirmed, likewise.
-    pub requests: Vec<(String, String, PushRequest)>,
+    /// What was pushed and is not read yet, by number, the oldest first.
+    pub deliveries: Vec<(i64, Delivery)>,
 }

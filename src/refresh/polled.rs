@@ -25,6 +25,8 @@ pub(crate) struct Polled {
     /// Pages of articles that were fetched.
     pub articles: usize,
     pub bytes: u64,
+    /// The kept document that it stands for: it is kept no longer when this is stored.
+    pub delivery: Option<i64>,
 }
 
 impl Polled {
@@ -42,6 +44,7 @@ impl Polled {
             came,
             articles: 0,
             bytes: 0,
+            delivery: None,
         }
     }
 }

@@ -143,6 +143,9 @@ fn write(
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;
     }
+    if let Some(number) = poll.delivery {
+        batch.delivered(number)?;
+    }
     match poll.came {
         Came::Paused => summary.skipped += 1,
         Came::Offline(_) => summary.unreached += 1,

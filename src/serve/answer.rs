@@ -94,9 +94,8 @@ impl Answers for Site {
         &self.traffic
     }
 
-    fn inlet(&self, request: &Parts) -> Option<(&dyn Inlet, u64)> {
-        let inlet = self.inlet.get()?;
-        inlet.takes(request).map(|most| (&**inlet, most))
+    fn inlet(&self) -> Option<&dyn Inlet> {
+        self.inlet.get().map(|inlet| &**inlet)
     }
 }
 

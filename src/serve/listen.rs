@@ -49,8 +49,8 @@ pub trait Answers: Send + Sync + 'static {
     /// Where it is counted what was asked and answered.
     fn traffic(&self) -> &Traffic;
 
-    /// Who answers a request that is for no file, and how large a body is read for that.
-    fn inlet(&self, _request: &Parts) -> Option<(&dyn Inlet, u64)> {
+    /// Who answers requests that are for no file.
+    fn inlet(&self) -> Option<&dyn Inlet> {
         None
     }
 }
@@ -195,26 +195,34 @@ const FEEDS: [&str; 3] = [
     "application/feed+json",
 ];
 
+/// How long a body may take from its first byte to its last.
+const BODY: Duration = Duration::from_secs(60);
+
 /// Reads a body and hands it on. What is too long is refused unread where the head says so.
-async fn hand_on(inlet: &dyn Inlet, request: Parts, body: Incoming, most: u64) -> Reply {
-    const PATIENCE: Duration = Duration::from_secs(60);
-    if most == 0 && !body.is_end_stream() {
-        let mut reply = inlet.answer(request, Bytes::new()).await;
-        // What follows the head is not read.
-        let close = HeaderValue::from_static("close");
-        reply.headers_mut().insert(header::CONNECTION, close);
-        return reply;
-    }
+async fn hand_on(inlet: &dyn Inlet, request: Parts, body: Incoming, most: Result<u64, Reply>) -> Reply {
+    let most = match most {
+        Ok(0) if !body.is_end_stream() => return unread(inlet.answer(request, Bytes::new()).await),
+        Ok(most) => most,
+        Err(reply) if !body.is_end_stream() => return unread(reply),
+        Err(reply) => return reply,
+    };
     if body.size_hint().lower() > most {
         return plain::closing(StatusCode::PAYLOAD_TOO_LARGE);
     }
     let limited = Limited::new(body, usize::try_from(most).unwrap_or(usize::MAX));
-    match tokio::time::timeout(PATIENCE, limited.collect()).await {
+    match tokio::time::timeout(BODY, limited.collect()).await {
         Ok(Ok(body)) => inlet.answer(request, body.to_bytes()).await,
         Ok(Err(error)) if error.is::<LengthLimitError>() => plain::closing(StatusCode::PAYLOAD_TOO_LARGE),
         Ok(Err(_)) => plain::closing(StatusCode::BAD_REQUEST),
         Err(_) => plain::closing(StatusCode::REQUEST_TIMEOUT),
     }
+}
+
+/// An answer after which the connection ends: what follows the head is not read.
+fn unread(mut reply: Reply) -> Reply {
+    let close = HeaderValue::from_static("close");
+    reply.headers_mut().insert(header::CONNECTION, close);
+    reply
 }
 
 impl<A: Answers> Server<A> {
@@ -260,16 +268,20 @@ impl<A: Answers> Server<A> {
 
     /// What takes no waiting is answered at once: a future that could wait is large, and would be moved about.
     fn answer<'a>(&'a self, request: Request<Incoming>, client: IpAddr, turns: &Turns) -> Answer<'a> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         if let Some(reply) = self.turn_away(client) {
             turns.pass();
             self.note(&parts, client, &reply, SystemTime::now());
             return Either::Left(ready(Ok(reply)));
         }
-        if let Some((inlet, most)) = self.behind.inlet(&parts) {
+        if let Some(inlet) = self.behind.inlet()
+            && let Some(most) = inlet.takes(&mut parts, client)
+        {
             let turns = turns.clone();
             return Either::Right(Box::pin(async move {
-                let asked = parts.clone();
+                let mut asked = parts.clone();
+                // What is set aside for the body goes with the body.
+                asked.extensions.clear();
                 let reply = hand_on(inlet, parts, body, most).await;
                 turns.pass();
                 self.note(&asked, client, &reply, SystemTime::now());

@@ -64,8 +64,8 @@ impl Answers for Public {
         &self.site.traffic
     }
 
-    fn inlet(&self, request: &Parts) -> Option<(&dyn Inlet, u64)> {
-        Answers::inlet(&*self.site, request)
+    fn inlet(&self) -> Option<&dyn Inlet> {
+        Answers::inlet(&*self.site)
     }
 }
 

@@ -8,9 +8,9 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::model::{
-    Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Feed, FeedKey, Fingerprint,
-    Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, PushChange, PushRecords, RobotsRecord,
-    Sighting, Slug, SourceId, StoryEntry, Topic,
+    Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Delivery, Feed, FeedKey,
+    Fingerprint, Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, PushChange, PushRecords,
+    RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
@@ -188,7 +188,7 @@ pub trait Store: Send {
     fn pauses(&self) -> Result<Vec<HostPause>, Error>;
     /// What sites asked of programs when they were last asked.
     fn robots(&self) -> Result<Vec<RobotsRecord>, Error>;
-    /// Subscriptions to what others push, and of others to what we push.
+    /// Subscriptions to what others push, and of others to what we push, and what was pushed and is not read yet.
     fn push(&self) -> Result<PushRecords, Error>;
     /// An independent view for reading, usable on another thread while batches are written.
     fn reader(&self) -> Result<Box<dyn Reader>, Error>;
@@ -266,6 +266,10 @@ pub trait Batch {
     fn save_alert(&mut self, alert: &Alert, forgotten: DateTime<Utc>) -> Result<(), Error>;
     /// Remembers or forgets a subscription.
     fn save_push(&mut self, change: &PushChange) -> Result<(), Error>;
+    /// Keeps a document that a hub pushed until what is in it is stored; its number, higher than that of all that are kept.
+    fn keep_delivery(&mut self, delivery: &Delivery) -> Result<i64, Error>;
+    /// What is in this document is stored, or it is of no use: it is kept no longer.
+    fn delivered(&mut self, number: i64) -> Result<(), Error>;
     /// Their files are written. They must show what is committed: no batch that applied or retired anything may have
     /// come between reading the feeds and this.
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error>;

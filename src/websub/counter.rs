@@ -1,6 +1,7 @@
 //! What the server hands on to us: requests to the hub, and what other hubs ask and push.
 
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
@@ -10,11 +11,11 @@ use futures_util::future::BoxFuture;
 use http_body_util::Full;
 
 use super::hub::Hub;
-use super::inbox::Inbox;
+use super::inbox::{Inbox, Place};
 use crate::serve::{Inlet, Reply};
 
-/// The longest request to the hub.
-const REQUEST: u64 = 64 << 10;
+/// The longest request to the hub: topic, callback and secret with each byte written as three.
+const REQUEST: u64 = 16 << 10;
 
 /// Both directions of WebSub at the server's counter, as far as the operator wants them.
 #[derive(Clone)]
@@ -24,6 +25,13 @@ pub struct Counter {
     /// Answers below `/websub/in/`.
     pub inbox: Option<Arc<Inbox>>,
 }
+
+/// Who asks the hub.
+#[derive(Clone, Copy)]
+struct Client(IpAddr);
+
+/// What is set aside for the body of a request, once.
+type SetAside = Arc<Mutex<Option<Place>>>;
 
 enum To<'c> {
     Hub(&'c Hub),
@@ -43,22 +51,31 @@ impl Counter {
 }
 
 impl Inlet for Counter {
-    fn takes(&self, request: &Parts) -> Option<u64> {
+    fn takes(&self, request: &mut Parts, client: IpAddr) -> Option<Result<u64, Reply>> {
         Some(match self.to(request.uri.path())? {
-            To::Hub(_) => REQUEST,
-            To::Inbox(inbox, token) => inbox.limit(&token),
+            To::Hub(_) => {
+                request.extensions.insert(Client(client));
+                Ok(REQUEST)
+            }
+            To::Inbox(inbox, token) => inbox.admit(&token, request).map(|(most, place)| {
+                let place: SetAside = Arc::new(Mutex::new(place));
+                request.extensions.insert(place);
+                most
+            }),
         })
     }
 
-    fn answer(&self, request: Parts, body: Bytes) -> BoxFuture<'_, Reply> {
+    fn answer(&self, mut request: Parts, body: Bytes) -> BoxFuture<'_, Reply> {
         Box::pin(async move {
+            let place = request.extensions.remove::<SetAside>();
+            let place = place.and_then(|place| place.lock().unwrap_or_else(PoisonError::into_inner).take());
             match self.to(request.uri.path()) {
                 Some(To::Hub(hub)) if request.method == Method::POST => at_hub(hub, &request, &body).await,
                 Some(To::Hub(_)) => not_allowed(
                     "this is a WebSub hub; subscribe with a POST (https://www.w3.org/TR/websub/)\n",
                     "POST",
                 ),
-                Some(To::Inbox(inbox, token)) => inbox.answer(&token, &request, body),
+                Some(To::Inbox(inbox, token)) => inbox.answer(&token, &request, body, place).await,
                 None => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
             }
         })
@@ -77,10 +94,20 @@ async fn at_hub(hub: &Hub, request: &Parts, body: &[u8]) -> Reply {
         let words = "send a form: application/x-www-form-urlencoded\n";
         return text(StatusCode::UNSUPPORTED_MEDIA_TYPE, words);
     }
-    match hub.request(body).await {
+    match hub.request(body, client(request)).await {
         Ok(()) => text(StatusCode::ACCEPTED, "your callback will be asked\n"),
         Err((status, words)) => text(status, words),
     }
+}
+
+/// Whose request it is. A client on this machine is a server in front of us, which says last for whom it asks.
+fn client(request: &Parts) -> Option<IpAddr> {
+    let Client(client) = request.extensions.get().copied()?;
+    if !client.to_canonical().is_loopback() {
+        return Some(client);
+    }
+    let forwarded = request.headers.get_all("x-forwarded-for").iter().next_back()?;
+    forwarded.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Another method is wanted.

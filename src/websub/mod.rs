@@ -12,6 +12,7 @@ mod inbox;
 mod link;
 mod missed;
 mod ping;
+mod room;
 mod signature;
 mod token;
 
@@ -24,9 +25,10 @@ use crate::model::PushChange;
 pub use counter::Counter;
 pub use discovery::offer;
 pub use hub::{Hub, HubSettings, Topics};
-pub use inbox::{Inbox, InboxSettings, Pushed, Wanted};
+pub use inbox::{Inbox, InboxSettings, Place, Pushed, Shelve, Wanted};
 pub use missed::has_missed;
 pub use ping::Ping;
+pub use room::{Held, Limits};
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;

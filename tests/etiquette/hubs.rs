@@ -12,7 +12,6 @@ use feedmill::model::SourceId;
 use feedmill::schedule;
 use feedmill::serve::{Inlet, Reply};
 use feedmill::websub::{Counter, Inbox, InboxSettings, Wanted};
-use tokio::sync::mpsc;
 
 use crate::desk::{Desk, settings};
 use crate::scripted;
@@ -73,19 +72,17 @@ async fn e61_while_a_hub_pushes_a_source_is_polled_daily_and_as_ever_when_the_le
     .await;
     let desk = Arc::new(Desk::new(&[("Wire", &server.url("/feed"))]));
     let clock = desk.clone();
-    let (sender, _pushed) = mpsc::channel(1);
     let inbox = Arc::new(Inbox::new(
         InboxSettings {
-            site: "https://feeds.example/".parse().unwrap(),
-            sha1: false,
             secrets_in_clear: true,
             timeout: Duration::from_secs(5),
+            ..InboxSettings::new("https://feeds.example/".parse().unwrap())
         },
         Vec::new(),
         Fetcher::new(settings()).unwrap(),
         Arc::new(move || clock.now()),
         Arc::new(|_| {}),
-        sender,
+        Arc::new(|_| Box::pin(std::future::ready(true))),
     ));
     let counter = Counter {
         hub: None,

@@ -64,12 +64,8 @@ fn note(records: &mut PushRecords, change: PushChange) {
             topic,
             callback,
             subscriber,
-            request,
         } => {
             let is_same = |known: &String, at: &String| (known, at) == (&topic, &callback);
-            records.requests.retain(|(known, at, _)| !is_same(known, at));
-            let request = request.map(|request| (topic.clone(), callback.clone(), request));
-            records.requests.extend(request);
             records.subscribers.retain(|(known, at, _)| !is_same(known, at));
             records
                 .subscribers

@@ -2,8 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::reader::{Reader, deliver, signature, silent_hub, wire};
-use crate::server::{Asked, ask};
+use feedmill::model::SourceId;
+use feedmill::websub::{Held, Limits, Wanted};
+
+use crate::reader::{Reader, deliver, offer, signature, silent_hub, verify, wire};
+use crate::server::{Asked, ask, begin};
 
 const TOPIC: &str = "https://wire.example/feed";
 const BODY: &[u8] = b"<rss version=\"2.0\"><channel><title>Wire</title></channel></rss>";
@@ -100,17 +103,115 @@ async fn w6_a_body_is_read_up_to_the_limit_of_its_source() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w6_deliveries_are_answered_before_they_are_read_and_put_off_when_there_are_too_many() {
+async fn w6_deliveries_are_answered_when_they_are_kept_and_put_off_when_they_cannot_be() {
     let (mut reader, asked) = subscribed().await;
     let signed = signature(&asked, "sha256", BODY);
-    // Nobody reads them, and four may wait.
+    assert_eq!(reader.inbox.gap().await, wire(), "it is known only now");
+    // Nobody reads them, and four can be kept.
     for _ in 0..4 {
         assert_eq!(deliver(&asked, BODY, &[&signed]).await.status, 202);
     }
+    reader.clock.advance(TimeDelta::hours(1));
     let full = deliver(&asked, BODY, &[&signed]).await;
     assert_eq!((full.status, full.header("retry-after")), (503, Some("60")));
+    // What it told of is asked for, and not that it did not tell.
+    assert_eq!(reader.inbox.gap().await, wire());
+    assert_eq!(reader.inbox.told_since(&wire()), Some(reader.clock.now()));
     reader.pushed.recv().await.unwrap();
     assert_eq!(deliver(&asked, BODY, &[&signed]).await.status, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w6_what_is_signed_wrongly_is_a_gap() {
+    let (reader, asked) = subscribed().await;
+    reader.inbox.gap().await;
+    let since = reader.inbox.told_since(&wire());
+    reader.clock.advance(TimeDelta::hours(1));
+    assert_eq!(deliver(&asked, BODY, &[]).await.status, 202);
+    assert_eq!(reader.inbox.gap().await, wire());
+    assert_eq!(reader.inbox.told_since(&wire()), since, "that is not our fault");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w6_documents_that_wait_are_bounded_in_bytes_for_each_source() {
+    let kib = |kib: usize| Held {
+        count: 100,
+        bytes: kib << 10,
+    };
+    let room = Limits {
+        each: kib(8),
+        all: kib(64),
+    };
+    let hub = silent_hub().await;
+    let mut reader = Reader::with(|settings| settings.room = room).await;
+    let asked = reader.subscribed(&hub, TOPIC).await;
+    let large = vec![b'x'; 3 << 10];
+    let signed = signature(&asked, "sha256", &large);
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(deliver(&asked, &large, &[&signed]).await.status);
+    }
+    assert_eq!(statuses, [202, 202, 503], "eight KiB hold two of them");
+    let small = signature(&asked, "sha256", BODY);
+    assert_eq!(deliver(&asked, BODY, &[&small]).await.status, 202);
+    // Room is free again when a document was read, and not before.
+    let kept = reader.pushed.recv().await.unwrap();
+    assert_eq!(deliver(&asked, &large, &[&signed]).await.status, 503);
+    drop(kept);
+    assert_eq!(deliver(&asked, &large, &[&signed]).await.status, 202);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w6_documents_that_come_slowly_hold_the_room_of_their_source_alone() {
+    let room = Limits {
+        each: Held {
+            count: 2,
+            bytes: 16 << 10,
+        },
+        all: Held {
+            count: 8,
+            bytes: 64 << 10,
+        },
+    };
+    let hub = silent_hub().await;
+    let mut reader = Reader::with(|settings| settings.room = room).await;
+    let other = SourceId::of("Other");
+    let wanted = |topic: &str| Wanted {
+        offer: offer(&hub.url("/hub"), topic),
+        max_body: 4 << 10,
+    };
+    reader
+        .inbox
+        .want([(wire(), wanted(TOPIC)), (other, wanted("https://other.example/"))].into());
+    reader.turn().await;
+    let asked = hub.asked();
+    for asked in &asked {
+        let topic = asked.field("hub.topic").unwrap();
+        assert_eq!(verify(asked, &topic, "864000").await.status, 200);
+    }
+    let slow = asked
+        .iter()
+        .find(|asked| asked.field("hub.topic").as_deref() == Some(TOPIC));
+    let quick = asked
+        .iter()
+        .find(|asked| asked.field("hub.topic").as_deref() != Some(TOPIC));
+    let (slow, quick) = (slow.unwrap(), quick.unwrap());
+    // Without a length, a body may be as long as the source's may be.
+    let mut dripping = Vec::new();
+    for head in ["Content-Length: 4000", "Transfer-Encoding: chunked"] {
+        dripping.push(begin("POST", &slow.field("hub.callback").unwrap(), head).await);
+    }
+    let signed = signature(slow, "sha256", BODY);
+    // The server may not have read both heads yet.
+    while deliver(slow, BODY, &[&signed]).await.status == 202 {
+        reader.pushed.recv().await.unwrap();
+    }
+    assert_eq!(deliver(slow, BODY, &[&signed]).await.status, 503);
+    let signed = signature(quick, "sha256", BODY);
+    assert_eq!(deliver(quick, BODY, &[&signed]).await.status, 202);
+    drop(dripping);
+    let signed = signature(slow, "sha256", BODY);
+    while deliver(slow, BODY, &[&signed]).await.status != 202 {}
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -309,7 +309,7 @@ async fn w8_a_callback_that_is_gone_gets_nothing_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn w9_a_slow_subscriber_delays_nobody() {
-    let publisher = Publisher::with(true, |settings| settings.at_once_per_host = 1).await;
+    let publisher = Publisher::with(true, |settings| settings.at_once_per_site = 1).await;
     let slow = subscriber_that(|_| Answer {
         after: Duration::from_secs(4),
         ..Answer::status(200)
@@ -354,10 +354,10 @@ async fn w9_subscribers_survive_a_restart_with_what_they_are_owed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w9_there_is_room_for_so_many_and_so_many_of_a_host() {
+async fn w9_there_is_room_for_so_many_and_so_many_of_a_site() {
     let publisher = Publisher::with(true, |settings| {
-        settings.subscribers = 4;
-        settings.per_host = 3;
+        settings.subscribers.all.count = 4;
+        settings.subscribers.each.count = 3;
     })
     .await;
     let subscriber = subscriber(200).await;
@@ -403,43 +403,53 @@ async fn w3_subscribers_of_a_feed_that_was_removed_are_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn w9_what_is_still_to_be_confirmed_survives_a_restart_for_an_hour() {
+async fn w9_nothing_is_stored_before_a_callback_confirmed() {
     let publisher = Publisher::new().await;
-    let calls = Arc::new(AtomicU16::new(0));
-    let counted = calls.clone();
-    let slow = Server::start(move |asked| match counted.fetch_add(1, Ordering::SeqCst) {
+    let is_ready = Arc::new(AtomicU16::new(0));
+    let ready = is_ready.clone();
+    let late = Server::start(move |asked| match ready.load(Ordering::SeqCst) {
         0 => Answer::status(503),
         _ => Answer::new(200, &[], asked.parameter("hub.challenge").unwrap_or_default()),
     })
     .await;
     let more = [("hub.lease_seconds", "7200"), ("hub.secret", "s")];
-    publisher.subscribe(&slow.url("/cb"), "rss.xml", &more).await;
-    assert_eq!((publisher.hub.subscribers(), slow.count()), (0, 1));
-    let [(_, _, request)] = &publisher.kept.records().requests[..] else {
-        panic!("one request")
-    };
-    assert_eq!((request.attempts, request.lease), (1, Some(7_200)));
-
-    // Restarted, it is not asked before its time, and then it is subscribed as it asked for.
-    let again = publisher.restarted();
-    again.turn().await;
-    again.settle().await;
-    assert_eq!(slow.count(), 1);
+    publisher.subscribe(&late.url("/cb"), "rss.xml", &more).await;
+    assert_eq!((publisher.hub.subscribers(), late.count()), (0, 1));
+    assert_eq!(publisher.kept.records(), PushRecords::default());
+    is_ready.store(1, Ordering::SeqCst);
     publisher.clock.advance(TimeDelta::minutes(1));
-    again.turn().await;
-    again.settle().await;
-    assert_eq!((again.subscribers(), slow.count()), (1, 2));
+    publisher.turn().await;
+    assert_eq!((publisher.hub.subscribers(), late.count()), (1, 2));
     let records = publisher.kept.records();
-    assert_eq!(records.requests, []);
     assert_eq!(records.subscribers[0].2.secret.as_deref(), Some("s"));
+}
 
-    // So is who wants to leave; but not who asked long ago.
-    let gone = Server::start(|_| Answer::status(503)).await;
-    publisher.subscribe(&gone.url("/cb"), "rss.xml", &[]).await;
-    publisher.clock.advance(TimeDelta::hours(2));
-    let third = publisher.restarted();
-    third.turn().await;
-    third.settle().await;
-    assert_eq!(gone.count(), 1);
-    assert_eq!(publisher.kept.records().requests, []);
+#[tokio::test(flavor = "multi_thread")]
+async fn w9_who_is_not_subscribed_has_nothing_to_leave() {
+    let publisher = Publisher::new().await;
+    let named = Server::start(|_| Answer::status(200)).await;
+    let callback = named.url("/cb");
+    for topic in [publisher.topic("rss.xml"), "x".repeat(10 << 10)] {
+        let fields = [
+            ("hub.mode", "unsubscribe"),
+            ("hub.topic", topic.as_str()),
+            ("hub.callback", &callback),
+        ];
+        assert_eq!(publisher.request(&fields).await.status, 202);
+        publisher.turn().await;
+    }
+    assert_eq!(
+        (named.count(), publisher.kept.records()),
+        (0, PushRecords::default())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w9_asking_again_and_again_asks_the_callback_no_sooner_and_once_at_a_time() {
+    let publisher = Publisher::new().await;
+    let broken = Server::start(|_| Answer::status(500)).await;
+    for _ in 0..50 {
+        publisher.subscribe(&broken.url("/cb"), "rss.xml", &[]).await;
+    }
+    assert_eq!(broken.count(), 1);
 }

@@ -9,7 +9,7 @@ use feedmill::fetch::{Fetcher, Settings};
 use feedmill::model::{Offer, Phase, SourceId, Subscription};
 use feedmill::refresh::{self, Options};
 use feedmill::serve::{self, Limits, Site};
-use feedmill::websub::{Counter, Inbox, InboxSettings, Pushed, Wanted};
+use feedmill::websub::{Counter, Inbox, InboxSettings, Pushed, Shelve, Wanted};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -32,6 +32,14 @@ pub fn fetcher_that(allow_private_hosts: bool) -> Fetcher {
         connect_timeout: Duration::from_secs(2),
     })
     .unwrap()
+}
+
+/// Keeps as much as there is room for in the channel.
+fn shelf(sender: mpsc::Sender<Pushed>) -> Shelve {
+    Arc::new(move |pushed| {
+        let is_kept = sender.try_send(pushed).is_ok();
+        Box::pin(async move { is_kept })
+    })
 }
 
 /// The one source of most tests.
@@ -72,10 +80,9 @@ impl Reader {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let site = format!("http://{}/", listener.local_addr().unwrap());
         let mut settings = InboxSettings {
-            site: site.parse().unwrap(),
-            sha1: false,
             secrets_in_clear: true,
             timeout: Duration::from_secs(5),
+            ..InboxSettings::new(site.parse().unwrap())
         };
         change(&mut settings);
         let (clock, kept) = (Clock::new(), Kept::default());
@@ -86,7 +93,7 @@ impl Reader {
             fetcher(),
             clock.shared(),
             kept.keep(),
-            sender,
+            shelf(sender),
         ));
         let output = tempfile::tempdir().unwrap();
         let served = Arc::new(Site::new(output.path().to_owned(), serve::Settings::default()));
@@ -121,7 +128,7 @@ impl Reader {
             fetcher(),
             self.clock.shared(),
             self.kept.keep(),
-            sender,
+            shelf(sender),
         ))
     }
 

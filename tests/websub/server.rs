@@ -231,6 +231,20 @@ pub async fn ask(method: &str, url: &str, headers: &[&str], body: &[u8]) -> Answ
     }
 }
 
+/// The head of a request with a body that does not come.
+#[expect(clippy::disallowed_methods, reason = "a test asks the server it started")]
+pub async fn begin(method: &str, url: &str, header: &str) -> TcpStream {
+    let url = url::Url::parse(url).unwrap();
+    let address = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    let head = format!(
+        "{method} {} HTTP/1.1\r\nHost: {address}\r\n{header}\r\n\r\n",
+        url.path()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
 /// A form as a body.
 pub fn form(fields: &[(&str, &str)]) -> Vec<u8> {
     let mut form = form_urlencoded::Serializer::new(String::new());

@@ -29,9 +29,11 @@ impl Mill {
             Command::Push {
                 source,
                 document,
+                delivery,
                 reply,
-            } => self.take(&source, document, reply),
+            } => self.take(&source, document, delivery, reply),
             Command::Lease { source, until } => self.lease(&source, until),
+            Command::Gap { source } => self.gap(&source),
             Command::Rule { ruling, reply } => self.rule(ruling, reply),
             Command::Reload if self.deadline.is_none() => {
                 // It is read in any case; this is for not reading it once more.

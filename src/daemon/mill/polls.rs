@@ -1,8 +1,10 @@
 //! Starting polls, and what happens when they end.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError};
 use tracing::error;
@@ -20,7 +22,7 @@ use crate::refresh::states;
 use crate::schedule;
 
 /// Whatever else may be wrong, no source is asked again sooner than this.
-const SHORTEST: TimeDelta = TimeDelta::seconds(10);
+pub(super) const SHORTEST: TimeDelta = TimeDelta::seconds(10);
 
 /// A poll that waits for a host's turn needs a place but no connection: there are more places than connections.
 pub(super) fn limits(config: &Config) -> Limits {
@@ -81,6 +83,7 @@ impl Mill {
             self.sources.insert(source.id.clone(), planned);
         }
         self.alarms.keep(|id| entries.contains_key(id));
+        self.gaps.keep(|id| entries.contains_key(id));
         self.agenda.replace(limits(config), entries);
     }
 
@@ -91,9 +94,20 @@ impl Mill {
 
     /// When a source is due, with regard to a hub that pushes it.
     fn due(&self, source: &Source, state: &PollState, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        match self.leases.get(&source.id) {
+        let due = match self.leases.get(&source.id) {
             Some(until) if *until > now => schedule::due_while_pushed(state, *until, now),
             _ => schedule::due(state, now),
+        }?;
+        let after_gap = self.gaps.due(&source.id, state, now);
+        Some(after_gap.map_or(due, |after| after.min(due)))
+    }
+
+    /// What a hub told of a source may not have come.
+    pub(super) fn gap(&mut self, id: &SourceId) {
+        self.gaps.open(id);
+        // One that is being polled is planned when that is over.
+        if !self.agenda.is_running(id) {
+            self.plan_again(id, TimeDelta::zero());
         }
     }
 
@@ -139,6 +153,7 @@ impl Mill {
     fn poll(&mut self, source: Source, manner: Manner) {
         let (poller, jobs) = (self.prepared.poller.clone(), self.jobs.clone());
         let generation = self.prepared.generation;
+        self.gaps.asking(&source.id, &self.prepared.states.of(&source));
         let polled = source.clone();
         let task = self.polls.spawn(async move {
             let polled = poller.poll(source, manner).await;
@@ -152,6 +167,7 @@ impl Mill {
         &mut self,
         id: &SourceId,
         document: Pushed,
+        delivery: Option<i64>,
         reply: oneshot::Sender<Result<Taken, Refused>>,
     ) {
         let Some(source) = self.source(id) else {
@@ -166,8 +182,18 @@ impl Mill {
         let (poller, jobs) = (self.prepared.poller.clone(), self.jobs.clone());
         let generation = self.prepared.generation;
         self.polls.spawn(async move {
-            let polled = poller.take(source, document).await;
-            deliver(&jobs, polled, generation, Some(reply)).await;
+            let taking = AssertUnwindSafe(poller.take(source, document)).catch_unwind();
+            match taking.await {
+                Ok(polled) => {
+                    let polled = Polled { delivery, ..polled };
+                    deliver(&jobs, polled, generation, Some(reply)).await;
+                }
+                Err(_) => {
+                    let words = "feedmill stumbled over it (a bug: please report the address of this source)";
+                    // Who sent it may have gone.
+                    let _ = reply.send(Err(Refused::Failed(words.into())));
+                }
+            }
         });
     }
 
@@ -199,6 +225,10 @@ impl Mill {
     pub(super) fn committed(&mut self, committed: &Committed) {
         let id = &committed.source;
         self.agenda.end(id);
+        if let Some(source) = self.source(id) {
+            let state = self.prepared.states.of(&source);
+            self.gaps.polled(id, &state, (self.clock)());
+        }
         self.plan_again(id, self.offline.map_or(SHORTEST, |_| offline::PAUSE));
         // A poll that ran before may have asked in another way than wanted.
         if !self.agenda.is_asked(id) {

@@ -145,7 +145,10 @@ impl Press {
 
     /// A poll that cannot be stored is a failure of its source.
     async fn give_up(&mut self, poll: &Polled, pushed: Pushed) {
-        let failed = Arc::new(self.shelf.prepared.poller.stumbled(poll.source.clone()));
+        let failed = Arc::new(Polled {
+            delivery: poll.delivery,
+            ..self.shelf.prepared.poller.stumbled(poll.source.clone())
+        });
         let written = self.try_commit(vec![failed.clone()]).await;
         match written.ok().and_then(|mut written| written.pop()) {
             Some(written) => self.report(&failed, Ok(written), pushed),

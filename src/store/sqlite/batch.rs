@@ -14,8 +14,8 @@ use super::rows::{guid_key, item_id, json, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::{story_window, window};
 use crate::model::{
-    Alert, Candidates, CanonicalUrl, Collapse, Decision, FeedKey, Guid, HostPause, ItemId, Known, PollState,
-    PushChange, RobotsRecord, Sighting, SourceId, Topic,
+    Alert, Candidates, CanonicalUrl, Collapse, Decision, Delivery, FeedKey, Guid, HostPause, ItemId, Known,
+    PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{ArchivePage, Batch, Change, Error, Groups, Slugger};
 
@@ -345,6 +345,14 @@ impl Batch for SqliteBatch<'_> {
 
     fn save_push(&mut self, change: &PushChange) -> Result<(), Error> {
         self.note_push(change).map_err(|fault| fault.at(self.path))
+    }
+
+    fn keep_delivery(&mut self, delivery: &Delivery) -> Result<i64, Error> {
+        self.note_delivery(delivery).map_err(|fault| fault.at(self.path))
+    }
+
+    fn delivered(&mut self, number: i64) -> Result<(), Error> {
+        self.drop_delivery(number).map_err(|fault| fault.at(self.path))
     }
 
     fn published(&mut self, feeds: &[FeedKey]) -> Result<(), Error> {

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_websub.sql"),
     include_str!("migrations/0005_alerts.sql"),
     include_str!("migrations/0006_archive.sql"),
+    include_str!("migrations/0010_pushed.sql"),
 ];
 
 /// How long to wait for another program's transaction.

@@ -1,21 +1,11 @@
-//! Subscriptions, in both directions.
+//! Subscriptions, in both directions, and what was pushed.
 
 use rusqlite::params;
-use serde::{Deserialize, Serialize};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::{Database, rows};
-use crate::model::{PushChange, PushRecords, PushRequest, Subscriber};
-
-/// What is stored of one of theirs. The fields of the subscriber stand beside the request, as they did when they were all.
-#[derive(Serialize, Deserialize)]
-struct Theirs {
-    #[serde(flatten)]
-    subscriber: Option<Subscriber>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    request: Option<PushRequest>,
-}
+use crate::model::{Delivery, PushChange, PushRecords, SourceId};
 
 impl Database {
     pub(super) fn read_push(&self) -> Result<PushRecords, Fault> {
@@ -32,16 +22,22 @@ impl Database {
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
             let state = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-            let Theirs { subscriber, request } = rows::json(state)?;
-            if subscriber.is_none() && request.is_none() {
-                return Err(Fault::damaged("a subscriber of whom nothing is known"));
-            }
-            let (topic, callback): (String, String) = (row.get(0)?, row.get(1)?);
-            let request = request.map(|request| (topic.clone(), callback.clone(), request));
-            records.requests.extend(request);
             records
                 .subscribers
-                .extend(subscriber.map(|known| (topic, callback, known)));
+                .push((row.get(0)?, row.get(1)?, rows::json(state)?));
+        }
+        let sql = "SELECT id, source, content_type, body FROM pushed ORDER BY id";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let source: String = row.get(1)?;
+            let body: Vec<u8> = row.get(3)?;
+            let delivery = Delivery {
+                source: SourceId::of(&source),
+                content_type: row.get(2)?,
+                body: body.into(),
+            };
+            records.deliveries.push((row.get(0)?, delivery));
         }
         Ok(records)
     }
@@ -65,7 +61,6 @@ impl SqliteBatch<'_> {
                 topic,
                 callback,
                 subscriber: None,
-                request: None,
             } => {
                 self.tx
                     .prepare_cached("DELETE FROM subscriber WHERE topic = ? AND callback = ?")?
@@ -74,19 +69,32 @@ impl SqliteBatch<'_> {
             PushChange::Subscriber {
                 topic,
                 callback,
-                subscriber,
-                request,
+                subscriber: Some(subscriber),
             } => {
-                let state = serde_json::to_string(&Theirs {
-                    subscriber: subscriber.clone(),
-                    request: request.clone(),
-                })?;
+                let state = serde_json::to_string(subscriber)?;
                 let sql = "INSERT OR REPLACE INTO subscriber (topic, callback, state) VALUES (?, ?, ?)";
                 self.tx
                     .prepare_cached(sql)?
                     .execute(params![topic, callback, state])?;
             }
         }
+        Ok(())
+    }
+
+    pub(super) fn note_delivery(&self, delivery: &Delivery) -> Result<i64, Fault> {
+        let sql = "INSERT INTO pushed (source, content_type, body) VALUES (?, ?, ?)";
+        let values = params![
+            delivery.source.as_str(),
+            delivery.content_type,
+            &delivery.body[..]
+        ];
+        Ok(self.tx.prepare_cached(sql)?.insert(values)?)
+    }
+
+    pub(super) fn drop_delivery(&self, number: i64) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("DELETE FROM pushed WHERE id = ?")?
+            .execute([number])?;
         Ok(())
     }
 }

@@ -1,12 +1,14 @@
 //! Sending what changed (WebSub §7).
 
+use std::sync::Arc;
+
 use axum::http::header::{CONTENT_TYPE, LINK};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{debug, info, warn};
 use url::Url;
 
-use super::{Hub, Inner, Key, Known, State, topic};
+use super::{Hub, Inner, Key, State, topic};
 use crate::fetch::Errand;
 use crate::model::{Failure, Subscriber};
 use crate::serve::Topic;
@@ -18,54 +20,81 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-hub-signature");
 /// Pauses after failed attempts, in minutes; the last one holds from then on, until the lease ends.
 const PAUSES: [i64; 6] = [1, 5, 30, 2 * 60, 6 * 60, 24 * 60];
 
+/// What is to be sent.
+pub(super) enum Job {
+    /// What changed, to a subscriber.
+    Deliver(Key),
+    /// To one who was, that there will be nothing more.
+    Deny(Key),
+}
+
 impl Hub {
-    /// Starts what is due to the subscribers of a topic.
-    pub(super) async fn start_deliveries(&self, topic: &str, now: DateTime<Utc>) {
-        let topics = &self.inner.topics;
+    /// Puts into the lines what is due to the subscribers of a topic.
+    pub(super) async fn queue(&self, topic: &str, now: DateTime<Utc>) {
         let path = topic::path(&self.inner.settings.site, topic);
         let version = match path {
-            Some(path) => topics.version(path).await,
+            Some(path) => self.inner.topics.version(path).await,
+            // The site has another address now.
             None => Ok(None),
         };
-        let read = match (path, version) {
-            (Some(_), Ok(Some(version))) if !self.inner.is_any_due(topic, version, now) => return,
-            (Some(path), Ok(Some(_))) => topics.topic(path).await,
-            // Or the site has another address now.
-            (_, Ok(_)) => Ok(None),
-            (_, Err(error)) => Err(error),
-        };
-        let document = match read {
-            Ok(Some(document)) => document,
-            Ok(None) => return self.deny(topic),
-            Err(error) => {
-                warn!(topic, %error, "cannot be read, so that it cannot be delivered");
-                return;
-            }
-        };
-        let due: Vec<(Key, Subscriber)> = {
-            let mut state = self.inner.state();
-            of_topic(&mut state, topic)
-                .filter(|(_, known)| known.is_due(document.version, now))
-                .map(|(key, known)| {
-                    known.is_flying = true;
-                    (key.clone(), known.subscriber.clone())
-                })
-                .collect()
-        };
-        for (key, subscriber) in due {
-            let (hub, document) = (self.clone(), document.clone());
-            self.fly(async move { hub.deliver(key, &subscriber, &document).await });
+        match version {
+            Ok(Some(version)) => self.inner.queue(topic, version, now),
+            Ok(None) => self.inner.deny(topic),
+            Err(error) => warn!(topic, %error, "cannot be read, so that it cannot be delivered"),
         }
     }
 
-    async fn deliver(&self, key: Key, subscriber: &Subscriber, document: &Topic) {
-        let sent = self.send(&key, subscriber, document).await;
+    /// Sends what there is place for.
+    pub(super) fn start(&self) {
+        loop {
+            let next = self.inner.state().lines.next();
+            let Some((site, job)) = next else { return };
+            let hub = self.clone();
+            self.fly(async move {
+                match job {
+                    Job::Deliver(key) => hub.deliver(key).await,
+                    Job::Deny(key) => hub.tell_denied(&key).await,
+                }
+                hub.inner.state().lines.done(&site);
+                hub.start();
+            });
+        }
+    }
+
+    /// Delivers what the topic is now.
+    async fn deliver(&self, key: Key) {
+        // It may have unsubscribed meanwhile.
+        let known = self
+            .inner
+            .state()
+            .book
+            .get(&key)
+            .map(|known| known.subscriber.clone());
+        let Some(subscriber) = known else { return };
+        let path = topic::path(&self.inner.settings.site, &key.0);
+        let document = match path {
+            Some(path) => self.inner.topics.topic(path).await.ok().flatten(),
+            None => None,
+        };
+        let sent = match &document {
+            Some(document) if document.version != subscriber.has => {
+                Some((self.send(&key, &subscriber, document).await, document.version))
+            }
+            // The next look at all topics finds what is to be done.
+            Some(_) | None => None,
+        };
         let now = (self.inner.clock)();
-        let status = match &sent {
-            Ok(status) => *status,
-            Err(failure) => {
+        let (status, version) = match sent {
+            Some((Ok(status), version)) => (status, version),
+            Some((Err(failure), version)) => {
                 debug!(topic = %key.0, reason = %failure, "a delivery failed");
-                0
+                (0, version)
+            }
+            None => {
+                if let Some(known) = self.inner.state().book.get_mut(&key) {
+                    known.is_flying = false;
+                }
+                return;
             }
         };
         if status == 410 {
@@ -73,37 +102,22 @@ impl Hub {
             self.inner.forget(&key);
             return;
         }
-        {
-            let mut state = self.inner.state();
-            // It may have unsubscribed meanwhile.
-            let Some(known) = state.subscribers.get_mut(&key) else {
-                return;
-            };
-            known.is_flying = false;
-            let subscriber = &mut known.subscriber;
-            if (200..300).contains(&status) {
-                subscriber.has = document.version;
-                subscriber.failures = 0;
-                subscriber.next = None;
-            } else {
-                subscriber.failures = subscriber.failures.saturating_add(1);
-                subscriber.next = Some(now + pause(subscriber.failures, chance()));
-            }
+        if self.inner.note(&key, status, version, now) {
+            self.inner.remember(&key);
         }
-        self.inner.remember(&key);
+        // It may have changed again meanwhile.
+        let current = match path {
+            Some(path) => self.inner.topics.version(path).await.ok().flatten(),
+            None => None,
+        };
+        if current != Some(version) {
+            self.published();
+        }
     }
 
     /// The status of the answer; what else it says is not read, and where it redirects to is not asked.
     async fn send(&self, key: &Key, subscriber: &Subscriber, document: &Topic) -> Result<u16, String> {
         let url = Url::parse(&key.1).map_err(|error| error.to_string())?;
-        let host = self.inner.host(&url);
-        let _here = host.acquire().await.map_err(|error| error.to_string())?;
-        let _slot = self
-            .inner
-            .slots
-            .acquire()
-            .await
-            .map_err(|error| error.to_string())?;
         let errand = Errand {
             url,
             body: Some(document.body.clone()),
@@ -137,23 +151,56 @@ impl Hub {
     }
 }
 
-impl Known {
-    fn is_due(&self, version: u64, now: DateTime<Utc>) -> bool {
-        let Subscriber { has, next, .. } = &self.subscriber;
-        !self.is_flying && *has != version && next.is_none_or(|next| next <= now)
-    }
-}
-
 impl Inner {
-    fn is_any_due(&self, topic: &str, version: u64, now: DateTime<Utc>) -> bool {
-        of_topic(&mut self.state(), topic).any(|(_, known)| known.is_due(version, now))
+    fn queue(&self, topic: &str, version: u64, now: DateTime<Utc>) {
+        let topic: Arc<str> = topic.into();
+        let mut state = self.state();
+        let State { book, lines, .. } = &mut *state;
+        for (callback, known) in book.of_topic(&topic) {
+            if known.is_due(version, now) {
+                known.is_flying = true;
+                lines.push(&known.site, Job::Deliver((topic.clone(), callback.clone())));
+            }
+        }
     }
-}
 
-fn of_topic<'s>(state: &'s mut State, topic: &str) -> impl Iterator<Item = (&'s Key, &'s mut Known)> {
-    let first = (topic.to_owned(), String::new());
-    let known = state.subscribers.range_mut(first..);
-    known.take_while(move |(key, _)| key.0 == topic)
+    /// Ends all subscriptions to a topic that is gone; the subscribers are told once.
+    fn deny(&self, topic: &str) {
+        let topic: Arc<str> = topic.into();
+        let keys: Vec<Key> = {
+            let mut state = self.state();
+            let callbacks = state.book.of_topic(&topic);
+            callbacks
+                .map(|(callback, _)| (topic.clone(), callback.clone()))
+                .collect()
+        };
+        for key in keys {
+            let forgotten = self.state().book.remove(&key);
+            self.remember(&key);
+            if let Some(known) = forgotten {
+                self.state().lines.push(&known.site, Job::Deny(key));
+            }
+        }
+    }
+
+    /// Notes what came of a delivery; false, if nobody is subscribed any more.
+    fn note(&self, key: &Key, status: u16, version: u64, now: DateTime<Utc>) -> bool {
+        let mut state = self.state();
+        let Some(known) = state.book.get_mut(key) else {
+            return false;
+        };
+        known.is_flying = false;
+        let subscriber = &mut known.subscriber;
+        if (200..300).contains(&status) {
+            (subscriber.has, subscriber.failures, subscriber.next) = (version, 0, None);
+            return true;
+        }
+        subscriber.failures = subscriber.failures.saturating_add(1);
+        let next = now + pause(subscriber.failures, chance());
+        subscriber.next = Some(next);
+        state.expect(next);
+        true
+    }
 }
 
 /// How long after so many failures in a row; up to a quarter longer, so that what failed together is not tried together.

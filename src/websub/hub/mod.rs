@@ -2,13 +2,18 @@
 //!
 //! A subscriber is due a delivery when its topic's bytes are not those it has: what was published while nobody looked,
 //! and what could not be delivered, needs no other note. So a restart loses nothing, and several changes are one delivery.
+//! What a callback has not confirmed costs a place in memory for a while, and nothing else.
 
+mod book;
 mod deliver;
+mod lines;
+mod party;
 mod request;
 mod topic;
 mod verify;
+mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,12 +21,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, Semaphore, watch};
 use url::Url;
 
+use self::book::{Book, Known};
+use self::deliver::Job;
+use self::lines::Lines;
+pub use self::topic::Topics;
+use self::waiting::Waiting;
+use super::room::{Held, Limits};
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;
-use crate::model::{PushChange, PushRecords, Subscriber};
-
-use request::Asked;
-pub use topic::Topics;
+use crate::model::{PushChange, PushRecords};
 
 /// What the hub lets others cost.
 #[derive(Clone, Debug)]
@@ -32,39 +40,44 @@ pub struct HubSettings {
     pub hub: Url,
     /// The shortest, the usual and the longest lease.
     pub leases: [TimeDelta; 3],
-    /// Subscribers over all topics.
-    pub subscribers: usize,
-    /// Subscribers, and requests for a subscription, of one callback host.
-    pub per_host: usize,
-    /// Requests in flight …
+    /// Subscribers over all topics, and those of one domain or block of addresses.
+    pub subscribers: Limits,
+    /// Requests whose callback is still to confirm them, and those for callbacks of one domain or block of addresses, or
+    /// from one such block.
+    pub asked: Limits,
+    /// Deliveries in flight, and callbacks that are being asked back …
     pub concurrency: usize,
-    /// … and to one callback host: fewer, so that one that is slow never takes all.
-    pub at_once_per_host: usize,
-    /// For one request.
+    /// … and to one domain or block of addresses: fewer, so that one that is slow never takes all.
+    pub at_once_per_site: usize,
+    /// For a delivery; asking back has half of it.
     pub timeout: Duration,
 }
 
 impl HubSettings {
     /// The usual limits.
     pub fn new(site: Url, hub: Url) -> Self {
+        let held = |count, bytes| Held { count, bytes };
         Self {
             site,
             hub,
             leases: [TimeDelta::hours(1), TimeDelta::days(10), TimeDelta::days(30)],
-            subscribers: 20_000,
-            per_host: 2_000,
+            subscribers: Limits {
+                each: held(10_000, 16 << 20),
+                all: held(100_000, 128 << 20),
+            },
+            asked: Limits {
+                each: held(200, 2 << 20),
+                all: held(2_000, 16 << 20),
+            },
             concurrency: 64,
-            at_once_per_host: 2,
+            at_once_per_site: 2,
             timeout: Duration::from_secs(10),
         }
     }
 }
 
-/// A callback is asked back within this, also after a restart.
-const PATIENCE: TimeDelta = TimeDelta::hours(1);
-
 /// Topic and callback, as the subscriber wrote them.
-type Key = (String, String);
+type Key = (Arc<str>, Arc<str>);
 
 /// The hub. Cheap to clone.
 #[derive(Clone)]
@@ -81,30 +94,33 @@ struct Inner {
     state: Mutex<State>,
     /// There may be something to do.
     woken: Notify,
-    slots: Arc<Semaphore>,
+    /// For asking back.
+    slots: Semaphore,
     /// Requests in flight.
     flying: watch::Sender<usize>,
 }
 
-#[derive(Default)]
 struct State {
-    /// In order, so that those of a topic are one range.
-    subscribers: BTreeMap<Key, Known>,
-    /// Waiting to be asked back.
-    asked: HashMap<Key, Asked>,
-    hosts: HashMap<String, Arc<Semaphore>>,
+    book: Book,
+    waiting: Waiting,
+    lines: Lines<Job>,
+    /// Who may ask back how many callbacks of a site, or for a client, at once.
+    parties: HashMap<String, Arc<Semaphore>>,
+    /// Topics may have other bytes than before.
+    is_published: bool,
+    /// When a lease ends or a delivery is tried again, at the earliest.
+    next: Option<DateTime<Utc>>,
 }
 
-struct Known {
-    subscriber: Subscriber,
-    /// Of the callback.
-    host: String,
-    is_flying: bool,
+impl State {
+    /// Something is due then.
+    fn expect(&mut self, at: DateTime<Utc>) {
+        self.next = Some(self.next.map_or(at, |next| next.min(at)));
+    }
 }
 
 impl Hub {
-    /// A hub with the subscribers of an earlier run, and with what was asked for then and is still to be confirmed. Our
-    /// own subscriptions elsewhere are nothing to it.
+    /// A hub with the subscribers of an earlier run. Our own subscriptions elsewhere are nothing to it.
     pub fn new(
         settings: HubSettings,
         records: PushRecords,
@@ -113,32 +129,28 @@ impl Hub {
         clock: Clock,
         keep: Keep,
     ) -> Self {
-        let known = records
-            .subscribers
-            .into_iter()
-            .map(|(topic, callback, subscriber)| {
-                let known = Known {
-                    subscriber,
-                    host: Url::parse(&callback).map_or_else(|_| String::new(), |url| host(&url)),
-                    is_flying: false,
-                };
-                ((topic, callback), known)
-            });
-        let asked = records
-            .requests
-            .into_iter()
-            .filter_map(|(topic, callback, request)| {
-                let asked = Asked::again(&callback, request)?;
-                Some(((topic, callback), asked))
-            });
+        let mut book = Book::new(settings.subscribers);
+        let mut topic: Arc<str> = Arc::from("");
+        for (of, callback, subscriber) in records.subscribers {
+            // They come in order: equal ones are kept once.
+            if *topic != *of {
+                topic = of.into();
+            }
+            let key = (topic.clone(), callback.into());
+            let known = Known::new(&key, subscriber);
+            book.insert(&key, known);
+        }
         let state = State {
-            subscribers: known.collect(),
-            asked: asked.collect(),
-            ..State::default()
+            book,
+            waiting: Waiting::new(settings.asked),
+            lines: Lines::new(settings.concurrency, settings.at_once_per_site),
+            parties: HashMap::new(),
+            is_published: true,
+            next: None,
         };
         Self {
             inner: Arc::new(Inner {
-                slots: Arc::new(Semaphore::new(settings.concurrency)),
+                slots: Semaphore::new(settings.concurrency),
                 settings,
                 fetcher,
                 topics,
@@ -154,12 +166,12 @@ impl Hub {
     /// Looks for what is to be done from now on until `stop`.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         const LONGEST: TimeDelta = TimeDelta::hours(1);
-        // Thousands of answers may come at once; a look at all subscribers for each would be too much.
+        // Thousands of answers may come at once; a look for each would be too much.
         const SHORTEST: TimeDelta = TimeDelta::milliseconds(100);
         let mut stop = std::pin::pin!(stop);
         loop {
             let now = (self.inner.clock)();
-            let next = self.turn().await.map_or(LONGEST, |next| next - now);
+            let next = self.look().await.map_or(LONGEST, |next| next - now);
             let wait = next.clamp(TimeDelta::zero(), LONGEST);
             let time = |span: TimeDelta| tokio::time::sleep(span.to_std().unwrap_or_default());
             let rest = async {
@@ -178,23 +190,39 @@ impl Hub {
 
     /// Says that feeds were published: what changed is delivered.
     pub fn published(&self) {
+        self.inner.state().is_published = true;
         self.inner.woken.notify_one();
     }
 
-    /// Starts all that is due now; when something is due next.
+    /// Starts all that is due now, as after a publication; when something is due next.
     pub async fn turn(&self) -> Option<DateTime<Utc>> {
+        self.inner.state().is_published = true;
+        self.look().await
+    }
+
+    /// Starts what is due now. All subscribers are looked at only when there is something to find.
+    async fn look(&self) -> Option<DateTime<Utc>> {
         let now = (self.inner.clock)();
-        self.inner.end_leases(now);
-        self.inner.give_up(now);
+        self.inner.state().waiting.give_up(now);
         self.start_verifications(now);
-        let topics: BTreeSet<String> = {
-            let state = self.inner.state();
-            state.subscribers.keys().map(|(topic, _)| topic.clone()).collect()
+        let topics = {
+            let mut state = self.inner.state();
+            let is_due = state.next.is_some_and(|next| next <= now);
+            let is_to_look = std::mem::take(&mut state.is_published) || is_due;
+            is_to_look.then(|| {
+                state.next = None;
+                state.book.topics()
+            })
         };
-        for topic in topics {
-            self.start_deliveries(&topic, now).await;
+        if let Some(topics) = topics {
+            self.inner.end_leases(now);
+            for topic in topics {
+                self.queue(&topic, now).await;
+            }
+            self.start();
         }
-        self.inner.next(now)
+        let state = self.inner.state();
+        [state.next, state.waiting.next(now)].into_iter().flatten().min()
     }
 
     /// Waits until nothing is in flight.
@@ -210,7 +238,7 @@ impl Hub {
 
     /// How many subscribers there are.
     pub fn subscribers(&self) -> usize {
-        self.inner.state().subscribers.len()
+        self.inner.state().book.len()
     }
 
     /// A task that `settle` waits for.
@@ -230,78 +258,56 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has all that is known of a subscriber kept.
+    /// Has what is known of a subscriber kept.
     fn remember(&self, key: &Key) {
         let state = self.state();
         // Told under the lock, so that the last word is the last one.
         (self.keep)(PushChange::Subscriber {
-            topic: key.0.clone(),
-            callback: key.1.clone(),
-            subscriber: state.subscribers.get(key).map(|known| known.subscriber.clone()),
-            request: state.asked.get(key).map(|asked| asked.request.clone()),
+            topic: key.0.to_string(),
+            callback: key.1.to_string(),
+            subscriber: state.book.get(key).map(|known| known.subscriber.clone()),
         });
     }
 
     fn forget(&self, key: &Key) {
-        let forgotten = self.state().subscribers.remove(key);
+        let forgotten = self.state().book.remove(key);
         if forgotten.is_some() {
             self.remember(key);
         }
     }
 
+    /// Ends leases, and finds when the next one ends or a delivery is tried again.
     fn end_leases(&self, now: DateTime<Utc>) {
-        let is_over = |known: &Known| known.subscriber.until <= now;
-        let ended: Vec<Key> = {
-            let state = self.state();
-            let ended = state.subscribers.iter().filter(|(_, known)| is_over(known));
-            ended.map(|(key, _)| key.clone()).collect()
-        };
+        let mut ended = Vec::new();
+        {
+            let mut state = self.state();
+            let mut next = state.next;
+            for (key, known) in state.book.iter() {
+                let subscriber = &known.subscriber;
+                if subscriber.until <= now {
+                    ended.push(key);
+                    continue;
+                }
+                let attempt = subscriber.next.filter(|next| *next > now);
+                next = [next, Some(subscriber.until), attempt]
+                    .into_iter()
+                    .flatten()
+                    .min();
+            }
+            state.next = next;
+        }
         for key in &ended {
             self.forget(key);
         }
     }
 
-    /// Whoever asked so long ago has asked again, or does not expect anything any more.
-    fn give_up(&self, now: DateTime<Utc>) {
-        let is_old = |asked: &Asked| now - asked.request.since > PATIENCE && !asked.is_flying;
-        let old: Vec<Key> = {
-            let mut state = self.state();
-            let old = state.asked.extract_if(|_, asked| is_old(asked));
-            old.map(|(key, _)| key).collect()
-        };
-        for key in &old {
-            self.remember(key);
-        }
-    }
-
-    /// When something is due that no answer and no publication brings up.
-    fn next(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let state = self.state();
-        let subscribers = state.subscribers.values().map(|known| &known.subscriber);
-        let attempts = subscribers
-            .clone()
-            .filter_map(|subscriber| subscriber.next)
-            .filter(|next| *next > now);
-        let verifications = state.asked.values().map(|asked| asked.request.next);
-        attempts
-            .chain(verifications.filter(|next| *next > now))
-            .chain(subscribers.map(|subscriber| subscriber.until))
-            .min()
-    }
-
-    /// How many requests may be in flight to the host of a callback.
-    fn host(&self, url: &Url) -> Arc<Semaphore> {
-        let name = host(url);
+    /// How many callbacks of a site, or for a client, may be asked back at once.
+    fn party(&self, name: &str) -> Arc<Semaphore> {
         let mut state = self.state();
-        if state.hosts.len() > self.settings.subscribers {
-            state.hosts.retain(|_, host| Arc::strong_count(host) > 1);
+        if state.parties.len() > 2 * self.settings.asked.all.count {
+            state.parties.retain(|_, party| Arc::strong_count(party) > 1);
         }
-        let fresh = || Arc::new(Semaphore::new(self.settings.at_once_per_host));
-        state.hosts.entry(name).or_insert_with(fresh).clone()
+        let fresh = || Arc::new(Semaphore::new(self.settings.at_once_per_site));
+        state.parties.entry(name.to_owned()).or_insert_with(fresh).clone()
     }
-}
-
-/// The host of a callback, without its port: many ports are one machine.
-fn host(url: &Url) -> String {
-    url.host_str().unwrap_or_default().to_owned()
 }

@@ -1,98 +1,97 @@
 //! Requests to subscribe and to unsubscribe (WebSub §5.1).
 
+use std::net::IpAddr;
+
 use axum::http::StatusCode;
 use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
-use super::{Hub, Key, State, host, topic};
-use crate::model::PushRequest;
+use super::waiting::{Asked, Wish};
+use super::{Hub, party, topic};
 use crate::websub::form::Form;
 
 /// The longest secret (WebSub §5.1).
 const LONGEST_SECRET: usize = 199;
 /// The longest callback.
 const LONGEST_CALLBACK: usize = 2_048;
-/// Requests that wait to be asked back.
-const MOST_ASKED: usize = 2_000;
-
-/// What was asked for, before the callback confirmed it.
-#[derive(Clone)]
-pub(super) struct Asked {
-    pub url: Url,
-    pub request: PushRequest,
-    pub is_flying: bool,
-}
-
-impl Asked {
-    /// As an earlier run left it.
-    pub(super) fn again(callback: &str, request: PushRequest) -> Option<Self> {
-        Some(Self {
-            url: Url::parse(callback).ok()?,
-            request,
-            is_flying: false,
-        })
-    }
-}
 
 /// Why a request is refused, in words for the subscriber.
 pub(in crate::websub) type Refusal = (StatusCode, &'static str);
 
+const FULL: Refusal = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "this hub has no room for more subscribers\n",
+);
+
 impl Hub {
-    /// Takes a request; the callback is asked back later.
-    pub(in crate::websub) async fn request(&self, body: &[u8]) -> Result<(), Refusal> {
+    /// Takes a request; the callback is asked back later. `client` is whose request it is, if that is known.
+    pub(in crate::websub) async fn request(
+        &self,
+        body: &[u8],
+        client: Option<IpAddr>,
+    ) -> Result<(), Refusal> {
         let form = Form::read(body);
         let now = (self.inner.clock)();
-        let (key, asked) = self.read(&form, now)?;
-        let path = topic::path(&self.inner.settings.site, &key.0);
-        let known = match path {
-            Some(path) => self.inner.topics.version(path).await,
-            None => Ok(None),
-        };
-        match known {
-            Ok(Some(_)) => {}
-            // Whoever wants to leave a feed that was removed may.
-            _ if asked.request.lease.is_none() => {}
-            Ok(None) => return Err((StatusCode::NOT_FOUND, "hub.topic is none of our feeds\n")),
-            Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "not now; try again soon\n")),
+        let (wish, mut asked) = self.read(&form, now)?;
+        asked.block = client.map(party::block);
+        if wish.leaves {
+            // Also a feed that was removed. Of whoever is not subscribed there is nothing to end, and nobody to ask.
+            if self.inner.state().book.get(&wish.key).is_none() {
+                return Ok(());
+            }
+        } else {
+            let known = match topic::path(&self.inner.settings.site, &wish.key.0) {
+                Some(path) => self.inner.topics.version(path).await,
+                None => Ok(None),
+            };
+            match known {
+                Ok(Some(_)) => {}
+                Ok(None) => return Err((StatusCode::NOT_FOUND, "hub.topic is none of our feeds\n")),
+                Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "not now; try again soon\n")),
+            }
         }
         {
             let mut state = self.inner.state();
-            self.check_room(&state, &key, &asked)?;
-            state.asked.insert(key.clone(), asked);
+            let has_room = state.book.has_room(&wish.key, &asked.site);
+            if !has_room || !state.waiting.insert(wish, asked) {
+                return Err(FULL);
+            }
         }
-        self.inner.remember(&key);
         self.inner.woken.notify_one();
         Ok(())
     }
 
-    fn read(&self, form: &Form<'_>, now: DateTime<Utc>) -> Result<(Key, Asked), Refusal> {
+    fn read(&self, form: &Form<'_>, now: DateTime<Utc>) -> Result<(Wish, Asked), Refusal> {
         let wrong = |words| (StatusCode::BAD_REQUEST, words);
         let callback = form
             .get("hub.callback")
             .filter(|callback| callback.len() <= LONGEST_CALLBACK)
             .ok_or(wrong("hub.callback is missing or too long\n"))?;
         let topic = form.get("hub.topic").ok_or(wrong("hub.topic is missing\n"))?;
-        let lease = match form.get("hub.mode") {
-            Some("subscribe") => Some(self.lease(form.get("hub.lease_seconds"))),
-            Some("unsubscribe") => None,
+        let leaves = match form.get("hub.mode") {
+            Some("subscribe") => false,
+            Some("unsubscribe") => true,
             _ => return Err(wrong("hub.mode must be subscribe or unsubscribe\n")),
         };
         let secret = form.get("hub.secret").filter(|secret| !secret.is_empty());
         if secret.is_some_and(|secret| secret.len() > LONGEST_SECRET) {
             return Err(wrong("hub.secret must be shorter than 200 bytes\n"));
         }
+        let url = self.callback(callback)?;
         let asked = Asked {
-            url: self.callback(callback)?,
-            request: PushRequest {
-                lease: lease.map(|lease| lease.num_seconds()),
-                secret: secret.map(str::to_owned),
-                since: now,
-                attempts: 0,
-                next: now,
-            },
+            site: party::site(&url),
+            url,
+            block: None,
+            lease: self.lease(form.get("hub.lease_seconds")).num_seconds(),
+            secret: secret.map(str::to_owned),
+            since: now,
+            attempts: 0,
+            next: now,
             is_flying: false,
+            is_renewed: false,
         };
-        Ok(((topic.to_owned(), callback.to_owned()), asked))
+        let key = (topic.into(), callback.into());
+        Ok((Wish { key, leaves }, asked))
     }
 
     /// An address of the web that the guard lets us ask. What its name resolves to is checked at each request.
@@ -121,23 +120,5 @@ impl Hub {
             }
             None => usual,
         }
-    }
-
-    fn check_room(&self, state: &State, key: &Key, asked: &Asked) -> Result<(), Refusal> {
-        const FULL: Refusal = (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "this hub has no room for more subscribers\n",
-        );
-        if state.subscribers.contains_key(key) || state.asked.contains_key(key) {
-            return Ok(());
-        }
-        let settings = &self.inner.settings;
-        let name = host(&asked.url);
-        let waiting = state.asked.values().filter(|other| host(&other.url) == name);
-        let known = state.subscribers.values().filter(|known| known.host == name);
-        let is_full = state.asked.len() >= MOST_ASKED
-            || state.subscribers.len() + state.asked.len() >= settings.subscribers
-            || waiting.count() + known.count() >= settings.per_host;
-        if is_full { Err(FULL) } else { Ok(()) }
     }
 }

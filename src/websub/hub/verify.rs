@@ -1,15 +1,17 @@
 //! Asking back: whether the callback wants what somebody asked for in its name (WebSub §5.3), and telling it that there
 //! will be nothing more (§5.2).
 
-use bytes::Bytes;
+use std::net::IpAddr;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::HeaderMap;
 use tracing::{debug, info};
 use url::Url;
 
-use super::request::Asked;
-use super::{Hub, Key, Known, host, topic};
-use crate::fetch::Errand;
+use super::book::Known;
+use super::waiting::{Asked, Wish};
+use super::{Hub, Key, topic};
+use crate::fetch::{Errand, Errands};
 use crate::model::Subscriber;
 use crate::websub::form;
 use crate::websub::token::token;
@@ -20,7 +22,8 @@ const PAUSE: TimeDelta = TimeDelta::seconds(30);
 
 /// What the callback says.
 enum Word {
-    Yes,
+    /// From where.
+    Yes(Option<IpAddr>),
     No,
     /// Nothing that can be understood; perhaps later.
     Silence,
@@ -28,146 +31,142 @@ enum Word {
 
 impl Hub {
     pub(super) fn start_verifications(&self, now: DateTime<Utc>) {
-        let due: Vec<(Key, Asked)> = {
-            let mut state = self.inner.state();
-            let due = state.asked.iter_mut();
-            due.filter(|(_, asked)| asked.request.next <= now && !asked.is_flying)
-                .map(|(key, asked)| {
-                    asked.is_flying = true;
-                    asked.request.attempts += 1;
-                    (key.clone(), asked.clone())
-                })
-                .collect()
-        };
-        for (key, asked) in due {
+        let due = self.inner.state().waiting.take_due(now);
+        for (wish, asked) in due {
             let hub = self.clone();
-            self.fly(async move { hub.verify(key, asked).await });
+            self.fly(async move { hub.verify(wish, asked).await });
         }
     }
 
-    async fn verify(&self, key: Key, asked: Asked) {
-        let word = self.ask(&key.0, &asked).await;
+    async fn verify(&self, wish: Wish, asked: Asked) {
+        let word = self.ask(&wish, &asked).await;
         let now = (self.inner.clock)();
         match word {
-            Word::Silence if asked.request.attempts < ATTEMPTS => {
-                let pause = PAUSE * 2_i32.pow(asked.request.attempts.saturating_sub(1));
-                if let Some(known) = self.inner.state().asked.get_mut(&key) {
-                    known.is_flying = false;
-                    known.request.next = now + pause;
+            Word::Yes(from) => self.confirm(&wish, &asked, from, now).await,
+            Word::Silence if asked.attempts < ATTEMPTS => {
+                if let Some(known) = self.inner.state().waiting.get_mut(&wish) {
+                    (known.is_flying, known.is_renewed) = (false, false);
+                    known.next = now + PAUSE * 2_i32.pow(asked.attempts.saturating_sub(1));
                 }
-                self.inner.remember(&key);
                 return;
             }
-            Word::Yes => self.confirm(&key, &asked, now).await,
             Word::No | Word::Silence => {
-                debug!(topic = %key.0, "a callback did not confirm what was asked for in its name");
+                debug!(topic = %wish.key.0, "a callback did not confirm what was asked for in its name");
             }
         }
-        self.inner.state().asked.remove(&key);
-        self.inner.remember(&key);
+        let mut state = self.inner.state();
+        match state.waiting.get_mut(&wish) {
+            // What was asked for meanwhile is another question.
+            Some(known) if known.is_renewed => {
+                (known.is_flying, known.is_renewed) = (false, false);
+                (known.attempts, known.next) = (0, now);
+            }
+            _ => drop(state.waiting.remove(&wish)),
+        }
     }
 
-    async fn ask(&self, topic: &str, asked: &Asked) -> Word {
+    async fn ask(&self, wish: &Wish, asked: &Asked) -> Word {
         let Some(challenge) = token() else {
             return Word::Silence;
         };
-        let lease = asked.request.lease.map(|lease| lease.to_string());
-        let mode = if lease.is_some() {
-            "subscribe"
-        } else {
-            "unsubscribe"
-        };
+        let lease = asked.lease.to_string();
+        let mode = if wish.leaves { "unsubscribe" } else { "subscribe" };
         let mut fields = vec![
             ("hub.mode", mode),
-            ("hub.topic", topic),
+            ("hub.topic", &*wish.key.0),
             ("hub.challenge", &challenge),
         ];
-        fields.extend(lease.as_ref().map(|lease| ("hub.lease_seconds", lease.as_str())));
+        if !wish.leaves {
+            fields.push(("hub.lease_seconds", &lease));
+        }
         let url = form::with_query(&asked.url, &fields);
-        match self.get(&asked.url, url, challenge.len() + 1).await {
-            Some((200..=299, body)) if body == challenge.as_bytes() => Word::Yes,
-            Some((200..=499, _)) => Word::No,
-            Some(_) | None => Word::Silence,
+        // Of a site and of a client a few at once: who hangs keeps nobody else waiting.
+        let (site, client) = (self.inner.party(&asked.site), asked.block.as_ref());
+        let client = client.map(|block| self.inner.party(&format!("from {block}")));
+        let Ok(_site) = site.acquire().await else {
+            return Word::Silence;
+        };
+        let _client = match &client {
+            Some(client) => client.acquire().await.ok(),
+            None => None,
+        };
+        let Ok(_slot) = self.inner.slots.acquire().await else {
+            return Word::Silence;
+        };
+        match self.get(url, challenge.len() + 1).await {
+            Some(got) => match got.status {
+                200..=299 if got.body == challenge.as_bytes() => Word::Yes(got.peer),
+                200..=499 => Word::No,
+                _ => Word::Silence,
+            },
+            None => Word::Silence,
         }
     }
 
-    /// A GET of a callback, when it is its turn; `None` without an answer.
-    async fn get(&self, callback: &Url, url: Url, most: usize) -> Option<(u16, Bytes)> {
-        let host = self.inner.host(callback);
-        let _here = host.acquire().await.ok()?;
-        let _slot = self.inner.slots.acquire().await.ok()?;
+    /// A GET of a callback; `None` without an answer.
+    async fn get(&self, url: Url, most: usize) -> Option<Errands> {
         let errand = Errand {
             url,
             body: None,
             headers: HeaderMap::new(),
-            timeout: self.inner.settings.timeout,
+            timeout: self.inner.settings.timeout / 2,
             most,
         };
         let got = self.inner.fetcher.run(&errand, (self.inner.clock)()).await;
-        match got {
-            Ok(got) => Some((got.status, got.body)),
-            Err(failure) => {
-                debug!(reason = %failure.message, "a callback cannot be reached");
-                None
-            }
-        }
+        got.inspect_err(|failure| debug!(reason = %failure.message, "a callback cannot be reached"))
+            .ok()
     }
 
-    async fn confirm(&self, key: &Key, asked: &Asked, now: DateTime<Utc>) {
-        let Some(lease) = asked.request.lease else {
+    async fn confirm(&self, wish: &Wish, asked: &Asked, from: Option<IpAddr>, now: DateTime<Utc>) {
+        let key = &wish.key;
+        if wish.leaves {
             self.inner.forget(key);
             return;
-        };
+        }
         // What is there now it can read itself; what comes is delivered.
         let has = match topic::path(&self.inner.settings.site, &key.0) {
             Some(path) => self.inner.topics.version(path).await.ok().flatten(),
             None => None,
         };
         let Some(has) = has else { return };
-        let subscriber = {
+        let until = now + TimeDelta::try_seconds(asked.lease).unwrap_or_default();
+        {
             let mut state = self.inner.state();
-            let before = state.subscribers.get(key);
+            let before = state.book.get(key);
             let subscriber = Subscriber {
-                secret: asked.request.secret.clone(),
-                until: now + TimeDelta::try_seconds(lease).unwrap_or_default(),
+                secret: asked.secret.clone(),
+                until,
                 // A delivery that is still owed stays so.
                 has: before.map_or(has, |before| before.subscriber.has),
                 failures: 0,
                 next: None,
+                from,
             };
+            let is_owed = subscriber.has != has;
             let known = Known {
-                subscriber: subscriber.clone(),
-                host: host(&asked.url),
                 is_flying: before.is_some_and(|before| before.is_flying),
+                ..Known::new(key, subscriber)
             };
-            state.subscribers.insert(key.clone(), known);
-            subscriber
-        };
-        info!(topic = %key.0, until = %subscriber.until, "a subscriber was added or renewed");
+            if !state.book.has_room_for(key, &known) {
+                debug!(topic = %key.0, "no room for one more subscriber from there");
+                return;
+            }
+            state.book.insert(key, known);
+            state.expect(until);
+            state.is_published |= is_owed;
+        }
+        self.inner.remember(key);
+        info!(topic = %key.0, %until, "a subscriber was added or renewed");
     }
 
-    /// Ends all subscriptions to a topic that is gone, and tells the subscribers once.
-    pub(super) fn deny(&self, topic: &str) {
-        let keys: Vec<Key> = {
-            let state = self.inner.state();
-            let keys = state.subscribers.keys().filter(|key| key.0 == topic);
-            keys.cloned().collect()
-        };
-        for key in keys {
-            self.inner.forget(&key);
-            let Ok(callback) = Url::parse(&key.1) else {
-                continue;
-            };
-            let hub = self.clone();
-            self.fly(async move {
-                let fields = [
-                    ("hub.mode", "denied"),
-                    ("hub.topic", key.0.as_str()),
-                    ("hub.reason", "this feed was removed"),
-                ];
-                let url = form::with_query(&callback, &fields);
-                hub.get(&callback, url, 0).await;
-            });
-        }
+    /// Tells a callback that there will be nothing more.
+    pub(super) async fn tell_denied(&self, key: &Key) {
+        let Ok(callback) = Url::parse(&key.1) else { return };
+        let fields = [
+            ("hub.mode", "denied"),
+            ("hub.topic", &*key.0),
+            ("hub.reason", "this feed was removed"),
+        ];
+        self.get(form::with_query(&callback, &fields), 0).await;
     }
 }

@@ -5,6 +5,8 @@
 
 mod answer;
 mod ask;
+mod gaps;
+mod place;
 mod plan;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,9 +15,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, mpsc, watch};
+use futures_util::future::BoxFuture;
+use tokio::sync::{Notify, watch};
 use url::Url;
 
+use self::gaps::Gaps;
+pub use self::place::Place;
+use self::place::Places;
+use super::room::Limits;
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;
 use crate::model::{Offer, Phase, PushChange, SourceId, Subscription};
@@ -34,6 +41,21 @@ pub struct InboxSettings {
     pub secrets_in_clear: bool,
     /// For one request.
     pub timeout: Duration,
+    /// For documents that are being received, or wait to be read: of each source, and of all.
+    pub room: Limits,
+}
+
+impl InboxSettings {
+    /// The usual limits.
+    pub fn new(site: Url) -> Self {
+        Self {
+            site,
+            sha1: false,
+            secrets_in_clear: false,
+            timeout: Duration::from_secs(10),
+            room: place::ROOM,
+        }
+    }
 }
 
 /// A source that a hub could push.
@@ -46,7 +68,7 @@ pub struct Wanted {
 }
 
 /// A document that was pushed, with a signature that is right where there has to be one.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pushed {
     /// Whose it is.
     pub source: SourceId,
@@ -56,7 +78,12 @@ pub struct Pushed {
     pub body: Bytes,
     /// `Content-Type` as sent.
     pub content_type: Option<String>,
+    /// What it takes up of the room for such documents, as long as this is kept.
+    pub place: Place,
 }
+
+/// Keeps a document that was pushed, so that nothing takes it away any more; false, when that cannot be, or not soon.
+pub type Shelve = Arc<dyn Fn(Pushed) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Our subscriptions.
 pub struct Inbox {
@@ -64,7 +91,9 @@ pub struct Inbox {
     fetcher: Fetcher,
     clock: Clock,
     keep: Keep,
-    pushed: mpsc::Sender<Pushed>,
+    shelve: Shelve,
+    places: Places,
+    gaps: Gaps,
     state: Mutex<State>,
     woken: Notify,
     flying: watch::Sender<usize>,
@@ -80,15 +109,15 @@ struct State {
 }
 
 impl Inbox {
-    /// An inbox with the subscriptions of an earlier run. What is pushed goes to `pushed`; when that is full, hubs are
-    /// asked to come again.
+    /// An inbox with the subscriptions of an earlier run. What is pushed goes to `shelve`; when it is not kept there, the
+    /// hub is asked to come again.
     pub fn new(
         settings: InboxSettings,
         known: Vec<(String, Subscription)>,
         fetcher: Fetcher,
         clock: Clock,
         keep: Keep,
-        pushed: mpsc::Sender<Pushed>,
+        shelve: Shelve,
     ) -> Self {
         let state = State {
             is_told: false,
@@ -96,11 +125,13 @@ impl Inbox {
             subscriptions: known.into_iter().collect(),
         };
         Self {
+            places: Places::new(settings.room),
             settings,
             fetcher,
             clock,
             keep,
-            pushed,
+            shelve,
+            gaps: Gaps::default(),
             state: Mutex::new(state),
             woken: Notify::new(),
             flying: watch::Sender::new(0),
@@ -210,6 +241,22 @@ impl Inbox {
         let all = state.subscriptions.iter();
         all.map(|(path, subscription)| (path.clone(), subscription.clone()))
             .collect()
+    }
+
+    /// A place for a document that an earlier run left.
+    pub fn place(&self, source: &SourceId, bytes: usize) -> Place {
+        self.places.occupy(source, bytes)
+    }
+
+    /// The next source of which something may have been pushed that did not come.
+    pub async fn gap(&self) -> SourceId {
+        self.gaps.next().await
+    }
+
+    /// Since when a hub that pushes a source should have told of everything, and could.
+    pub fn told_since(&self, source: &SourceId) -> Option<DateTime<Utc>> {
+        let (since, _) = self.lease(source)?;
+        Some(self.gaps.of_ours(source).map_or(since, |gap| gap.max(since)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -58,7 +58,10 @@ impl Inbox {
             let offer = state.wanted.get(&subscription.source).map(|wanted| &wanted.offer);
             let is_wanted = offer.is_some_and(|offer| fits(&subscription, offer));
             match &subscription.phase {
-                Phase::Active { until, .. } if *until <= now => self.remove(state, &path),
+                Phase::Active { until, .. } if *until <= now => {
+                    self.remove(state, &path);
+                    self.gaps.note(&subscription.source);
+                }
                 Phase::Leaving { until, .. } if *until + REMEMBERED <= now => self.remove(state, &path),
                 Phase::Over { until, .. } if *until <= now => self.remove(state, &path),
                 // Nobody was told of it, or will miss it.

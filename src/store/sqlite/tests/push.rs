@@ -1,7 +1,7 @@
 //! Subscriptions, in both directions.
 
 use super::*;
-use crate::model::{Phase, PushChange, PushRecords, PushRequest, Subscriber, Subscription};
+use crate::model::{Delivery, Phase, PushChange, PushRecords, Subscriber, Subscription};
 
 #[test]
 fn subscriptions_are_kept_changed_and_forgotten() {
@@ -29,25 +29,12 @@ fn subscriptions_are_kept_changed_and_forgotten() {
         has: u64::MAX,
         failures: 2,
         next: Some(at(7)),
+        from: Some("192.0.2.1".parse().unwrap()),
     };
     let subscriber = |callback: &str, subscriber: Option<&Subscriber>| PushChange::Subscriber {
         topic: "https://feeds.example/rss.xml".into(),
         callback: callback.into(),
         subscriber: subscriber.cloned(),
-        request: None,
-    };
-    let request = PushRequest {
-        lease: Some(3_600),
-        secret: Some("t".into()),
-        since: at(1),
-        attempts: 1,
-        next: at(2),
-    };
-    let asking = |callback: &str, subscriber: Option<&Subscriber>| PushChange::Subscriber {
-        topic: "https://feeds.example/rss.xml".into(),
-        callback: callback.into(),
-        subscriber: subscriber.cloned(),
-        request: Some(request.clone()),
     };
     let mut trial = Trial::new();
     trial.write(|batch| {
@@ -59,20 +46,43 @@ fn subscriptions_are_kept_changed_and_forgotten() {
             subscriber("https://b.example/?1", Some(&theirs)),
             subscriber("https://b.example/?2", Some(&theirs)),
             subscriber("https://b.example/?2", None),
-            asking("https://c.example/?3", None),
-            asking("https://c.example/?4", Some(&theirs)),
-            subscriber("https://c.example/?5", None),
+            subscriber("https://b.example/?3", None),
         ] {
             batch.save_push(&change).unwrap();
         }
     });
     let trial = trial.reopen();
     let topic = || "https://feeds.example/rss.xml".to_owned();
-    let callback = |n| format!("https://{}.example/?{n}", if n < 3 { "b" } else { "c" });
     let expected = PushRecords {
         subscriptions: vec![("x".into(), active)],
-        subscribers: [1, 4].map(|n| (topic(), callback(n), theirs.clone())).to_vec(),
-        requests: [3, 4].map(|n| (topic(), callback(n), request.clone())).to_vec(),
+        subscribers: vec![(topic(), "https://b.example/?1".into(), theirs)],
+        deliveries: Vec::new(),
     };
     assert_eq!(trial.store.push().unwrap(), expected);
+}
+
+#[test]
+fn what_was_pushed_is_kept_in_order_until_it_is_stored() {
+    let delivery = |body: &'static str| Delivery {
+        source: SourceId::of("a"),
+        content_type: Some("application/rss+xml".into()),
+        body: body.into(),
+    };
+    let mut trial = Trial::new();
+    let mut numbers = Vec::new();
+    trial.write(|batch| {
+        for body in ["one", "two", "three"] {
+            numbers.push(batch.keep_delivery(&delivery(body)).unwrap());
+        }
+    });
+    trial.write(|batch| batch.delivered(numbers[1]).unwrap());
+    // Given up in the middle, nothing of it happened.
+    drop({
+        let mut batch = trial.store.begin().unwrap();
+        batch.delivered(numbers[0]).unwrap();
+        batch
+    });
+    let trial = trial.reopen();
+    let expected = [(numbers[0], delivery("one")), (numbers[2], delivery("three"))];
+    assert_eq!(trial.store.push().unwrap().deliveries, expected);
 }
