@@ -50,6 +50,8 @@ pub(super) struct Parts {
     pub pinned: Pinned,
     /// Until when hubs push.
     pub leases: HashMap<SourceId, DateTime<Utc>>,
+    /// Of which something may have been pushed while nobody was here.
+    pub gaps: Vec<SourceId>,
     pub clock: Clock,
     pub board: Arc<Board>,
     pub notifier: Notifier,
@@ -103,8 +105,7 @@ impl Mill {
             alarms: Alarms::default(),
             grown: None,
             sources: HashMap::new(),
-            // What was pushed while nobody was here is lost.
-            gaps: gaps::Gaps::of_all(parts.leases.keys()),
+            gaps: gaps::Gaps::of_all(&parts.gaps),
             leases: parts.leases,
             file: parts.file,
             path: parts.path,

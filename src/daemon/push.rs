@@ -142,6 +142,15 @@ impl Push {
         .collect()
     }
 
+    /// Sources of which something may have been pushed while nobody was here.
+    pub(super) fn gaps(&self) -> Vec<SourceId> {
+        let inbox = self.receiving.iter().map(|receiving| &receiving.inbox);
+        let all = inbox.flat_map(|inbox| inbox.subscriptions());
+        all.filter(|(_, subscription)| !matches!(subscription.phase, Phase::Over { .. }))
+            .map(|(_, subscription)| subscription.source)
+            .collect()
+    }
+
     /// Works until `stopped` turns true.
     pub(super) async fn run(self, handle: Handle, stopped: watch::Receiver<bool>) {
         let Self {

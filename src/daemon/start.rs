@@ -104,9 +104,11 @@ impl Daemon {
         };
         let (listener, address) = bind(listen.unwrap_or(config.serve.listen)).await?;
         let admin_listener = match config.serve.admin {
-            Some(address) => Some(bind(address).await?.0),
+            Some(address) => Some(bind(address).await?),
             None => None,
         };
+        let own = admin_listener.iter().map(|(_, address)| *address);
+        let own = own.chain([address]).collect();
         let socket = socket(&config);
         let site = Arc::new(Site::new(config.site.output.clone(), settings(&config)));
 
@@ -129,6 +131,7 @@ impl Daemon {
         let public = Arc::new(Public::new(site.clone(), Some(admin.clone())));
         let (jobs, press_jobs) = mpsc::channel(JOBS);
         let (reporter, reports) = mpsc::unbounded_channel();
+        prepared.fetcher.avoid(own);
         let (noter, notes) = mpsc::unbounded_channel();
         let push = Push::open(
             &prepared.config,
@@ -161,6 +164,7 @@ impl Daemon {
                 file,
                 pinned,
                 leases: push.leases(),
+                gaps: push.gaps(),
                 clock,
                 board,
                 notifier: Notifier::new(&|name| std::env::var_os(name)),
@@ -177,7 +181,7 @@ impl Daemon {
             public,
             listener,
             address,
-            admin: admin_listener.map(|listener| (listener, admin)),
+            admin: admin_listener.map(|(listener, _)| (listener, admin)),
             socket,
             _lock: lock,
         })

@@ -13,7 +13,7 @@ use url::Url;
 use super::connections::Connections;
 use super::decode::{Coding, decode};
 use super::error;
-use super::guard::Guard;
+use super::guard::{Guard, Own};
 use super::headers::retry_after;
 use super::hosts::{self, Hosts};
 use super::resolver::{Lookup, Resolver};
@@ -51,6 +51,7 @@ pub(super) struct Client {
     pub(super) shared: Shared,
     pub(super) robots: Gate,
     connections: Connections,
+    pub(super) own: Own,
 }
 
 /// An answer to one hop.
@@ -87,6 +88,7 @@ impl Client {
             shared: Shared::default(),
             robots: Gate::default(),
             settings,
+            own: Own::default(),
         })
     }
 
@@ -119,9 +121,9 @@ impl Client {
         answered
     }
 
-    /// The way to the host of this address.
+    /// The way to the host of this address, which somebody else named.
     pub(super) fn connection(&self, url: &Url) -> Result<reqwest::Client, Failure> {
-        self.connections.client(url)
+        self.connections.client_but(url, Some(&self.own))
     }
 
     fn check_pause(&self, host: &str, now: DateTime<Utc>) -> Result<(), Failure> {

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use reqwest::dns::Resolve;
 use reqwest::header::HeaderValue;
 use url::{Position, Url};
 
+use super::guard::Own;
 use super::resolver::Resolver;
 use super::{Settings, error};
 use crate::model::Failure;
@@ -60,7 +62,14 @@ impl Connections {
 
     /// The client for the host of this URL. The least recently used ones are closed when there are too many.
     pub(super) fn client(&self, url: &Url) -> Result<reqwest::Client, Failure> {
-        let scheme_and_host = [url.scheme(), &url[Position::BeforeHost..Position::BeforePath]].join(" ");
+        self.client_but(url, None)
+    }
+
+    /// The same, of one that never leads to where we listen ourselves.
+    pub(super) fn client_but(&self, url: &Url, own: Option<&Own>) -> Result<reqwest::Client, Failure> {
+        let scheme = url.scheme();
+        let host = &url[Position::BeforeHost..Position::BeforePath];
+        let scheme_and_host = [scheme, host, if own.is_some() { "but" } else { "" }].join(" ");
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.uses += 1;
         let used = open.uses;
@@ -68,7 +77,14 @@ impl Connections {
             kept.used = used;
             return Ok(kept.client.clone());
         }
-        let client = self.build(url.scheme() == "https")?;
+        let resolver = self.resolver.clone();
+        let client = match own {
+            Some(own) => {
+                let port = url.port_or_known_default().unwrap_or_default();
+                self.build(scheme == "https", resolver.but(own.clone(), port))
+            }
+            None => self.build(scheme == "https", resolver),
+        }?;
         if open.clients.len() >= self.most_hosts {
             let oldest = open.clients.iter().min_by_key(|(_, kept)| kept.used);
             let oldest = oldest.map(|(host, _)| host.clone());
@@ -86,7 +102,11 @@ impl Connections {
         clippy::disallowed_methods,
         reason = "this is the one place where connections are made"
     )]
-    fn build(&self, is_secure: bool) -> Result<reqwest::Client, Failure> {
+    fn build<R: Resolve + 'static>(
+        &self,
+        is_secure: bool,
+        resolver: Arc<R>,
+    ) -> Result<reqwest::Client, Failure> {
         let tls = if is_secure {
             self.secure.get_or_init(|| tls(roots())).clone()
         } else {
@@ -95,7 +115,7 @@ impl Connections {
         let client = reqwest::Client::builder()
             .user_agent(self.user_agent.clone())
             .tls_backend_preconfigured(tls)
-            .dns_resolver(self.resolver.clone())
+            .dns_resolver(resolver)
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)

@@ -1,7 +1,7 @@
 //! A request that is no poll: what WebSub sends to hubs and to subscribers. One hop to an address that somebody else
 //! named, so the guard looks at it each time; a redirect is only reported.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use url::Url;
 
 use super::client::Client;
 use super::headers::retry_after;
-use super::{Fetcher, error};
+use super::{Fetcher, error, guard};
 use crate::model::{Failure, FailureKind};
 
 /// One request.
@@ -48,13 +48,25 @@ pub struct Errands {
 impl Fetcher {
     /// Whether requests may be sent there, as far as the address itself tells. `from` is who named it.
     pub fn permits(&self, url: &Url, from: Option<&Url>) -> Result<(), String> {
-        self.inner.guard.check(url, from)
+        self.inner.guard.check(url, from)?;
+        let port = url.port_or_known_default().unwrap_or_default();
+        match guard::literal(url) {
+            Some(ip) if self.inner.own.listens(ip, port) => {
+                Err(format!("{ip}:{port} leads to this very server"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says where this program listens itself: no errand leads there. The first word counts.
+    pub fn avoid(&self, own: Vec<SocketAddr>) {
+        self.inner.own.set(own);
     }
 
     /// Sends it. Names are resolved now, and only to addresses that may be asked.
     pub async fn run(&self, errand: &Errand, now: DateTime<Utc>) -> Result<Errands, Failure> {
         let refused = |message| error::failure(FailureKind::Refused, message);
-        self.inner.guard.check(&errand.url, None).map_err(refused)?;
+        self.permits(&errand.url, None).map_err(refused)?;
         match tokio::time::timeout(errand.timeout, send(&self.inner, errand, now)).await {
             Ok(sent) => sent,
             Err(_) => Err(error::timeout(errand.timeout)),

@@ -2,7 +2,8 @@
 //!
 //! Ranges: IANA special-purpose address registries for IPv4 and IPv6.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, OnceLock};
 
 use url::{Host, Url};
 
@@ -17,6 +18,41 @@ enum Reach {
     Private,
     /// Multicast, link-local (with the metadata services of clouds), documentation, reserved.
     Never,
+}
+
+/// Where this program itself listens: nobody else's word leads there.
+#[derive(Clone, Default)]
+pub(super) struct Own(Arc<OnceLock<Vec<SocketAddr>>>);
+
+impl Own {
+    pub(super) fn set(&self, own: Vec<SocketAddr>) {
+        let _ = self.0.set(own);
+    }
+
+    /// Whether a connection to there would come to us.
+    pub(super) fn listens(&self, ip: IpAddr, port: u16) -> bool {
+        let ip = ip.to_canonical();
+        let is_reached = |own: &SocketAddr| match own.ip().to_canonical() {
+            any if any.is_unspecified() => is_here(ip),
+            one => one == ip,
+        };
+        let mut own = self.0.get().into_iter().flatten();
+        own.any(|own| own.port() == port && is_reached(own))
+    }
+}
+
+/// Whether this machine has the address.
+fn is_here(ip: IpAddr) -> bool {
+    ip.is_loopback() || UdpSocket::bind((ip, 0)).is_ok()
+}
+
+/// The address that a URL is written with, if it is no name.
+pub(super) fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(ip) => Some(ip.into()),
+        Host::Ipv6(ip) => Some(ip.into()),
+        Host::Domain(_) => None,
+    }
 }
 
 /// What may be connected to.
@@ -51,13 +87,10 @@ impl Guard {
                 "a redirect leads to port {port} of another host, which is refused"
             ));
         }
-        let literal = match url.host() {
-            Some(Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
-            Some(Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
-            Some(Host::Domain(_)) => None,
-            None => return Err("the address has no host".into()),
-        };
-        match literal {
+        if url.host().is_none() {
+            return Err("the address has no host".into());
+        }
+        match literal(url) {
             Some(ip) if !self.permits(ip) => Err(refusal(&ip.to_string())),
             _ => Ok(()),
         }
@@ -208,6 +241,27 @@ mod tests {
                 allowed,
                 "{url}"
             );
+        }
+    }
+
+    #[test]
+    fn where_we_listen_is_known_in_every_spelling() {
+        let own = Own::default();
+        let listens = |ip: &str, port| own.listens(ip.parse().unwrap(), port);
+        assert!(!listens("127.0.0.1", 8_080), "nobody listens yet");
+        own.set(vec![
+            "127.0.0.1:8080".parse().unwrap(),
+            "0.0.0.0:8081".parse().unwrap(),
+        ]);
+        for (ip, port, expected) in [
+            ("127.0.0.1", 8_080, true),
+            ("::ffff:127.0.0.1", 8_080, true),
+            ("127.0.0.2", 8_080, false),
+            ("127.0.0.1", 8_082, false),
+            ("127.0.0.2", 8_081, true),
+            ("192.0.2.1", 8_081, false),
+        ] {
+            assert_eq!(listens(ip, port), expected, "{ip} {port}");
         }
     }
 

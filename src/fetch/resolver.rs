@@ -9,10 +9,13 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::guard::{Guard, refusal};
+use super::guard::{Guard, Own, refusal};
 
 /// A name is looked up again after this, so that a long-running process follows changes.
 const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Names that are remembered.
+const MOST: usize = 10_000;
 
 type Answer = Arc<OnceCell<Result<Vec<IpAddr>, Unresolved>>>;
 
@@ -63,6 +66,13 @@ impl Resolver {
     fn answer(&self, name: &str) -> Answer {
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
+        if answers.len() >= MOST {
+            // Others name hosts, too: what is forgotten is looked up again.
+            answers.retain(|_, (asked, _)| now - *asked <= REMEMBERED);
+            if answers.len() >= MOST {
+                answers.clear();
+            }
+        }
         let (asked, answer) = answers
             .entry(name.to_owned())
             .or_insert_with(|| (now, Answer::default()));
@@ -73,19 +83,61 @@ impl Resolver {
     }
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Resolver {
+    /// The same for a port, without the addresses at which we listen there ourselves.
+    pub(super) fn but(self: Arc<Self>, own: Own, port: u16) -> Arc<But> {
+        Arc::new(But {
+            resolver: self,
+            own,
+            port,
+        })
+    }
+
+    fn find(&self, name: &Name) -> impl Future<Output = Result<Vec<IpAddr>, Unresolved>> + Send + 'static {
         let (guard, lookup) = (self.guard, self.lookup.clone());
         let name = name.as_str().to_owned();
         let answer = self.answer(&name);
+        async move {
+            let found = answer.get_or_init(|| look_up(guard, lookup, name));
+            found.await.clone()
+        }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let found = self.find(&name);
+        Box::pin(async move { Ok(addresses(found.await?)) })
+    }
+}
+
+/// A resolver whose addresses do not lead to ourselves.
+pub(super) struct But {
+    resolver: Arc<Resolver>,
+    own: Own,
+    port: u16,
+}
+
+impl Resolve for But {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (found, own, port) = (self.resolver.find(&name), self.own.clone(), self.port);
         Box::pin(async move {
-            let found = answer
-                .get_or_init(|| look_up(guard, lookup, name))
-                .await
-                .clone()?;
-            Ok(Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs)
+            let mut found = found.await?;
+            found.retain(|ip| !own.listens(*ip, port));
+            if found.is_empty() {
+                let refused = Unresolved {
+                    message: format!("{} leads to this very server", name.as_str()),
+                    is_refused: true,
+                };
+                return Err(refused.into());
+            }
+            Ok(addresses(found))
         })
     }
+}
+
+fn addresses(found: Vec<IpAddr>) -> Addrs {
+    Box::new(found.into_iter().map(|ip| SocketAddr::new(ip, 0)))
 }
 
 async fn look_up(guard: Guard, lookup: Lookup, name: String) -> Result<Vec<IpAddr>, Unresolved> {

@@ -274,6 +274,13 @@ impl<A: Answers> Server<A> {
             self.note(&parts, client, &reply, SystemTime::now());
             return Either::Left(ready(Ok(reply)));
         }
+        if parts.headers.get_all(header::HOST).iter().nth(1).is_some() {
+            // RFC 9112 §3.2: servers in front may have read the other one.
+            let reply = plain::closing(StatusCode::BAD_REQUEST);
+            turns.pass();
+            self.note(&parts, client, &reply, SystemTime::now());
+            return Either::Left(ready(Ok(reply)));
+        }
         if let Some(inlet) = self.behind.inlet()
             && let Some(most) = inlet.takes(&mut parts, client)
         {

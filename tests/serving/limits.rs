@@ -1,10 +1,14 @@
 //! Slow, greedy and broken clients, starting and stopping.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use feedmill::serve::{Limits, Rate, Server, Settings, Site};
+use axum::http::request::Parts;
+use bytes::Bytes;
+use feedmill::serve::{Inlet, Limits, Rate, Reply, Server, Settings, Site};
+use futures_util::future::BoxFuture;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -119,6 +123,59 @@ async fn s29_a_connection_is_kept_for_a_minute_after_the_last_answer() {
     .await;
     // Three answers, fifty seconds apart, and ten more seconds after the last pause.
     assert!(answer.is_empty() && is_about(elapsed, 160), "{elapsed:?}");
+}
+
+#[tokio::test]
+async fn s30_a_request_for_two_hosts_is_for_none() {
+    let output = Output::new();
+    let served = Served::new(output.site(settings()), Limits::default()).await;
+    for method in ["GET", "POST"] {
+        let request = format!("{method} /rss.xml HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n");
+        let answer = client::send(served.address, request.as_bytes()).await;
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    }
+}
+
+/// Takes a body, and says how long it was.
+struct Taker;
+
+impl Inlet for Taker {
+    fn takes(&self, _: &mut Parts, _: IpAddr) -> Option<Result<u64, Reply>> {
+        Some(Ok(1_000))
+    }
+
+    fn answer(&self, _: Parts, body: Bytes) -> BoxFuture<'_, Reply> {
+        Box::pin(async move { Reply::new(body.len().to_string().into()) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn s30_a_body_that_drips_in_is_waited_for_a_minute() {
+    let output = Output::new();
+    let site = Arc::new(Site::new(output.path(), settings()));
+    site.hand_on(Arc::new(Taker));
+    let server = Server::new(site, Limits::default());
+    let (mut here, there) = tokio::io::duplex(1 << 10);
+    let (_stop, stopped) = watch::channel(false);
+    let start = Instant::now();
+    let asking = async {
+        let head = b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n";
+        here.write_all(head).await.unwrap();
+        let mut answer = Vec::new();
+        // One byte in five seconds, as long as somebody listens.
+        loop {
+            let _ = here.write_all(b"x").await;
+            let part = tokio::time::timeout(Duration::from_secs(5), here.read_buf(&mut answer)).await;
+            if matches!(part, Ok(Ok(0) | Err(_))) {
+                return String::from_utf8(answer).unwrap();
+            }
+        }
+    };
+    let conversing = server.converse(there, [192, 0, 2, 1].into(), stopped);
+    let ((), answer) = tokio::join!(conversing, asking);
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(is_about(start.elapsed(), 60), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

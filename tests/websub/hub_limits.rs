@@ -366,9 +366,16 @@ async fn w9_there_is_room_for_so_many_and_so_many_of_a_site() {
         let answer = publisher.subscribe(&callback, "rss.xml", &[]).await;
         assert_eq!(answer.status, status, "{number}");
     }
-    let port = subscriber.address.port();
-    for (number, status) in [(5, 202), (6, 503)] {
-        let callback = format!("http://localhost:{port}/cb/{number}");
+    // Another name of that address is no other subscriber, once it is known where it leads.
+    let named = format!("http://localhost:{}/cb/5", subscriber.address.port());
+    assert_eq!(publisher.subscribe(&named, "rss.xml", &[]).await.status, 202);
+    assert_eq!(publisher.hub.subscribers(), 3);
+    let other = Server::start_at("127.0.1.1:0", |asked| {
+        Answer::new(200, &[], asked.parameter("hub.challenge").unwrap_or_default())
+    })
+    .await;
+    for (number, status) in [(6, 202), (7, 503)] {
+        let callback = other.url(&format!("/cb/{number}"));
         let answer = publisher.subscribe(&callback, "rss.xml", &[]).await;
         assert_eq!(answer.status, status, "{number}");
     }

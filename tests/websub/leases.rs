@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use feedmill::model::Phase;
+use futures_util::FutureExt;
 
 use crate::reader::{Reader, back, deliver, offer, signature, silent_hub, verify, wire};
 
@@ -90,6 +91,11 @@ async fn w2_a_lease_that_nobody_renews_lapses() {
     let reader = Reader::new().await;
     reader.subscribed(&hub, TOPIC).await;
     let (_, until) = reader.inbox.lease(&wire()).unwrap();
+    assert_eq!(
+        reader.inbox.gap().now_or_never(),
+        Some(wire()),
+        "it has just begun"
+    );
     // The hub accepts the renewal, but never asks back.
     while reader.clock.now() < until {
         assert!(reader.is_active());
@@ -97,6 +103,9 @@ async fn w2_a_lease_that_nobody_renews_lapses() {
         reader.turn().await;
     }
     assert!(!reader.is_active());
+    reader.turn().await;
+    assert_eq!(reader.inbox.gap().now_or_never(), Some(wire()), "it has ended");
+    assert_eq!(reader.inbox.gap().now_or_never(), None);
     assert!(hub.count() > 2);
     // It is still asked, and may come back.
     let asked = hub.asked().pop().unwrap();

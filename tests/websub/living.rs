@@ -17,7 +17,7 @@ use crate::reader::{back, deliver, signature, verify, wire};
 use crate::server::{Answer, Asked, Server, ask};
 
 /// Nothing that is waited for here takes so long, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
@@ -31,24 +31,24 @@ async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> 
 }
 
 /// An address that was free a moment ago: a site has to know its own before it is served.
-fn free() -> SocketAddr {
+pub fn free() -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }
 
-fn toml(address: SocketAddr, fetch: &str, publish: &str, sources: &str) -> String {
+pub fn toml(address: SocketAddr, fetch: &str, publish: &str, sources: &str) -> String {
     format!(
         "[site]\ntitle = \"Wire\"\nurl = \"http://{address}/\"\n[fetch]\nallow_private_hosts = true\n\
          host_gap = \"0s\"\n{fetch}\n[publish]\n{publish}\n{sources}"
     )
 }
 
-fn source(name: &str, url: &str) -> String {
+pub fn source(name: &str, url: &str) -> String {
     format!("[[source]]\nname = {name:?}\nfeed = {url:?}\n")
 }
 
 /// An RSS document with these items, published at these times.
-fn rss(items: &[(&str, DateTime<Utc>)]) -> String {
+pub fn rss(items: &[(&str, DateTime<Utc>)]) -> String {
     let item = |(name, at): &(&str, DateTime<Utc>)| {
         format!(
             "<item><title>{name}</title><link>https://articles.example/{name}</link><guid>{name}</guid>\
@@ -62,14 +62,14 @@ fn rss(items: &[(&str, DateTime<Utc>)]) -> String {
 
 /// A document that a test may change, with the links that it has from the start.
 #[derive(Clone, Default)]
-struct Document(Arc<Mutex<String>>);
+pub struct Document(Arc<Mutex<String>>);
 
 impl Document {
-    fn set(&self, text: String) {
+    pub fn set(&self, text: String) {
         *self.0.lock().unwrap() = text;
     }
 
-    async fn served(&self, links: Option<String>) -> Server {
+    pub async fn served(&self, links: Option<String>) -> Server {
         let text = self.0.clone();
         Server::start(move |_| {
             let mut headers = vec!["Content-Type: application/rss+xml"];
@@ -81,9 +81,9 @@ impl Document {
 }
 
 /// A `feedmill run`, killed at the end of the test.
-struct Running {
+pub struct Running {
     child: Child,
-    program: Program,
+    pub program: Program,
 }
 
 impl Drop for Running {
@@ -105,7 +105,7 @@ fn run(program: &Program, address: SocketAddr) -> Child {
 }
 
 impl Running {
-    fn start(address: SocketAddr, toml: &str) -> Self {
+    pub fn start(address: SocketAddr, toml: &str) -> Self {
         let program = Program::new(toml);
         Self {
             child: run(&program, address),
@@ -114,14 +114,22 @@ impl Running {
     }
 
     /// Kills it and starts it again, with what it left on disk.
-    fn restart(&mut self, address: SocketAddr) {
+    pub fn restart(&mut self, address: SocketAddr) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.child = run(&self.program, address);
     }
 
+    /// Bytes that it holds in memory.
+    pub fn memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib: usize = line.unwrap().trim().trim_end_matches(" kB").parse().unwrap();
+        kib << 10
+    }
+
     /// Waits until it serves.
-    async fn serves(&self) {
+    pub async fn serves(&self) {
         let said = self.program.folder().join("address");
         let complaint = format!("it does not start: {}", self.log());
         eventually(&complaint, async || {
@@ -131,21 +139,26 @@ impl Running {
         .await;
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         std::fs::read_to_string(self.program.folder().join("log")).unwrap()
     }
 
     /// Waits until something is in the log.
-    async fn says(&self, words: &str) {
+    pub async fn says(&self, words: &str) {
+        self.says_often(words, 1).await;
+    }
+
+    /// Waits until it is there so often.
+    async fn says_often(&self, words: &str, times: usize) {
         let started = Instant::now();
-        while !self.log().contains(words) {
+        while self.log().matches(words).count() < times {
             assert!(started.elapsed() < PATIENCE, "no {words:?} in {}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
 
     /// Waits until its feed has this item, and gives the whole feed.
-    async fn shows(&self, item: &str) -> String {
+    pub async fn shows(&self, item: &str) -> String {
         let file = self.program.output().join("rss.xml");
         let title = format!("<title>{item}</title>");
         let complaint = format!("{item} does not come");
@@ -185,14 +198,15 @@ async fn one_feedmill_hears_from_another_at_once() {
         let lines = log.lines().filter(|line| line.contains("path=\"/rss.xml\""));
         lines.filter(|line| line.contains("method=GET")).count()
     };
-    assert_eq!(polls(&publisher), 1, "{}", publisher.log());
+    // What came between the poll and the word of the hub is polled for, once.
+    publisher.says_often("path=\"/rss.xml\"", 2).await;
 
     document.set(rss(&[("one", now), ("two", now + TimeDelta::minutes(1))]));
     publisher.program.refresh(&["--force", "--source", "Origin"], 0);
     let text = reader.shows("two").await;
     assert!(text.contains("<title>one</title>"), "{text}");
     reader.says("a hub pushed").await;
-    assert_eq!(polls(&publisher), 1, "{}", publisher.log());
+    assert_eq!(polls(&publisher), 2, "{}", publisher.log());
 
     // Who subscribed is remembered.
     publisher.restart(address);
@@ -208,7 +222,9 @@ async fn one_feedmill_hears_from_another_at_once() {
     document.set(rss(&[("four", later)]));
     publisher.program.refresh(&["--force", "--source", "Origin"], 0);
     reader.shows("four").await;
-    assert_eq!(polls(&publisher), 0, "{}", publisher.log());
+    // And once after its start.
+    publisher.says_often("path=\"/rss.xml\"", 1).await;
+    assert_eq!(polls(&publisher), 1, "{}", publisher.log());
     assert!(!publisher.log().contains("WARN"), "{}", publisher.log());
     assert!(!reader.log().contains("WARN"), "{}", reader.log());
 }
@@ -243,7 +259,6 @@ async fn w7_what_is_missing_in_a_delivery_stays() {
         assert!(text.contains(&format!("<title>{item}</title>")), "{item}: {text}");
     }
     assert!(!text.contains("forged"), "{text}");
-    assert_eq!(origin.count(), 1);
     // No secret is in the log or in what is published.
     let (secret, callback) = (
         asked.field("hub.secret").unwrap(),
@@ -294,7 +309,7 @@ impl Housed {
     }
 }
 
-async fn asked_again(server: &Server, count: usize) {
+pub async fn asked_again(server: &Server, count: usize) {
     eventually(&format!("{} of {count} polls", server.count()), async || {
         (server.count() >= count).then_some(())
     })
@@ -366,24 +381,29 @@ impl Pushed {
 #[tokio::test(flavor = "multi_thread")]
 async fn e61_w3_the_daemon_polls_a_pushed_source_daily_until_the_hub_denies() {
     let pushed = Pushed::new().await;
-    pushed.pass().await;
-    pushed.pass().await;
-    assert_eq!(pushed.wire.count(), 1);
+    // Once more after the hub's word: something may have come between the poll and that.
     pushed.pass().await;
     asked_again(&pushed.wire, 2).await;
     pushed.pass().await;
     pushed.pass().await;
     assert_eq!(pushed.wire.count(), 2);
+    pushed.pass().await;
+    asked_again(&pushed.wire, 3).await;
+    pushed.pass().await;
+    pushed.pass().await;
+    assert_eq!(pushed.wire.count(), 3);
     let denied = [("hub.mode", "denied"), ("hub.topic", TOPIC)];
     assert_eq!(back(&pushed.asked, &denied).await.status, 200);
     // Two thirds of a day after the last poll: without the hub that is long enough.
-    asked_again(&pushed.wire, 3).await;
+    asked_again(&pushed.wire, 4).await;
     pushed.daemon.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn w10_what_a_poll_finds_and_the_hub_kept_to_itself_ends_the_trust_in_it() {
     let pushed = Pushed::new().await;
+    pushed.pass().await;
+    asked_again(&pushed.wire, 2).await;
     let now = pushed.daemon.clock.now();
     // What comes through the hub speaks for it.
     let told = rss(&[("told", now + TimeDelta::hours(1))]);
@@ -402,7 +422,7 @@ async fn w10_what_a_poll_finds_and_the_hub_kept_to_itself_ends_the_trust_in_it()
     pushed.document.set(told);
     pushed.pass().await;
     pushed.pass().await;
-    asked_again(&pushed.wire, 2).await;
+    asked_again(&pushed.wire, 3).await;
     assert_eq!(pushed.hub.count(), 1);
 
     let kept = rss(&[("kept", pushed.daemon.clock.now() + TimeDelta::hours(2))]);
@@ -410,7 +430,7 @@ async fn w10_what_a_poll_finds_and_the_hub_kept_to_itself_ends_the_trust_in_it()
     for _ in 0..3 {
         pushed.pass().await;
     }
-    asked_again(&pushed.wire, 3).await;
+    asked_again(&pushed.wire, 4).await;
     pushed.hub.until(2).await;
     let left = pushed.hub.asked().pop().unwrap();
     assert_eq!(left.field("hub.mode").as_deref(), Some("unsubscribe"));

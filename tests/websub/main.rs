@@ -8,6 +8,8 @@ mod deliveries;
 mod discovery;
 mod hub;
 mod hub_limits;
+mod hub_room;
+mod lasting;
 mod leases;
 mod living;
 #[path = "../newsroom/mod.rs"]

@@ -1,9 +1,15 @@
 //! 203 to 205 and W1, W3, W4: asking a hub, and being asked back.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use feedmill::model::Phase;
+use feedmill::model::{Phase, SourceId};
+use feedmill::websub::Wanted;
+use futures_util::FutureExt;
+use tokio::io::AsyncWriteExt;
 
 use crate::reader::{Reader, back, offer, silent_hub, verify, wire};
 use crate::server::{Answer, Server};
@@ -51,6 +57,76 @@ async fn w203_hubs_that_send_each_other_round_are_left_alone() {
     reader.want(offer(&hub.url("/hub"), TOPIC));
     reader.turn().await;
     assert_eq!(hub.count(), 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w203_a_hub_that_is_slow_at_each_step_has_one_time_for_all() {
+    let hub = Server::start(|_| Answer {
+        after: Duration::from_millis(400),
+        ..Answer::new(307, &["Location: /again"], "")
+    })
+    .await;
+    let reader = Reader::with(|settings| settings.timeout = Duration::from_secs(1)).await;
+    reader.want(offer(&hub.url("/hub"), TOPIC));
+    let began = Instant::now();
+    reader.turn().await;
+    assert!(
+        began.elapsed() < Duration::from_millis(2_200),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(hub.count() <= 3, "{}", hub.count());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w1_a_hub_that_never_ends_its_answer_is_not_listened_to() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counted = sent.clone();
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.write_all(b"HTTP/1.1 202 Accepted\r\n\r\n").await.unwrap();
+        while stream.write_all(&[b'x'; 4_096]).await.is_ok() {
+            counted.fetch_add(4_096, Ordering::SeqCst);
+        }
+    });
+    let reader = Reader::new().await;
+    reader.want(offer(&format!("http://{address}/"), TOPIC));
+    reader.turn().await;
+    let sent = sent.load(Ordering::SeqCst);
+    assert!(sent < 16 << 20, "{sent} bytes were taken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn w1_a_hub_that_hangs_keeps_no_other_waiting() {
+    let hanging = Server::start(|_| Answer {
+        after: Duration::from_secs(4),
+        ..Answer::status(202)
+    })
+    .await;
+    let quick = silent_hub().await;
+    let reader = Reader::new().await;
+    let hub = format!("http://localhost:{}/", hanging.address.port());
+    let mut all: HashMap<SourceId, Wanted> = HashMap::new();
+    for number in 0..60 {
+        let hub = if number == 59 {
+            quick.url("/hub")
+        } else {
+            hub.clone()
+        };
+        let wanted = Wanted {
+            offer: offer(&hub, TOPIC),
+            max_body: 1,
+        };
+        all.insert(SourceId::of(&format!("s{number}")), wanted);
+    }
+    reader.inbox.want(all);
+    reader.inbox.turn();
+    let began = Instant::now();
+    quick.until(1).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(hanging.count() <= 2, "{} at once", hanging.count());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -190,7 +266,9 @@ async fn w3_denied_ends_the_subscription() {
         let elsewhere = [("hub.mode", "denied"), ("hub.topic", "https://other.example/")];
         assert_eq!(back(&asked, &elsewhere).await.status, 404);
         assert_eq!(reader.is_active(), is_active);
+        let _ = reader.inbox.gap().now_or_never();
         assert_eq!(back(&asked, &denied).await.status, 200);
+        assert_eq!(reader.inbox.gap().now_or_never(), Some(wire()));
         // Polling goes on as ever, …
         assert_eq!(reader.inbox.lease(&wire()), None);
         // … nothing is taken, and the hub is not asked again soon.

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use super::Key;
-use super::party;
 use crate::model::Subscriber;
+use crate::websub::party;
 use crate::websub::room::{Limits, Room};
 
 /// What a subscriber weighs beside its topic, callback and secret.

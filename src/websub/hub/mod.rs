@@ -6,8 +6,6 @@
 
 mod book;
 mod deliver;
-mod lines;
-mod party;
 mod request;
 mod topic;
 mod verify;
@@ -23,9 +21,9 @@ use url::Url;
 
 use self::book::{Book, Known};
 use self::deliver::Job;
-use self::lines::Lines;
 pub use self::topic::Topics;
 use self::waiting::Waiting;
+use super::lines::Lines;
 use super::room::{Held, Limits};
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;

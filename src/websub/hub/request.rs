@@ -7,8 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use url::Url;
 
 use super::waiting::{Asked, Wish};
-use super::{Hub, party, topic};
+use super::{Hub, topic};
 use crate::websub::form::Form;
+use crate::websub::party;
 
 /// The longest secret (WebSub §5.1).
 const LONGEST_SECRET: usize = 199;

@@ -72,11 +72,10 @@ impl Waiting {
             (known.lease, known.secret) = (asked.lease, asked.secret);
             return true;
         }
-        if !self.has_room(&wish, &asked) && !(self.has_share(&wish, &asked) && self.evict()) {
-            return false;
-        }
-        if !self.has_room(&wish, &asked) {
-            return false;
+        while !self.has_room(&wish, &asked) {
+            if !self.has_share(&wish, &asked) || !self.evict(&asked.site) {
+                return false;
+            }
         }
         let weight = wish.weight();
         self.sites.take(&asked.site, weight);
@@ -99,12 +98,13 @@ impl Waiting {
         self.sites.has_share(&asked.site, weight) && block.all(|block| self.blocks.has_share(block, weight))
     }
 
-    /// Whose callback did not answer gives way to whose was not asked yet.
-    fn evict(&mut self) -> bool {
-        let mut asked = self.asked.iter();
-        let silent = asked.find(|(_, asked)| asked.attempts > 0 && !asked.is_flying);
-        let silent = silent.map(|(wish, _)| wish.clone());
-        silent.is_some_and(|silent| self.remove(&silent).is_some())
+    /// Whose callback did not answer gives way to whose was not asked yet, at first of the same site.
+    fn evict(&mut self, site: &str) -> bool {
+        let silent = self.asked.iter();
+        let silent = silent.filter(|(_, asked)| asked.attempts > 0 && !asked.is_flying);
+        let first = silent.max_by_key(|(_, asked)| asked.site == site);
+        let first = first.map(|(wish, _)| wish.clone());
+        first.is_some_and(|first| self.remove(&first).is_some())
     }
 
     pub(super) fn get_mut(&mut self, wish: &Wish) -> Option<&mut Asked> {

@@ -195,11 +195,13 @@ impl Inbox {
     }
 }
 
-/// Whether what is pushed there is taken.
+/// Whether what is pushed there is taken. A hub that was asked may have been answered before an end that took the word of
+/// it: it alone knows the path.
 fn takes(subscription: &Subscription, now: DateTime<Utc>) -> bool {
     match &subscription.phase {
         Phase::Active { until, .. } | Phase::Leaving { until, .. } => *until > now,
-        Phase::Asked { .. } | Phase::Over { .. } => false,
+        Phase::Asked { attempts, .. } => *attempts > 0,
+        Phase::Over { .. } => false,
     }
 }
 

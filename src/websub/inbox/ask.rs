@@ -11,7 +11,7 @@ use url::Url;
 use super::Inbox;
 use crate::fetch::Errand;
 use crate::model::{Phase, Subscription};
-use crate::websub::{FOLDER, form};
+use crate::websub::{FOLDER, form, party};
 
 /// What we would like; hubs give what they want.
 const LEASE: &str = "864000";
@@ -46,22 +46,35 @@ impl Asking {
             subscription: subscription.clone(),
         }
     }
+
+    /// Whose the hub is.
+    pub(super) fn site(&self) -> String {
+        Url::parse(&self.subscription.hub).map_or_else(|_| String::new(), |hub| party::site(&hub))
+    }
 }
 
 impl Inbox {
-    /// Asks; `settle` waits for it.
-    pub(super) fn fly(self: &Arc<Self>, asking: Asking) {
-        self.flying.send_modify(|flying| *flying += 1);
-        let inbox = self.clone();
-        tokio::spawn(async move {
-            inbox.ask(&asking).await;
-            inbox.flying.send_modify(|flying| *flying -= 1);
-        });
+    /// Asks what there is place for; `settle` waits for it.
+    pub(super) fn start(self: &Arc<Self>) {
+        loop {
+            let next = self.state().lines.next();
+            let Some((site, asking)) = next else { return };
+            self.flying.send_modify(|flying| *flying += 1);
+            let inbox = self.clone();
+            tokio::spawn(async move {
+                inbox.ask(&asking).await;
+                inbox.state().lines.done(&site);
+                inbox.start();
+                inbox.flying.send_modify(|flying| *flying -= 1);
+            });
+        }
     }
 
     async fn ask(&self, asking: &Asking) {
         let source = &asking.subscription.source;
-        match self.post(asking).await {
+        let timeout = self.settings.timeout;
+        let came = tokio::time::timeout(timeout, self.post(asking)).await;
+        match came.unwrap_or_else(|_| Came::Failed(format!("no answer within {timeout:?}"))) {
             Came::Accepted => debug!(%source, hub = %asking.subscription.hub, "the hub was asked"),
             Came::Failed(reason) if asking.mode == Mode::Subscribe => {
                 info!(%source, hub = %asking.subscription.hub, %reason, "the hub could not be asked");

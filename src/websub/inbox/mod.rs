@@ -19,9 +19,11 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, watch};
 use url::Url;
 
+use self::ask::Asking;
 use self::gaps::Gaps;
 pub use self::place::Place;
 use self::place::Places;
+use super::lines::Lines;
 use super::room::Limits;
 use super::{Clock, Keep};
 use crate::fetch::Fetcher;
@@ -29,6 +31,11 @@ use crate::model::{Offer, Phase, PushChange, SourceId, Subscription};
 
 /// A hub that says less is asked again for nothing else; one that says more is not believed.
 const LEASES: [TimeDelta; 2] = [TimeDelta::minutes(5), TimeDelta::days(60)];
+
+/// Requests to hubs at once …
+const AT_ONCE: usize = 16;
+/// … and to one of them: fewer, so that one that is slow keeps nobody else waiting.
+const AT_ONCE_PER_HUB: usize = 2;
 
 /// How push is received.
 #[derive(Clone, Debug)]
@@ -39,7 +46,7 @@ pub struct InboxSettings {
     pub sha1: bool,
     /// Secrets are sent over connections that anybody can listen to: for hubs on this machine.
     pub secrets_in_clear: bool,
-    /// For one request.
+    /// For one request with all its redirects.
     pub timeout: Duration,
     /// For documents that are being received, or wait to be read: of each source, and of all.
     pub room: Limits,
@@ -99,13 +106,14 @@ pub struct Inbox {
     flying: watch::Sender<usize>,
 }
 
-#[derive(Default)]
 struct State {
     /// Somebody said what is wanted: until then nothing is given up.
     is_told: bool,
     wanted: HashMap<SourceId, Wanted>,
     /// By path.
     subscriptions: BTreeMap<String, Subscription>,
+    /// What hubs are to be asked.
+    lines: Lines<Asking>,
 }
 
 impl Inbox {
@@ -123,6 +131,7 @@ impl Inbox {
             is_told: false,
             wanted: HashMap::new(),
             subscriptions: known.into_iter().collect(),
+            lines: Lines::new(AT_ONCE, AT_ONCE_PER_HUB),
         };
         Self {
             places: Places::new(settings.room),
@@ -213,8 +222,10 @@ impl Inbox {
     pub fn turn(self: &Arc<Self>) -> Option<DateTime<Utc>> {
         let now = (self.clock)();
         for asking in self.plan(now) {
-            self.fly(asking);
+            let site = asking.site();
+            self.state().lines.push(&site, asking);
         }
+        self.start();
         let state = self.state();
         let due = state
             .subscriptions

@@ -1,5 +1,6 @@
 //! Subscriptions, in both directions.
 
+use super::super::open;
 use super::*;
 use crate::model::{Delivery, Phase, PushChange, PushRecords, Subscriber, Subscription};
 
@@ -59,6 +60,35 @@ fn subscriptions_are_kept_changed_and_forgotten() {
         deliveries: Vec::new(),
     };
     assert_eq!(trial.store.push().unwrap(), expected);
+}
+
+#[test]
+fn subscribers_of_an_earlier_version_are_kept_and_what_nobody_confirmed_is_not() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("feedmill.db");
+    let mut connection = rusqlite::Connection::open(&path).unwrap();
+    let steps = open::MIGRATIONS;
+    let step = steps.iter().position(|step| step.contains("CREATE TABLE pushed"));
+    open::migrate(&mut connection, &steps[..step.unwrap()]).unwrap();
+    let known = r#""secret":"s","until":"2030-01-01T00:00:00Z","has":7,"failures":0,"next":null"#;
+    let request = r#""request":{"lease":60,"secret":null,"since":"2026-01-01T00:00:00Z","attempts":1,"next":"2026-01-01T00:00:00Z"}"#;
+    for (callback, state) in [
+        ("a", format!("{{{known}}}")),
+        ("b", format!("{{{request}}}")),
+        ("c", format!("{{{known},{request}}}")),
+    ] {
+        let sql = "INSERT INTO subscriber (topic, callback, state) VALUES ('t', ?, ?)";
+        connection.execute(sql, [callback, &state]).unwrap();
+    }
+    drop(connection);
+    let records = Database::open(&path, slugger).unwrap().push().unwrap();
+    let callbacks: Vec<&str> = records
+        .subscribers
+        .iter()
+        .map(|(_, callback, _)| &**callback)
+        .collect();
+    assert_eq!(callbacks, ["a", "c"]);
+    assert_eq!(records.subscribers[1].2.has, 7);
 }
 
 #[test]
