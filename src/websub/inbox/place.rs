@@ -8,11 +8,11 @@ use crate::websub::room::{Held, Limits, Room};
 /// Documents that are being received, or wait to be read.
 pub(super) const ROOM: Limits = Limits {
     each: Held {
-        count: 32,
+        count: 128,
         bytes: 16 << 20,
     },
     all: Held {
-        count: 512,
+        count: 1_024,
         bytes: 64 << 20,
     },
 };
