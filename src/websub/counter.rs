@@ -57,11 +57,14 @@ impl Inlet for Counter {
                 request.extensions.insert(Client(client));
                 Ok(REQUEST)
             }
-            To::Inbox(inbox, token) => inbox.admit(&token, request).map(|(most, place)| {
-                let place: SetAside = Arc::new(Mutex::new(place));
-                request.extensions.insert(place);
-                most
-            }),
+            To::Inbox(inbox, token) => match inbox.admit(&token, request) {
+                Ok((most, place)) => {
+                    let place: SetAside = Arc::new(Mutex::new(place));
+                    request.extensions.insert(place);
+                    Ok(most)
+                }
+                Err(reply) => Err(*reply),
+            },
         })
     }
 

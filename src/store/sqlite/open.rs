@@ -14,7 +14,7 @@ use super::fault::Fault;
 const APPLICATION_ID: i32 = 0x6665_6564;
 
 /// In order; a database at version n has had the first n.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_robots.sql"),
     include_str!("migrations/0003_groups.sql"),

@@ -31,7 +31,7 @@ impl Inbox {
         &self,
         path: &str,
         request: &Parts,
-    ) -> Result<(u64, Option<Place>), Reply> {
+    ) -> Result<(u64, Option<Place>), Box<Reply>> {
         if request.method != Method::POST {
             return Ok((NOTHING, None));
         }
@@ -50,7 +50,7 @@ impl Inbox {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         match self.places.take(&source, length) {
             Some(place) => Ok((most, Some(place))),
-            None => Err(self.put_off(&source, "more is pushed than can be read")),
+            None => Err(Box::new(self.put_off(&source, "more is pushed than can be read"))),
         }
     }
 
