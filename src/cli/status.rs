@@ -116,6 +116,7 @@ fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
     for source in sources {
         let (style, health) = match source.health {
             Health::New => (DIM, "new    "),
+            Health::Ok if source.empty_since.is_some() => (WARN, "empty  "),
             Health::Ok if source.silent => (WARN, "silent "),
             Health::Ok => (GOOD, "ok     "),
             Health::Failing => (BAD, "failing"),
@@ -143,6 +144,12 @@ fn print_notes(source: &SourceSeen, now: DateTime<Utc>) {
     if let Some(error) = &source.last_error {
         let times = terminal::count(u64::from(source.failures), "failure");
         anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
+    }
+    if let Some(since) = source.empty_since {
+        let since = since.format("%Y-%m-%d %H:%M UTC");
+        anstream::println!(
+            "    {WARN}it answers, but holds no item since {since}; what it held before is kept{WARN:#}"
+        );
     }
     if let Some(newest) = source.newest_item.filter(|_| source.silent) {
         let then = terminal::relative(newest, now);

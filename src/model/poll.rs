@@ -101,6 +101,8 @@ pub struct PollState {
     pub unread: u32,
     /// A hub that tells of its changes.
     pub offer: Option<Offer>,
+    /// Since when its good documents hold no item.
+    pub empty_since: Option<DateTime<Utc>>,
 }
 
 /// A page whose articles are not any more where they were, or where the operator says.

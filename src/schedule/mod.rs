@@ -206,6 +206,7 @@ fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
         rhythm::observe_change(&mut state.rhythm, now);
     }
     state.items = facts.items;
+    state.empty_since = (facts.items == 0).then(|| state.empty_since.unwrap_or(now));
     state.title.clone_from(&facts.title);
     state.language.clone_from(&facts.language);
     state.link.clone_from(&facts.link);

@@ -65,6 +65,8 @@ pub struct SourceSeen {
     pub title: Option<String>,
     /// Items in its last good document.
     pub items: u32,
+    /// Since when that holds none.
+    pub empty_since: Option<DateTime<Utc>>,
     /// Last attempt.
     pub last_poll: Option<DateTime<Utc>>,
     /// Last answer that could be used.
@@ -244,6 +246,7 @@ fn seen(source: &Source, state: Option<&PollState>, days: &Days) -> SourceSeen {
         health: state.health,
         title: state.title.clone(),
         items: state.items,
+        empty_since: state.empty_since,
         last_poll: state.last_poll,
         last_success: state.last_success,
         next_poll: state.next_poll.filter(|_| state.health != Health::Gone),

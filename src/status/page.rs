@@ -228,6 +228,7 @@ fn row(source: &SourceSeen, now: DateTime<Utc>) -> Markup {
 fn health(source: &SourceSeen) -> (&'static str, &'static str) {
     match source.health {
         Health::New => ("", "new"),
+        Health::Ok if source.empty_since.is_some() => ("warn", "empty"),
         Health::Ok if source.silent => ("warn", "silent"),
         Health::Ok => ("good", "ok"),
         Health::Failing => ("bad", "failing"),
@@ -264,6 +265,9 @@ fn notes(source: &SourceSeen, now: DateTime<Utc>) -> Markup {
                     }
                 }
             }
+        }
+        @if let Some(since) = source.empty_since {
+            p.warned { "answers, but holds no item, for " (span(now - since)) "; what it held before is kept" }
         }
         @if let Some(healed) = &source.healed {
             @let words = healed.words(source.items);
