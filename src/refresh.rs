@@ -12,6 +12,7 @@ mod document;
 mod explain;
 mod follow;
 mod lock;
+mod missed;
 mod online;
 pub(crate) mod poll;
 mod polled;

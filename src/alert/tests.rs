@@ -34,6 +34,7 @@ fn source(name: &str) -> Source {
         categories: Vec::new(),
         tags: Vec::new(),
         dedupe: None,
+        keeps_withdrawn: false,
     }
 }
 

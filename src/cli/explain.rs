@@ -79,8 +79,14 @@ fn print(config: &Config, explanation: &Explanation) {
             true => String::new(),
             false => format!("; under {}", sighting.terms.join(", ")),
         };
-        let since = sighting.first_seen.format("%Y-%m-%d %H:%M UTC");
-        let line = format!("{}  since {since}{terms}", name(config, &sighting.source));
+        let minute = |at: DateTime<Utc>| at.format("%Y-%m-%d %H:%M UTC");
+        let gone = sighting.gone.map(|gone| format!(", until {}", minute(gone)));
+        let line = format!(
+            "{}  since {}{}{terms}",
+            name(config, &sighting.source),
+            minute(sighting.first_seen),
+            gone.unwrap_or_default()
+        );
         anstream::println!("  {}", terminal::safe(&line));
     }
     heading("in these feeds");
@@ -91,6 +97,13 @@ fn print(config: &Config, explanation: &Explanation) {
     }
     if explanation.feeds.is_empty() {
         anstream::println!("  none");
+    }
+    if let Some(since) = item.withdrawn {
+        anstream::println!(
+            "\nIts source took it back: its page was gone on {}. It is kept, and is in the feeds again when a source shows \
+             it again; withdrawn = \"keep\" leaves such items in the feeds.",
+            since.format("%Y-%m-%d %H:%M UTC")
+        );
     }
     print_others(config, "the same article", &explanation.copies);
     print_others(config, "the same story", &explanation.story);
@@ -251,11 +264,13 @@ fn as_json(config: &Config, explanation: &Explanation) -> Value {
         "source": name(config, &item.source),
         "owned": item.is_owned,
         "ruled": item.is_ruled,
+        "withdrawn": item.withdrawn,
         "compared": explanation.is_compared,
         "sightings": item.sightings.iter().map(|sighting| json!({
             "source": name(config, &sighting.source),
             "first_seen": sighting.first_seen,
             "terms": sighting.terms,
+            "gone": sighting.gone,
         })).collect::<Vec<_>>(),
         "feeds": explanation.feeds.iter().map(|(feed, why)| json!({
             "kind": feed.key.kind,

@@ -86,6 +86,8 @@ pub struct Fetch {
     pub host_gap: Duration,
     /// Default for pages of articles fetched in one poll of a source.
     pub articles: usize,
+    /// Default for what becomes of items that sources take back: they stay in the feeds.
+    pub keeps_withdrawn: bool,
     /// May poll loopback and private addresses.
     pub allow_private_hosts: bool,
     /// `feedmill run` lets hubs push: the site's address leads to it.
@@ -101,7 +103,7 @@ pub struct Publish {
     pub formats: Vec<FileFormat>,
     /// A feed shows at least so many items.
     pub items: usize,
-    /// Items first seen longer ago are dropped.
+    /// Items that their sources stopped showing longer ago are dropped.
     pub keep: Duration,
     /// What feeds show once.
     pub collapse: Collapse,

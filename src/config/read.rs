@@ -200,6 +200,7 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
         "per_host",
         "host_gap",
         "articles",
+        "withdrawn",
         "allow_private_hosts",
         "push",
         "push_sha1",
@@ -221,9 +222,25 @@ fn fetch(table: &Table<'_>, env: Environment<'_>, problems: &mut Problems) -> Fe
             .duration("host_gap", Duration::ZERO..=HOUR, problems)
             .unwrap_or(Duration::from_secs(1)),
         articles: table.number("articles", 50, ARTICLES, problems),
+        keeps_withdrawn: keeps_withdrawn(table, problems).unwrap_or(false),
         allow_private_hosts: table.flag("allow_private_hosts", false, problems),
         push: table.flag("push", false, problems),
         push_sha1: table.flag("push_sha1", false, problems),
+    }
+}
+
+/// Whether items stay in the feeds that their source has taken back, where it is said.
+pub(super) fn keeps_withdrawn(table: &Table<'_>, problems: &mut Problems) -> Option<bool> {
+    let given = table.text("withdrawn", "\"drop\" or \"keep\"", problems)?;
+    match given.value.as_str() {
+        "drop" => Some(false),
+        "keep" => Some(true),
+        _ => {
+            let message = format!("`{}` is nothing that becomes of items", given.value);
+            let advice = "write \"drop\" for feeds without what their sources took back, or \"keep\"";
+            problems.advise(given.span, message, advice);
+            None
+        }
     }
 }
 

@@ -6,14 +6,14 @@ use url::Url;
 
 use super::expand::{Environment, expand, has_secret_path};
 use super::problem::Problems;
-use super::read::{ARTICLES, DAY, EVERY, HOUR, MAX_BODY, TIMEOUT};
+use super::read::{ARTICLES, DAY, EVERY, HOUR, MAX_BODY, TIMEOUT, keeps_withdrawn};
 use super::same::strictness;
 use super::select::select;
 use super::table::{Placed, Table};
 use super::{Fetch, names};
 use crate::model::{Secret, Source, SourceId, SourceKind};
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "name",
     "feed",
     "page",
@@ -30,6 +30,7 @@ const KNOWN: [&str; 16] = [
     "tags",
     "headers",
     "dedupe",
+    "withdrawn",
 ];
 
 /// For a later version.
@@ -110,6 +111,7 @@ pub(super) fn source(
             .map(|tag| tag.value)
             .collect(),
         dedupe: strictness(table, problems),
+        keeps_withdrawn: keeps_withdrawn(table, problems).unwrap_or(fetch.keeps_withdrawn),
     })
 }
 

@@ -500,3 +500,28 @@ fn what_is_logged_of_a_faulty_file_shows_no_line_of_it() {
         "/srv/news/feeds.toml:8: `1x` is no duration; write \"90s\", \"15m\", \"1h 30m\", \"180d\" or \"2w\""
     );
 }
+
+#[test]
+fn what_becomes_of_deleted_articles_is_said_for_all_sources_and_for_one() {
+    let source = |withdrawn: &str| {
+        format!("[[source]]\nname = \"One\"\nfeed = \"https://one.example/\"\n{withdrawn}\n")
+    };
+    for (fetch, own, keeps) in [
+        ("", "", false),
+        ("[fetch]\nwithdrawn = \"keep\"\n", "", true),
+        ("[fetch]\nwithdrawn = \"keep\"\n", "withdrawn = \"drop\"", false),
+        ("[fetch]\nwithdrawn = \"drop\"\n", "withdrawn = \"keep\"", true),
+    ] {
+        let site = "[site]\ntitle = \"T\"\nurl = \"https://f.example/\"\n";
+        let config = parsed(&format!("{site}{fetch}{}", source(own))).unwrap();
+        assert_eq!(config.sources[0].keeps_withdrawn, keeps, "{fetch}{own}");
+    }
+    let errors = parsed(&with("[fetch]\nwithdrawn = \"forget\"\n"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        errors.contains("`forget` is nothing that becomes of items"),
+        "{errors}"
+    );
+    assert!(errors.contains("write \"drop\""), "{errors}");
+}

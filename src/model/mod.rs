@@ -31,7 +31,7 @@ pub use parsed::{
     ScheduleHints, Term,
 };
 pub use poll::{
-    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Moved,
+    Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Missed, Moved,
     PollOutcome, PollState, Validators,
 };
 pub use push::{Delivery, Offer, Phase, PushChange, PushRecords, Subscriber, Subscription};

@@ -103,6 +103,20 @@ pub struct PollState {
     pub offer: Option<Offer>,
     /// Since when its good documents hold no item.
     pub empty_since: Option<DateTime<Utc>>,
+    /// What was learned from asking for pages of items that it holds no more.
+    pub missed: Missed,
+}
+
+/// What pages of items answered that their source held no more, though it should have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Missed {
+    /// So many of the last ones in a row were still there: it takes more than that to miss one again.
+    pub unfounded: u32,
+    /// One of its pages answered with a page: not finding another one means something.
+    pub has_answered: bool,
+    /// There are items whose pages are still to be asked for.
+    pub is_open: bool,
 }
 
 /// A page whose articles are not any more where they were, or where the operator says.

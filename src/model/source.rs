@@ -91,6 +91,8 @@ pub struct Source {
     pub tags: Vec<String>,
     /// How alike its articles must be to others, if not as `[dedupe]` says.
     pub dedupe: Option<Strictness>,
+    /// What it takes back stays in the feeds.
+    pub keeps_withdrawn: bool,
 }
 
 impl Source {
@@ -225,6 +227,7 @@ mod tests {
                 categories: Vec::new(),
                 tags: Vec::new(),
                 dedupe: None,
+                keeps_withdrawn: false,
             };
             assert_eq!(source.published_address(), expected, "{feed}");
         }

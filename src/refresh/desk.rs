@@ -8,15 +8,16 @@ use url::Url;
 
 use super::complete;
 use super::document::{self, Received, unreadable};
+use super::missed::{self, Window};
 use crate::classify::Classifier;
 use crate::dedupe;
 use crate::model::{
-    Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ParsedItem, PollState, Sighting,
-    Source, SourceKind,
+    Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem, PollState,
+    Sighting, Source, SourceId, SourceKind,
 };
 use crate::normalize;
 use crate::scrape::article::Article;
-use crate::store::{self, Reader};
+use crate::store::{self, Missing, Reader};
 
 /// What the CPU work needs, shared with the blocking threads.
 pub(super) struct Desk {
@@ -41,7 +42,19 @@ pub(super) struct Opened {
     pub warnings: Vec<String>,
     /// Further documents that belong to it.
     pub more: Vec<Url>,
+    /// All that it holds; `None`: it is not known.
+    pub held: Option<Held>,
     base: Url,
+}
+
+/// What a document holds, known or not.
+pub(super) struct Held {
+    pub guids: Vec<Guid>,
+    addresses: HashSet<ItemId>,
+    /// The page of its first item.
+    first: Option<Url>,
+    /// What it should hold; `None`: that cannot be said.
+    window: Option<Window>,
 }
 
 /// An item of a document that has to be cleaned and stored.
@@ -61,6 +74,12 @@ pub(super) struct Worked {
     pub facts: DocumentFacts,
     pub sightings: Vec<Sighting>,
     pub warnings: Vec<String>,
+    /// All that it holds; `None`: it is not known.
+    pub held: Option<Vec<Guid>>,
+    /// What it should hold and does not.
+    pub missed: Vec<Missing>,
+    /// The page of its first item.
+    pub first: Option<Url>,
 }
 
 impl Desk {
@@ -83,7 +102,18 @@ impl Desk {
             base: &base,
         };
         let document = document::read(source, &arrived.state, &received, arrived.now)?;
-        let found = self.unknown(source, document.items).map_err(unreadable)?;
+        let has_items = !document.items.is_empty();
+        let dates = document.items.iter().filter_map(|item| item.published).collect();
+        let (found, mut held) = self.unknown(source, document.items).map_err(unreadable)?;
+        let is_alone = document.more.is_empty() && document.facts.moved.is_none();
+        // What changed its guids, or is found elsewhere, is another document.
+        held.window = held.window.filter(|_| is_alone).map(|window| Window {
+            dates,
+            items: document.facts.items,
+            items_before: arrived.state.items,
+            unfounded: arrived.state.missed.unfounded,
+            ..window
+        });
         let is_listing = matches!(source.kind, SourceKind::Page(_));
         let more = match found.is_empty() && is_listing {
             // Behind a page of what is known comes what is older.
@@ -91,6 +121,8 @@ impl Desk {
             false => document.more,
         };
         Ok(Opened {
+            // An empty document says nothing about what it does not hold, nor does half a one.
+            held: Some(held).filter(|_| has_items && !document.facts.is_cut),
             facts: document.facts,
             found,
             warnings: document.warnings,
@@ -106,8 +138,10 @@ impl Desk {
             mut found,
             warnings,
             base,
+            mut held,
             ..
         } = opened;
+        let missed = held.as_mut().map(|held| self.missed(source, held));
         complete::with_articles(source, &mut found);
         let language = facts.language.as_deref();
         let clean = |found: Found| {
@@ -118,11 +152,36 @@ impl Desk {
             sightings: found.into_iter().map(clean).collect(),
             facts,
             warnings,
+            missed: missed.unwrap_or_default(),
+            first: held.as_mut().and_then(|held| held.first.take()),
+            held: held.map(|held| held.guids),
         }
     }
 
-    /// The items that the store does not know as they are.
-    fn unknown(&self, source: &Source, items: Vec<ParsedItem>) -> Result<Vec<Found>, String> {
+    /// What a source showed and may have taken back.
+    fn missed(&self, source: &Source, held: &mut Held) -> Vec<Missing> {
+        let Some(mut window) = held.window.take().filter(|_| !source.keeps_withdrawn) else {
+            return Vec::new();
+        };
+        let asked = self.with_reader(|reader| {
+            let mut missing = reader.missing(&source.id, &held.guids)?;
+            missing.retain(|missing| missing.addresses.iter().all(|at| !held.addresses.contains(at)));
+            if !missing.is_empty() {
+                window.shown_before = reader.shown_count(&source.id)?;
+            }
+            Ok(missing)
+        });
+        missed::doubts(asked.unwrap_or_default(), &window)
+    }
+
+    /// What was missed before and is still to be asked for.
+    pub(super) fn doubted(&self, source: &SourceId, now: DateTime<Utc>) -> Vec<Missing> {
+        self.with_reader(|reader| reader.doubted(source, now))
+            .unwrap_or_default()
+    }
+
+    /// The items that the store does not know as they are, and all that there are.
+    fn unknown(&self, source: &Source, items: Vec<ParsedItem>) -> Result<(Vec<Found>, Held), String> {
         let links: Vec<Option<CanonicalUrl>> = items
             .iter()
             .map(|item| item.url.as_ref().and_then(normalize::canonical))
@@ -136,6 +195,14 @@ impl Desk {
         })?;
         let known: Vec<bool> = stored.iter().map(Option::is_some).collect();
         let guids_changed = dedupe::guids_changed(&known, has_history);
+        let held = Held {
+            guids: guids.clone(),
+            addresses: links.iter().flatten().map(ItemId::of_url).collect(),
+            first: items
+                .iter()
+                .find_map(|item| normalize::public(item.url.as_ref()?)),
+            window: (!guids_changed).then(Window::default),
+        };
         let mut seen = HashSet::new();
         let mut found = Vec::new();
         for ((item, guid), stored) in items.into_iter().zip(guids).zip(stored) {
@@ -152,7 +219,7 @@ impl Desk {
                 });
             }
         }
-        Ok(found)
+        Ok((found, held))
     }
 
     fn sighting(&self, source: &Source, base: &Url, item: Item, found: Found) -> Sighting {

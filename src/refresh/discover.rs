@@ -316,6 +316,7 @@ fn trial(config: &Config, place: Place, address: Url) -> Source {
         categories: Vec::new(),
         tags: Vec::new(),
         dedupe: None,
+        keeps_withdrawn: false,
     }
 }
 

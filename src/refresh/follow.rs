@@ -37,6 +37,9 @@ impl Poller {
             match self.further(source, state, url.clone(), fetched).await {
                 Ok(page) => {
                     opened.found.extend(page.found);
+                    if let (Some(held), Some(further)) = (&mut opened.held, page.held) {
+                        held.guids.extend(further.guids);
+                    }
                     opened.facts.items = opened.facts.items.saturating_add(page.facts.items);
                     opened.facts.published.extend(page.facts.published);
                     opened.warnings.extend(page.warnings);
@@ -52,6 +55,7 @@ impl Poller {
                     // What it holds is not lost: the next poll asks for it again.
                     opened.facts.has_unread = true;
                     opened.facts.is_cut = true;
+                    opened.held = None;
                 }
             }
         }

@@ -18,11 +18,11 @@ use super::states::States;
 use crate::classify::Classifier;
 use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
-    Answer, Failure, FailureKind, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
+    Answer, Failure, FailureKind, Guid, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
 use crate::schedule::network::Network;
 use crate::schedule::{self, Pace};
-use crate::store::{self, Store};
+use crate::store::{self, Missing, Store};
 use crate::websub;
 
 /// A document that came without being asked for.
@@ -58,6 +58,14 @@ struct Read {
 pub(super) struct Fetched {
     pub articles: usize,
     pub bytes: u64,
+}
+
+/// What a document showed of what its source holds.
+#[derive(Default)]
+struct Shown {
+    held: Option<Vec<Guid>>,
+    missed: Vec<Missing>,
+    first: Option<Url>,
 }
 
 /// How far a document is after its first look.
@@ -96,7 +104,7 @@ impl Poller {
 
     /// Asks a source and takes its answer as far as it goes without writing. Never fails: a failure is an outcome.
     pub(crate) async fn poll(&self, source: Source, manner: Manner) -> Polled {
-        let state = self.states.of(&source);
+        let mut state = self.states.of(&source);
         let asked = (self.clock)();
         if !manner.force
             && let Some(until) = self.states.rest(&source, asked)
@@ -108,6 +116,7 @@ impl Poller {
             .get(&self.request(&source, &state, asked, manner), asked)
             .await;
         let mut fetched = Fetched::default();
+        let mut shown = Shown::default();
         let (outcome, sightings, mut came) = match reply {
             Ok(Reply::NotModified(answer)) => {
                 (PollOutcome::NotModified(answer), Vec::new(), Came::NotModified)
@@ -123,7 +132,11 @@ impl Poller {
                         mut facts,
                         sightings,
                         warnings,
+                        held,
+                        missed,
+                        first,
                     } = read.worked;
+                    shown = Shown { held, missed, first };
                     facts.offer = websub::offer(&source, &answer, facts.offer.as_ref());
                     (
                         PollOutcome::Read {
@@ -147,6 +160,10 @@ impl Poller {
                 ..Polled::of(source, now, Came::Offline(message))
             };
         }
+        let looked = match &outcome {
+            PollOutcome::Failed { .. } => None,
+            _ => self.look(&source, &mut state, &shown.missed, shown.first).await,
+        };
         let (after, pause) = self.remember(&source, &state, &outcome, now);
         if let Came::Read(warnings) = &mut came {
             warnings.extend(healed(&source, &state, &after));
@@ -162,6 +179,9 @@ impl Poller {
             state: Some(after),
             pause,
             sightings,
+            held: shown.held,
+            doubts: shown.missed.iter().map(Missing::doubt).collect(),
+            looked,
             articles: fetched.articles,
             bytes: bytes + fetched.bytes,
             ..Polled::of(source, now, came)
@@ -270,8 +290,11 @@ impl Poller {
     ) -> Result<Read, Failure> {
         let found_at = Url::parse(&answer.url).unwrap_or_else(|_| source.address.clone());
         let arrived = self.arrived(source, state, body, content_type, found_at.clone());
+        // RFC 3229: 226 holds what is new. What is pushed does, too.
+        let is_all = answer.status == 200;
         let step = self.work(move |desk| {
-            let opened = desk.open(&arrived)?;
+            let mut opened = desk.open(&arrived)?;
+            opened.held = opened.held.filter(|_| is_all);
             let is_complete = opened.found.is_empty() || !arrived.source.full_text;
             Ok(match !is_complete || !opened.more.is_empty() {
                 true => Step::Fetch(opened),

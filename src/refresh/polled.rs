@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{HostPause, PollState, Sighting, Source};
+use crate::model::{Guid, HostPause, PollState, Sighting, Source};
+use crate::store::{Doubt, Looked};
 
 /// A poll on its way to the writer.
 pub(crate) struct Polled {
@@ -21,6 +22,12 @@ pub(crate) struct Polled {
     pub pause: Option<HostPause>,
     /// New and changed ones only.
     pub sightings: Vec<Sighting>,
+    /// All that the source shows now; `None`: that was not learned.
+    pub held: Option<Vec<Guid>>,
+    /// What it should show and does not.
+    pub doubts: Vec<Doubt>,
+    /// An item whose page was asked for, and what came of it.
+    pub looked: Option<(Guid, Looked)>,
     pub came: Came,
     /// Pages of articles that were fetched.
     pub articles: usize,
@@ -41,6 +48,9 @@ impl Polled {
             state: None,
             pause: None,
             sightings: Vec::new(),
+            held: None,
+            doubts: Vec::new(),
+            looked: None,
             came,
             articles: 0,
             bytes: 0,

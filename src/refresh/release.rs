@@ -37,7 +37,7 @@ pub(crate) fn release(
 /// After the commit, before the feeds are published: whatever has to be looked at as a whole. Returns how many items are
 /// copies of others.
 fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<usize, Error> {
-    writer::retire(store, what.now - what.config.publish.keep)?;
+    writer::retire(store, what.now, what.config.publish.keep)?;
     alerts::raise(store, what.config, what.states, what.now)?;
     stories::group(store, what.config, what.now)
 }

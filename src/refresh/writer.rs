@@ -28,7 +28,7 @@ pub(crate) const BATCH_WAIT: Duration = Duration::from_millis(200);
 /// Polls are taken in handfuls: waking up for each would cost more than noting it.
 const PAUSE: Duration = Duration::from_millis(3);
 
-/// Items dropped per transaction.
+/// Items looked at per transaction when those that are too old are dropped.
 const RETIRE_BATCH: usize = 2_000;
 
 type Written = Result<(Box<dyn Store>, Summary), Error>;
@@ -136,6 +136,15 @@ fn write(
             (_, Decision::Join { .. }) if candidates.by_guid.is_none() => summary.duplicates += 1,
             _ => {}
         }
+    }
+    // A clock that was set back dates nothing before what was known already.
+    let at = poll.before.map_or(poll.at, |before| before.max(poll.at));
+    if let Some(held) = &poll.held {
+        batch.hold(&poll.source.id, held, at)?;
+        batch.doubt(&poll.source.id, &poll.doubts)?;
+    }
+    if let Some((guid, looked)) = &poll.looked {
+        batch.looked(&poll.source.id, guid, *looked, at)?;
     }
     if let Some(state) = &poll.state {
         batch.save_poll(&poll.source.id, state)?;
@@ -246,13 +255,14 @@ pub(crate) fn save_manners(
     batch.commit()
 }
 
-/// Drops what is older than the operator keeps.
-pub(super) fn retire(store: &mut dyn Store, before: DateTime<Utc>) -> Result<(), Error> {
+/// Drops what nobody has shown for longer than the operator keeps it.
+pub(super) fn retire(store: &mut dyn Store, now: DateTime<Utc>, keep: Duration) -> Result<(), Error> {
+    let keep = TimeDelta::from_std(keep).unwrap_or(TimeDelta::MAX);
     loop {
         let mut batch = store.begin()?;
-        let dropped = batch.retire(before, RETIRE_BATCH)?;
+        let looked_at = batch.retire(now, keep, RETIRE_BATCH)?;
         batch.commit()?;
-        if dropped < RETIRE_BATCH {
+        if looked_at < RETIRE_BATCH {
             return Ok(());
         }
     }

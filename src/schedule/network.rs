@@ -223,6 +223,7 @@ mod tests {
             categories: Vec::new(),
             tags: Vec::new(),
             dedupe: None,
+            keeps_withdrawn: false,
         }
     }
 

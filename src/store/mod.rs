@@ -137,6 +137,8 @@ pub struct ItemFacts {
     pub waits_until: Option<DateTime<Utc>>,
     /// The operator said where it belongs.
     pub is_ruled: bool,
+    /// Since when its page is gone, so that no feed holds it.
+    pub withdrawn: Option<DateTime<Utc>>,
     /// The feeds that hold it.
     pub feeds: Vec<Feed>,
     /// Where it was seen.
@@ -152,6 +154,55 @@ pub struct SightingFacts {
     pub first_seen: DateTime<Utc>,
     /// Categories and tags as the source names them.
     pub terms: Vec<String>,
+    /// Since when it shows it no more.
+    pub gone: Option<DateTime<Utc>>,
+}
+
+/// An item that a source shows no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The source's guid.
+    pub guid: Guid,
+    /// Its page.
+    pub link: String,
+    /// When it was published, as its source says.
+    pub claimed: Option<DateTime<Utc>>,
+    /// The date it is sorted by.
+    pub published: DateTime<Utc>,
+    /// All that it was known under.
+    pub addresses: Vec<ItemId>,
+    /// How much speaks for it that the source took it back; 0: not known yet.
+    pub weight: u32,
+}
+
+impl Missing {
+    /// What is remembered of it until its page was asked for.
+    pub fn doubt(&self) -> Doubt {
+        Doubt {
+            guid: self.guid.clone(),
+            weight: self.weight,
+        }
+    }
+}
+
+/// An item that a source may have taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The source's guid.
+    pub guid: Guid,
+    /// How much speaks for it.
+    pub weight: u32,
+}
+
+/// What came of asking for the page of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looked {
+    /// There is none any more.
+    Gone,
+    /// It is there, or cannot be asked for.
+    There,
+    /// Nobody answered.
+    Nobody,
 }
 
 /// What is kept of a compared item.
@@ -202,6 +253,13 @@ pub trait Reader: Send {
     fn fingerprints(&self, source: &SourceId, guids: &[Guid]) -> Result<Vec<Option<Fingerprint>>, Error>;
     /// Whether anything of this source was ever stored.
     fn has_history(&self, source: &SourceId) -> Result<bool, Error>;
+    /// The items that a source showed until now and that are not among these, as far as feeds show them among their newest,
+    /// no other source shows them and they have an address. At most a few hundred.
+    fn missing(&self, source: &SourceId, held: &[Guid]) -> Result<Vec<Missing>, Error>;
+    /// How many sightings of a source are shown still.
+    fn shown_count(&self, source: &SourceId) -> Result<usize, Error>;
+    /// The items of a source whose pages are to be asked for at `now`, under the conditions of `missing`.
+    fn doubted(&self, source: &SourceId, now: DateTime<Utc>) -> Result<Vec<Missing>, Error>;
     /// Sightings of a source after `cursor`, in a fixed order; 0 comes before the first.
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error>;
     /// What is remembered about polling, for all sources.
@@ -279,9 +337,23 @@ pub trait Batch {
     fn seal(&mut self, feeds: &[FeedKey], again: &[FeedKey]) -> Result<(), Error>;
     /// The files of these pages are written, or deleted, as `published` has it.
     fn archived(&mut self, written: &[ArchivePage], gone: &[ArchivePage]) -> Result<(), Error>;
-    /// Drops items first seen before `before`, oldest first, at most `limit`; returns how many. They leave tombstones:
-    /// a source that still shows one does not bring it back.
-    fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error>;
+    /// A source's document holds these, and of what it showed before nothing else. Its items were applied before.
+    fn hold(&mut self, source: &SourceId, held: &[Guid], now: DateTime<Utc>) -> Result<(), Error>;
+    /// The pages of these are to be asked for, the first ones first, as far as there is room.
+    fn doubt(&mut self, source: &SourceId, doubts: &[Doubt]) -> Result<(), Error>;
+    /// The page of an item was asked for. One that is gone leaves all feeds, unless a source shows it; then it is true.
+    fn looked(
+        &mut self,
+        source: &SourceId,
+        guid: &Guid,
+        looked: Looked,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error>;
+    /// Looks at items that may be too old, at most `limit`; returns how many, which is fewer when all were looked at. Dropped
+    /// are those that no source has shown for `keep`; of what a source shows for good, the newest thousand are not too old.
+    /// The newest items of a feed stay, so that none becomes empty. What is dropped leaves tombstones, so that no source
+    /// brings it back; they are forgotten when none has shown it for as long again.
+    fn retire(&mut self, now: DateTime<Utc>, keep: TimeDelta, limit: usize) -> Result<usize, Error>;
     /// What is the same article and what is one story, in this transaction.
     fn groups(&mut self) -> &mut dyn Groups;
     /// Makes it so.

@@ -16,6 +16,7 @@ use crate::refresh::poll::{Came, Polled};
 use crate::refresh::writer::{BATCH_POLLS, BATCH_SIGHTINGS, BATCH_WAIT, Brought};
 use crate::refresh::{self, Summary, setup, writer};
 use crate::status;
+use crate::store::Looked;
 
 /// How often a poll is tried alone, while others can be stored, before it is given up.
 const TRIES: u32 = 3;
@@ -179,14 +180,15 @@ impl Press {
         true
     }
 
-    /// Whether a poll may change what is published: by its items, or by what its source says of itself.
+    /// Whether a poll may change what is published: by its items, by what its source took back, or by what it says of itself.
     fn is_news(&self, poll: &Polled) -> bool {
         let says_otherwise = || {
             let state = poll.state.as_ref().filter(|_| matches!(poll.came, Came::Read(_)));
             let says = state.map(|state| (state.language.clone(), state.link.clone()));
             says.is_some_and(|says| self.said.get(&poll.source.id) != Some(&says))
         };
-        !poll.sightings.is_empty() || says_otherwise()
+        let has_withdrawn = || matches!(poll.looked, Some((_, Looked::Gone)));
+        !poll.sightings.is_empty() || has_withdrawn() || says_otherwise()
     }
 
     /// Shows the operator what came of a poll. The log was told when it was stored.

@@ -25,12 +25,13 @@ impl SqliteBatch<'_> {
             feeds.sort_unstable();
         }
         let claimed = seconds(sighting.item.published);
+        let seen = self.seen_before(source, &sighting.guid)?.unwrap_or(now);
         let place = Place {
             uuid: *id.as_bytes(),
-            published: claimed.unwrap_or(now),
+            published: claimed.unwrap_or(seen),
             feeds,
         };
-        let item = self.insert(sighting, source, &place, now)?;
+        let item = self.insert(sighting, source, &place, seen)?;
         if sighting.item.url.as_ref().map(ItemId::of_url) != Some(id) {
             self.note_address(sighting, item)?;
         }
@@ -64,6 +65,7 @@ impl SqliteBatch<'_> {
         if self.note(sighting, source, item, topics, now)? {
             self.brought(source, now, false);
         }
+        self.take_back(item)?;
         let before = self.head(item)?.place;
         let looks_new = replace && self.replace(sighting, source, &id)?;
         if looks_new {
@@ -95,10 +97,23 @@ impl SqliteBatch<'_> {
         }
         self.tx
             .prepare_cached(
-                "INSERT OR REPLACE INTO sighting (source, key, fingerprint, first_seen, owns, guid, topics, terms)
-                 VALUES (?, ?, ?, ?, 0, '', '[]', '[]')",
+                "INSERT INTO sighting (source, key, fingerprint, first_seen, owns, guid, topics, terms)
+                 VALUES (?, ?, ?, ?, 0, '', '[]', '[]')
+                 ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, gone = NULL",
             )?
-            .execute(params![filed.source, filed.key, sighting.fingerprint.0 as i64, now])?;
+            .execute(params![
+                filed.source,
+                filed.key,
+                sighting.fingerprint.0 as i64,
+                now
+            ])?;
+        let address = match &sighting.item.url {
+            Some(url) => ItemId::of_url(url),
+            None => ItemId::of_guid(&sighting.source, &sighting.guid),
+        };
+        self.tx
+            .prepare_cached("INSERT OR IGNORE INTO tombstone (uuid, source, key) VALUES (?, ?, ?)")?
+            .execute(params![address.as_bytes(), filed.source, filed.key])?;
         self.mark_seen(source)?;
         Ok(Change::Noted)
     }
@@ -133,6 +148,17 @@ impl SqliteBatch<'_> {
         Ok(())
     }
 
+    /// When a source first showed what was dropped and may come back.
+    fn seen_before(&self, source: i64, guid: &Guid) -> Result<Option<i64>, Fault> {
+        let mut statement = self.tx.prepare_cached(
+            "SELECT first_seen FROM sighting WHERE source = ?1 AND key = ?2 AND item IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM tombstone WHERE tombstone.source = ?1 AND tombstone.key = ?2)",
+        )?;
+        Ok(statement
+            .query_row([source, guid_key(guid)], |row| row.get(0))
+            .optional()?)
+    }
+
     fn row_of(&self, id: &ItemId) -> Result<Option<i64>, Fault> {
         let mut statement = self.tx.prepare_cached("SELECT id FROM item WHERE uuid = ?")?;
         Ok(statement
@@ -145,9 +171,9 @@ impl SqliteBatch<'_> {
         let revised = seconds(item.updated);
         self.tx
             .prepare_cached(
-                "INSERT INTO item (uuid, first_seen, published, updated, claimed, revised, source, owned, feeds,
+                "INSERT INTO item (uuid, first_seen, aged, published, updated, claimed, revised, source, owned, feeds,
                                    language, url, link, image, title, authors, enclosures)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             )?
             .execute(params![
                 place.uuid,

@@ -17,7 +17,7 @@ use crate::model::{
     Alert, Candidates, CanonicalUrl, Collapse, Decision, Delivery, FeedKey, Guid, HostPause, ItemId, Known,
     PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
-use crate::store::{ArchivePage, Batch, Change, Error, Groups, Slugger};
+use crate::store::{ArchivePage, Batch, Change, Doubt, Error, Groups, Looked, Slugger};
 
 /// What a feed shows at least, from the configuration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,17 +150,18 @@ impl<'a> SqliteBatch<'a> {
             by_guid: self.known(filed.flatten())?,
             ..Candidates::default()
         };
-        match &sighting.item.url {
+        let address = match &sighting.item.url {
             Some(url) => {
                 let address = ItemId::of_url(url);
                 found.by_url = self.known(self.item_at(&address)?)?;
-                found.buried = self
-                    .tx
-                    .prepare_cached("SELECT 1 FROM tombstone WHERE uuid = ?")?
-                    .exists([address.as_bytes()])?;
+                address
             }
-            None => found.buried = filed == Some(None),
-        }
+            None => ItemId::of_guid(&sighting.source, &sighting.guid),
+        };
+        found.buried = self
+            .tx
+            .prepare_cached("SELECT 1 FROM tombstone WHERE uuid = ?")?
+            .exists([address.as_bytes()])?;
         if let Some(title) = title_key(&sighting.item.title) {
             let newest: Option<i64> = self
                 .tx
@@ -372,8 +373,29 @@ impl Batch for SqliteBatch<'_> {
             .map_err(|fault| fault.at(self.path))
     }
 
-    fn retire(&mut self, before: DateTime<Utc>, limit: usize) -> Result<usize, Error> {
-        self.drop_items(before.timestamp(), limit)
+    fn hold(&mut self, source: &SourceId, held: &[Guid], now: DateTime<Utc>) -> Result<(), Error> {
+        self.note_held(source, held, now.timestamp())
+            .map_err(|fault| fault.at(self.path))
+    }
+
+    fn doubt(&mut self, source: &SourceId, doubts: &[Doubt]) -> Result<(), Error> {
+        self.note_doubts(source, doubts)
+            .map_err(|fault| fault.at(self.path))
+    }
+
+    fn looked(
+        &mut self,
+        source: &SourceId,
+        guid: &Guid,
+        looked: Looked,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        self.note_looked(source, guid, looked, now.timestamp())
+            .map_err(|fault| fault.at(self.path))
+    }
+
+    fn retire(&mut self, now: DateTime<Utc>, keep: TimeDelta, limit: usize) -> Result<usize, Error> {
+        self.drop_items(now.timestamp(), keep.num_seconds(), limit)
             .map_err(|fault| fault.at(self.path))
     }
 

@@ -123,6 +123,7 @@ impl SqliteBatch<'_> {
             let old = sources.get(number)?.clone();
             if !old.live {
                 turned.push(number);
+                self.revive(number)?;
             }
             let row = self.update_source(number, &old, source)?;
             sources.put(number, row);

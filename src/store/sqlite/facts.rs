@@ -16,7 +16,8 @@ impl SqliteBatch<'_> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, title, coalesce(link, url), source, owned, coalesce(content, summary), published, first_seen,
                     coalesce(lead, id), text_of, story, ruled, feeds,
-                    (SELECT grown + ?2 FROM story WHERE story.id = item.story AND NOT item.told AND item.lead IS NULL)
+                    (SELECT grown + ?2 FROM story WHERE story.id = item.story AND NOT item.told AND item.lead IS NULL),
+                    withdrawn
              FROM item LEFT JOIN body ON body.item = item.id WHERE id = ?1",
         )?;
         let mut rows = statement.query([item, GROWTH])?;
@@ -43,6 +44,7 @@ impl SqliteBatch<'_> {
             story,
             waits_until: row.get::<_, Option<i64>>(13)?.map(time).transpose()?,
             is_ruled: row.get(11)?,
+            withdrawn: row.get::<_, Option<i64>>(14)?.map(time).transpose()?,
             feeds: self.feeds_named(&json::<Vec<i64>>(&row.get::<_, String>(12)?)?)?,
             sightings: self.sightings_of(item)?,
         }))
@@ -68,7 +70,7 @@ impl SqliteBatch<'_> {
 
     fn sightings_of(&self, item: i64) -> Result<Vec<SightingFacts>, Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT source, first_seen, terms FROM sighting WHERE item = ? ORDER BY first_seen, source",
+            "SELECT source, first_seen, terms, gone FROM sighting WHERE item = ? ORDER BY first_seen, source",
         )?;
         let mut rows = statement.query([item])?;
         let mut sightings = Vec::new();
@@ -79,6 +81,7 @@ impl SqliteBatch<'_> {
                     source: source.id.clone(),
                     first_seen: time(row.get(1)?)?,
                     terms: json(&row.get::<_, String>(2)?)?,
+                    gone: row.get::<_, Option<i64>>(3)?.map(time).transpose()?,
                 });
             }
         }

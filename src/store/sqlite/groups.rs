@@ -327,7 +327,7 @@ impl SqliteBatch<'_> {
     /// not the owner's.
     pub(super) fn choose_text(&mut self, lead: i64) -> Result<(), Fault> {
         let members = self.group(lead)?;
-        let best = self.best(&members)?;
+        let best = self.best(&self.not_withdrawn(lead, &members)?)?;
         let (own, other) = (self.worth(lead)?, self.worth(best)?);
         let is_better = if own.owned == other.owned {
             other.length as f64 > own.length as f64 * FULLER
@@ -344,6 +344,20 @@ impl SqliteBatch<'_> {
                 .execute([*copy])?;
         }
         Ok(())
+    }
+
+    /// The copies whose text may be shown: the lead's, and that of others unless it was taken back.
+    fn not_withdrawn(&self, lead: i64, members: &[i64]) -> Result<Vec<i64>, Fault> {
+        let mut withdrawn = self
+            .tx
+            .prepare_cached("SELECT 1 FROM item WHERE id = ? AND withdrawn IS NOT NULL")?;
+        let mut left = Vec::with_capacity(members.len());
+        for member in members {
+            if *member == lead || !withdrawn.exists([*member])? {
+                left.push(*member);
+            }
+        }
+        Ok(left)
     }
 
     /// What was compared once was published.

@@ -10,12 +10,12 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::fault::Fault;
 use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
-use super::{alerts, archive, feeds, groups, open};
+use super::{alerts, archive, feeds, groups, missing, open};
 use crate::model::{
     Alert, Brought, CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState, PublishedItem,
     Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
 };
-use crate::store::{ArchivePage, Error, Reader, StoredSighting};
+use crate::store::{ArchivePage, Error, Missing, Reader, StoredSighting};
 
 /// Other outlets that an item names.
 const MOST_COPIES: usize = 20;
@@ -112,6 +112,22 @@ impl SqliteReader {
         Ok(sightings)
     }
 
+    /// Asks about a source; nothing where it is not known.
+    fn ask<T: Default>(
+        &self,
+        source: &SourceId,
+        ask: impl FnOnce(&Connection, i64) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let asked = || match self.source(source)? {
+            Some((number, _)) => {
+                let _snapshot = self.snapshot()?;
+                ask(&self.connection, number)
+            }
+            None => Ok(T::default()),
+        };
+        asked().map_err(|fault: Fault| fault.at(&self.path))
+    }
+
     fn list(&self, sql: &str) -> Result<Vec<Feed>, Fault> {
         feeds::list(&self.connection, sql, [])
     }
@@ -172,7 +188,7 @@ impl SqliteReader {
     fn copies(&self, names: &mut Names, lead: &StoredItem) -> Result<Vec<Related>, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT item.source, title, coalesce(link, url), published FROM item JOIN source ON source.id = item.source
-             WHERE lead = ? AND live ORDER BY published, uuid",
+             WHERE lead = ? AND live AND withdrawn IS NULL ORDER BY published, uuid",
         )?;
         let mut rows = statement.query([lead.row])?;
         let mut told = BTreeSet::from([lead.source]);
@@ -235,7 +251,7 @@ impl SqliteReader {
         let mut statement = self.connection.prepare_cached(
             "SELECT item.uuid, item.source, title, coalesce(link, url), published
              FROM item JOIN story ON story.id = item.story JOIN source ON source.id = item.source
-             WHERE item.story = ? AND lead IS NULL AND told = 1 AND live
+             WHERE item.story = ? AND lead IS NULL AND told = 1 AND live AND withdrawn IS NULL
              ORDER BY published DESC, item.uuid LIMIT ?",
         )?;
         let mut rows = statement.query(params![story, rows::limit(MOST_ARTICLES)])?;
@@ -323,6 +339,22 @@ impl Reader for SqliteReader {
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error> {
         self.list_sightings(source, cursor, limit)
             .map_err(|fault| fault.at(&self.path))
+    }
+
+    fn missing(&self, source: &SourceId, held: &[Guid]) -> Result<Vec<Missing>, Error> {
+        self.ask(source, |connection, number| {
+            missing::missing(connection, number, held)
+        })
+    }
+
+    fn shown_count(&self, source: &SourceId) -> Result<usize, Error> {
+        self.ask(source, missing::shown_count)
+    }
+
+    fn doubted(&self, source: &SourceId, now: DateTime<Utc>) -> Result<Vec<Missing>, Error> {
+        self.ask(source, |connection, number| {
+            missing::doubted(connection, number, now.timestamp())
+        })
     }
 
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {

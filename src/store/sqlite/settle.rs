@@ -135,11 +135,15 @@ impl SqliteBatch<'_> {
         self.place(before, &after, looks_new)
     }
 
-    /// The configured sources that show an item, and the feeds of its topics and of everything that come of it.
+    /// The configured sources that show an item, and the feeds of its topics and of everything that come of it. Nobody
+    /// shows what was withdrawn.
     pub(super) fn showers(&self, item: i64) -> Result<(Vec<Shower>, Vec<i64>), Fault> {
         let mut statement = self
             .tx
-            .prepare_cached("SELECT source, owns, first_seen, topics FROM sighting WHERE item = ?")?;
+            .prepare_cached(
+                "SELECT sighting.source, owns, sighting.first_seen, topics
+                 FROM sighting JOIN item ON item.id = sighting.item WHERE sighting.item = ? AND withdrawn IS NULL",
+            )?;
         let mut rows = statement.query([item])?;
         let (mut showers, mut feeds) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {

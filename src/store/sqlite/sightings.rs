@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
-use super::rows::{guid_key, json, title_key};
+use super::rows::{guid_key, item_id, json, title_key};
 use super::settle::Topics;
 use crate::model::{Guid, ItemId, Sighting};
 
@@ -58,7 +58,13 @@ impl SqliteBatch<'_> {
                 self.limit_guids(source, item)?;
                 Topics::new()
             }
-            _ => {
+            Some((None, _)) => {
+                // The guid is that of something else now, or what was dropped is back.
+                self.forget_tombstones(filed.source, filed.key)?;
+                self.limit_guids(source, item)?;
+                Topics::new()
+            }
+            None => {
                 self.limit_guids(source, item)?;
                 Topics::new()
             }
@@ -69,7 +75,7 @@ impl SqliteBatch<'_> {
                  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET item = excluded.item, title = excluded.title, guid = excluded.guid,
                      fingerprint = excluded.fingerprint, owns = excluded.owns, topics = excluded.topics,
-                     terms = excluded.terms",
+                     terms = excluded.terms, gone = NULL",
             )?
             .execute(params![
                 filed.source,
@@ -91,7 +97,8 @@ impl SqliteBatch<'_> {
     /// The source gave the guid of an item to another article. It did show the first, so that sighting is kept, filed
     /// where no guid leads: nothing that was published vanishes because a source reuses its guids.
     fn displace(&mut self, sighting: &Sighting, filed: &Filed, item: i64) -> Result<(), Fault> {
-        let guid = Guid::new(format!("{}\n{item}", sighting.guid.as_str()));
+        let id = item_id(self.head(item)?.place.uuid);
+        let guid = Guid::new(format!("{}\n{id}", sighting.guid.as_str()));
         let aside = Filed {
             source: filed.source,
             key: guid_key(&guid),
@@ -130,6 +137,7 @@ impl SqliteBatch<'_> {
             .query_row([filed.source, filed.key], |row| row.get(0))
             .optional()?;
         let Some(topics) = topics else { return Ok(false) };
+        self.forget_tombstones(filed.source, filed.key)?;
         self.count_spellings(Topics::new(), json(&topics)?);
         Ok(true)
     }

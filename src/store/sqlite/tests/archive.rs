@@ -166,8 +166,13 @@ fn what_is_dropped_leaves_its_page_and_an_empty_page_goes() {
     let mut trial = archiving(Collapse::Duplicates);
     bring(&mut trial, 0..250, &[]);
     pass(&mut trial);
-    let dropped = trial.write(|batch| batch.retire(at(100 * 60), 1_000).unwrap());
-    assert_eq!(dropped, 100);
+    let held: Vec<String> = (100..250).map(|n| format!("n{n}")).collect();
+    trial.hold(
+        "a",
+        &held.iter().map(String::as_str).collect::<Vec<_>>(),
+        300 * 60,
+    );
+    assert_eq!(trial.retire(400 * 60, 60), 100);
     let stale = trial.read().stale_pages(1).unwrap();
     assert_eq!(stale.len(), 1, "no more than were asked for");
     let mut stale = trial.read().stale_pages(9).unwrap();

@@ -43,7 +43,10 @@ fn a_run_in_which_nothing_changed_writes_nothing() {
             .reclassify(&shown.source, &shown.guid, &shown.topics)
             .unwrap();
         batch.published(&[FeedKey::all(), tag_feed("oil")]).unwrap();
-        assert_eq!(batch.retire(at(0), 10).unwrap(), 0);
+        assert_eq!(batch.retire(at(1), TimeDelta::seconds(1), 10).unwrap(), 0);
+        batch
+            .hold(&shown.source, std::slice::from_ref(&shown.guid), at(1))
+            .unwrap();
     });
     assert!(content(&trial) == before);
     // And the same article once more says nothing to readers.
@@ -194,7 +197,8 @@ fn use_all(path: &Path) -> Result<(), crate::store::Error> {
         };
         batch.apply(&shown, &decision, at(0))?;
     }
-    batch.retire(at(1), 300)?;
+    batch.hold(&SourceId::of("a"), &[Guid::new("7")], at(1))?;
+    batch.retire(at(3), TimeDelta::seconds(1), 300)?;
     batch.commit()
 }
 
@@ -271,6 +275,7 @@ fn no_query_reads_a_whole_table_that_grows() {
         "membership",
         "address",
         "tombstone",
+        "doubt",
         "spelling",
         "feature",
         "filed",
@@ -296,6 +301,8 @@ fn no_query_reads_a_whole_table_that_grows() {
         "configure",
         "feeds",
         "groups",
+        "held",
+        "missing",
         "reader",
         "retire",
         "rows",

@@ -22,8 +22,12 @@ enum Step {
         sources: [bool; 3],
         declared: [bool; 2],
     },
+    Hold {
+        source: usize,
+        guids: Vec<u8>,
+    },
     Retire {
-        age: i64,
+        keep: i64,
         limit: usize,
     },
     Publish,
@@ -86,7 +90,9 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(source, guid, topics)| Step::Reclassify { source, guid, topics }),
         2 => any::<([bool; 3], [bool; 2])>()
             .prop_map(|(sources, declared)| Step::Configure { sources, declared }),
-        1 => (0..20_i64, 1..4_usize).prop_map(|(age, limit)| Step::Retire { age, limit }),
+        3 => (0..3_usize, prop::collection::vec(0..4_u8, 0..4))
+            .prop_map(|(source, guids)| Step::Hold { source, guids }),
+        2 => (0..20_i64, 1..9_usize).prop_map(|(keep, limit)| Step::Retire { keep, limit }),
         4 => Just(Step::Publish),
     ]
 }
@@ -205,6 +211,11 @@ impl History {
                 self.model.formerly.insert(topic);
             }
         }
+        for source in (0..3).filter(|source| sources[*source]) {
+            if !self.model.live.contains(&source) {
+                self.model.revive(source);
+            }
+        }
         self.model.live = (0..3).filter(|source| sources[*source]).collect();
         self.model.settle();
     }
@@ -260,12 +271,16 @@ impl History {
             Step::Show(shown, fate) => self.show(shown, *fate),
             Step::Reclassify { source, guid, topics } => self.reclassify(*source, *guid, topics),
             Step::Configure { sources, declared } => self.configure(*sources, *declared),
-            Step::Retire { age, limit } => {
-                let before = self.now - age;
-                let retired = self
-                    .trial
-                    .write(|batch| batch.retire(at(before), *limit).unwrap());
-                assert_eq!(retired, self.model.retire(before, *limit));
+            Step::Hold { source, guids } => {
+                let guids: Vec<Guid> = guids.iter().map(|guid| Guid::new(format!("g{guid}"))).collect();
+                let (name, now) = (SourceId::of(NAMES[*source]), at(self.now));
+                self.trial.write(|batch| batch.hold(&name, &guids, now).unwrap());
+                self.model.hold(*source, &guids, self.now);
+            }
+            Step::Retire { keep, limit } => {
+                let (now, span) = (at(self.now), TimeDelta::seconds(*keep));
+                let looked_at = self.trial.write(|batch| batch.retire(now, span, *limit).unwrap());
+                assert_eq!(looked_at, self.model.retire(self.now, *keep, *limit));
             }
             Step::Publish => self.publish(),
         }

@@ -11,6 +11,7 @@ mod model;
 mod push;
 mod retire;
 mod sources;
+mod withdrawn;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use crate::model::{
     CanonicalUrl, Decision, DeclaredTopic, Feed, FeedKey, FeedKind, Fingerprint, Guid, Item, ItemId,
     PublishedItem, Sighting, Slug, SourceId, Topic, TopicKey, TopicKind,
 };
-use crate::store::{Batch, Change, Reader, Setup, SetupSource, Store};
+use crate::store::{Batch, Change, Looked, Reader, Setup, SetupSource, Store};
 
 /// A day in the life of the store.
 const NOON: i64 = 1_700_000_000;
@@ -104,6 +105,28 @@ impl Trial {
                 .apply(sighting, &Decision::Join { id, replace }, at(0))
                 .unwrap()
         })
+    }
+
+    /// The document of this source holds these guids.
+    fn hold(&mut self, source: &str, guids: &[&str], now: i64) {
+        let guids: Vec<Guid> = guids.iter().map(|guid| Guid::new(*guid)).collect();
+        self.write(|batch| batch.hold(&SourceId::of(source), &guids, at(now)).unwrap());
+    }
+
+    /// The page behind this guid was asked for. True when its item left the feeds.
+    fn looked(&mut self, source: &str, guid: &str, looked: Looked, now: i64) -> bool {
+        self.write(|batch| {
+            batch
+                .looked(&SourceId::of(source), &Guid::new(guid), looked, at(now))
+                .unwrap()
+        })
+    }
+
+    /// Drops what is too old. How many items that were.
+    fn retire(&mut self, now: i64, keep: i64) -> u64 {
+        let before = self.read().item_count().unwrap();
+        while self.write(|batch| batch.retire(at(now), TimeDelta::seconds(keep), 2).unwrap()) == 2 {}
+        before - self.read().item_count().unwrap()
     }
 
     fn configure(&mut self, change: impl FnOnce(&mut Setup)) -> Vec<SourceId> {

@@ -18,14 +18,18 @@ pub(super) struct Model {
     pub(super) items: BTreeMap<ItemId, ModelItem>,
     /// By source, guid, and the item from which the guid was taken away.
     pub(super) sightings: BTreeMap<(usize, Guid, Option<ItemId>), ModelSighting>,
-    tombstones: BTreeSet<ItemId>,
+    /// Each with the sighting that it is remembered by.
+    tombstones: BTreeSet<(ItemId, Key)>,
     created: usize,
 }
+
+type Key = (usize, Guid, Option<ItemId>);
 
 #[derive(Clone)]
 pub(super) struct ModelItem {
     order: usize,
     first_seen: i64,
+    aged: i64,
     addresses: BTreeSet<ItemId>,
     url: Option<CanonicalUrl>,
     pub(super) title: String,
@@ -42,6 +46,7 @@ pub(super) struct ModelSighting {
     pub(super) topics: BTreeSet<(TopicKind, TopicKey)>,
     owns: bool,
     first_seen: i64,
+    gone: Option<i64>,
 }
 
 pub(super) fn keys(topics: &[Topic]) -> BTreeSet<(TopicKind, TopicKey)> {
@@ -88,9 +93,9 @@ impl Model {
             by_title: newest
                 .filter(|_| !sighting.item.title.is_empty())
                 .map(|id| self.known(id)),
-            buried: match address {
-                Some(id) => self.tombstones.contains(&id),
-                None => filed.is_some_and(|filed| filed.item.is_none()),
+            buried: {
+                let id = address.unwrap_or_else(|| ItemId::of_guid(&sighting.source, &sighting.guid));
+                self.tombstones.iter().any(|(uuid, _)| *uuid == id)
             },
         }
     }
@@ -99,27 +104,35 @@ impl Model {
         let key = (number(&sighting.source), sighting.guid.clone(), None);
         match decision {
             Decision::Bury => {
-                if self.sightings.get(&key).is_none_or(|filed| filed.item.is_none()) {
+                let old = self.sightings.get(&key);
+                if old.is_none_or(|filed| filed.item.is_none()) {
                     let stub = ModelSighting {
                         item: None,
                         title: String::new(),
                         topics: BTreeSet::new(),
                         owns: false,
-                        first_seen: now,
+                        first_seen: old.map_or(now, |old| old.first_seen),
+                        gone: None,
                     };
+                    self.tombstones.insert((new_id(sighting), key.clone()));
                     self.sightings.insert(key, stub);
                 }
             }
             Decision::Create(id) if !self.items.contains_key(id) => {
                 let claimed = sighting.item.published.map(|date| (date - at(0)).num_seconds());
                 self.created += 1;
+                // What was dropped under rules that are no longer in force comes back as what it was.
+                let stub = self.sightings.get(&key).filter(|filed| filed.item.is_none());
+                let is_buried = self.tombstones.iter().any(|(_, by)| *by == key);
+                let seen = stub.filter(|_| !is_buried).map_or(now, |stub| stub.first_seen);
                 let item = ModelItem {
                     order: self.created,
-                    first_seen: now,
+                    first_seen: seen,
+                    aged: seen,
                     addresses: BTreeSet::from([*id]),
                     url: sighting.item.url.clone(),
                     title: sighting.item.title.clone(),
-                    published: claimed.unwrap_or(now),
+                    published: claimed.unwrap_or(seen),
                     claimed,
                     source: key.0,
                     owned: sighting.owns,
@@ -148,9 +161,16 @@ impl Model {
         if let Some(old) = self.sightings.get(&key).cloned() {
             match old.item {
                 Some(other) if other != id => {
-                    self.sightings.insert((key.0, key.1.clone(), Some(other)), old);
+                    let aside = (key.0, key.1.clone(), Some(other));
+                    if self.sightings.insert(aside.clone(), old).is_some() {
+                        self.tombstones.retain(|(_, by)| *by != aside);
+                    }
                 }
-                _ => first_seen = old.first_seen,
+                Some(_) => first_seen = old.first_seen,
+                None => {
+                    self.tombstones.retain(|(_, by)| *by != key);
+                    first_seen = old.first_seen;
+                }
             }
         }
         let topics = keys(&sighting.topics);
@@ -161,6 +181,7 @@ impl Model {
             topics,
             owns: sighting.owns,
             first_seen,
+            gone: None,
         };
         self.sightings.insert(key, filed);
     }
@@ -213,26 +234,80 @@ impl Model {
         }
     }
 
-    pub(super) fn retire(&mut self, before: i64, limit: usize) -> usize {
+    /// A source shows these, and nothing else.
+    pub(super) fn hold(&mut self, source: usize, guids: &[Guid], now: i64) {
+        for ((showing, guid, aside), filed) in &mut self.sightings {
+            if *showing != source {
+                continue;
+            }
+            let is_held = aside.is_none() && guids.contains(guid);
+            filed.gone = filed.gone.or(Some(now)).filter(|_| !is_held);
+        }
+    }
+
+    /// A source is configured again.
+    pub(super) fn revive(&mut self, source: usize) {
+        self.tombstones.retain(|(_, (showing, ..))| *showing != source);
+    }
+
+    /// Looks at what may be too old; returns how many items that were.
+    pub(super) fn retire(&mut self, now: i64, keep: i64, limit: usize) -> usize {
+        let before = now - keep;
         let mut old: Vec<(i64, usize, ItemId)> = self
             .items
             .iter()
-            .map(|(id, item)| (item.first_seen, item.order, *id))
+            .map(|(id, item)| (item.aged, item.order, *id))
             .collect();
-        old.retain(|(first_seen, ..)| *first_seen < before);
+        old.retain(|(aged, ..)| *aged < before);
         old.sort();
         old.truncate(limit);
+        let needed: BTreeSet<ItemId> = self
+            .feeds()
+            .into_values()
+            .flat_map(|items| items.into_iter().take(2))
+            .collect();
         for (.., id) in &old {
-            self.tombstones.extend(self.items.remove(id).unwrap().addresses);
-            for filed in self
-                .sightings
-                .values_mut()
-                .filter(|filed| filed.item == Some(*id))
-            {
-                filed.item = None;
+            let mut since = self.items[id].first_seen;
+            let mut is_shown = false;
+            for ((source, ..), filed) in self.sightings.iter().filter(|(_, filed)| filed.item == Some(*id)) {
+                is_shown |= filed.gone.is_none() && self.live.contains(source);
+                since = since.max(filed.first_seen).max(filed.gone.unwrap_or(i64::MIN));
+            }
+            let later = match (is_shown, since < before) {
+                (true, _) => Some(now),
+                (_, false) => Some(since),
+                _ => needed.contains(id).then_some(before + 86_400),
+            };
+            match later {
+                Some(later) => self.items.get_mut(id).unwrap().aged = later,
+                None => self.drop(*id),
             }
         }
+        let live = &self.live;
+        let is_over = |(source, ..): &Key, filed: &ModelSighting| {
+            let over = match filed.gone {
+                Some(gone) => gone < before - keep,
+                None => !live.contains(source),
+            };
+            filed.item.is_none() && over
+        };
+        self.sightings.retain(|key, filed| !is_over(key, filed));
+        let left = &self.sightings;
+        self.tombstones.retain(|(_, by)| left.contains_key(by));
         old.len()
+    }
+
+    fn drop(&mut self, id: ItemId) {
+        let item = self.items.remove(&id).unwrap();
+        for (key, filed) in self
+            .sightings
+            .iter_mut()
+            .filter(|(_, filed)| filed.item == Some(id))
+        {
+            filed.item = None;
+            let buried = item.addresses.iter().map(|address| (*address, key.clone()));
+            self.tombstones.extend(buried);
+        }
     }
 
     /// What every published feed holds, newest first.
