@@ -4,6 +4,7 @@
 //! when the last batch is committed and what is new was compared with what is known. Only this module knows the order of the stages.
 
 mod alerts;
+mod arrival;
 pub(crate) mod articles;
 mod complete;
 mod desk;

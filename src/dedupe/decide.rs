@@ -119,7 +119,7 @@ fn may_replace(sighting: &Sighting, known: &Known) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Fingerprint, Item, SourceId};
+    use crate::model::{Arrival, Fingerprint, Item, SourceId};
     use crate::normalize::canonical;
     use chrono::{DateTime, Utc};
     use url::Url;
@@ -154,6 +154,7 @@ mod tests {
             },
             owns: false,
             guids_changed: false,
+            arrival: Arrival::News,
         }
     }
 

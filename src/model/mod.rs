@@ -39,7 +39,7 @@ pub use rhythm::Rhythm;
 pub use robots::{Robots, RobotsRecord, RobotsRule};
 pub use secret::Secret;
 pub use selectors::{Pattern, Selectors};
-pub use sighting::{Candidates, Decision, Fingerprint, Guid, Known, Sighting};
+pub use sighting::{Arrival, Candidates, Decision, Fingerprint, Guid, Known, Sighting};
 pub use source::{Source, SourceId, SourceKind};
 pub use topic::{DeclaredTopic, Topic, TopicKey, TopicKind};
 pub use url::CanonicalUrl;

@@ -44,6 +44,21 @@ pub struct Sighting {
     /// Its link was seen in this source before under another guid while most of the document changed its guids (rule 6),
     /// so an equal title may identify it.
     pub guids_changed: bool,
+    /// How it came, if it is new.
+    pub arrival: Arrival,
+}
+
+/// How an item came that nobody had shown before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// As news: feeds show it for a day from then on, whatever its date. Without one it is dated then.
+    News,
+    /// With what its source had before it was read, from an archive for instance: its date alone says where it belongs.
+    /// Without one it is older than what is dated.
+    Backlog {
+        /// How many stand above it in its document.
+        place: u32,
+    },
 }
 
 /// What the store knows that a sighting might be.

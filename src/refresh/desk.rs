@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use url::Url;
 
+use super::arrival::{Claim, Watch};
 use super::complete;
 use super::document::{self, Received, unreadable};
 use super::missed::{self, Window};
 use crate::classify::Classifier;
 use crate::dedupe;
 use crate::model::{
-    Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem, PollState,
+    Arrival, Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem, PollState,
     Sighting, Source, SourceId, SourceKind,
 };
 use crate::normalize;
@@ -45,6 +46,7 @@ pub(super) struct Opened {
     /// All that it holds; `None`: it is not known.
     pub held: Option<Held>,
     base: Url,
+    watch: Watch,
 }
 
 /// What a document holds, known or not.
@@ -128,6 +130,7 @@ impl Desk {
             warnings: document.warnings,
             more,
             base,
+            watch: Watch::of(&arrived.state),
         })
     }
 
@@ -139,17 +142,28 @@ impl Desk {
             warnings,
             base,
             mut held,
+            watch,
             ..
         } = opened;
         let missed = held.as_mut().map(|held| self.missed(source, held));
         complete::with_articles(source, &mut found);
         let language = facts.language.as_deref();
+        let mut claims = Vec::with_capacity(found.len());
         let clean = |found: Found| {
             let item = normalize::item(&found.item, &base, language, now);
+            claims.push(Claim {
+                stated: found.item.published.or(found.item.updated),
+                believed: item.published,
+                is_known: found.stored.is_some(),
+            });
             self.sighting(source, &base, item, found)
         };
+        let mut sightings: Vec<Sighting> = found.into_iter().map(clean).collect();
+        for (sighting, arrival) in sightings.iter_mut().zip(watch.arrivals(&claims, now)) {
+            sighting.arrival = arrival;
+        }
         Worked {
-            sightings: found.into_iter().map(clean).collect(),
+            sightings,
             facts,
             warnings,
             missed: missed.unwrap_or_default(),
@@ -247,6 +261,7 @@ impl Desk {
             item,
             owns,
             guids_changed: found.guids_changed,
+            arrival: Arrival::News,
         }
     }
 

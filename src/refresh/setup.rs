@@ -13,10 +13,12 @@ use crate::fetch::{self, Fetcher, Reply};
 use crate::model::{CleanHtml, Collapse, Slug, Source, SourceId, SourceKind, Strictness, Topic};
 use crate::normalize;
 use crate::publish::{Publisher, Site, SiteSource};
-use crate::store::{Setup, SetupSource, Store};
+use crate::store::{self, Setup, SetupSource, Store};
 
-/// A feed shows at least the last day, so that a reader that comes by daily misses nothing.
-const SHOWN_SPAN: TimeDelta = TimeDelta::hours(24);
+/// A feed shows at least the last day, so that a reader that comes by daily misses nothing: by when items came, or by their
+/// dates for those that were prompt. What came is published somewhat later, by a story that grows once an hour and a cron
+/// line that runs every quarter of one; and the newest date may be ahead of the time.
+const SHOWN_SPAN: TimeDelta = TimeDelta::minutes(24 * 60 + 100 + store::PROMPT.num_minutes());
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 

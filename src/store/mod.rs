@@ -13,6 +13,9 @@ use crate::model::{
     RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
+/// An item that came within this time of its date is found by that: feeds show so much more than what they have to.
+pub const PROMPT: TimeDelta = TimeDelta::minutes(90);
+
 /// Chooses the folder of a feed from its name and folded name, so that `taken` is false for it.
 pub type Slugger = fn(name: &str, key: &str, taken: &dyn Fn(&Slug) -> bool) -> Slug;
 
@@ -279,7 +282,8 @@ pub trait Reader: Send {
     /// Feeds that were published once and are no longer, whether their files are deleted or not; kept for good, so that
     /// readers can be told what became of them.
     fn withdrawn(&self) -> Result<Vec<Feed>, Error>;
-    /// The ids a feed shows, newest first, ties by id: at least `items`, and all within `span` of its newest.
+    /// The ids a feed shows, newest first, ties by id: at least `items`, and all that are dated, or came as news, within
+    /// `span` of the last of them. There is a bound; where it is reached, those are left out that came first.
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
     /// The stories a feed shows, those with the newest article first: at least `entries`, and all within `span`.
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::batch::SqliteBatch;
+use super::dating::{Dates, is_rewritten};
 use super::fault::Fault;
 use super::rows::{ALL, StoredItem, guid_key, json, load_item};
 use super::settle::{Place, Topics};
@@ -24,25 +25,16 @@ impl SqliteBatch<'_> {
             feeds.extend([ALL, row.feed]);
             feeds.sort_unstable();
         }
-        let claimed = seconds(sighting.item.published);
         let seen = self.seen_before(source, &sighting.guid)?.unwrap_or(now);
-        let place = Place {
-            uuid: *id.as_bytes(),
-            published: claimed.unwrap_or(seen),
-            feeds,
-        };
-        let item = self.insert(sighting, source, &place, seen)?;
+        let dates = Dates::first(seconds(sighting.item.published), sighting.arrival, seen);
+        let place = Place::new(*id.as_bytes(), dates.published, dates.arrived, feeds);
+        let item = self.insert(sighting, source, &place, &dates)?;
         if sighting.item.url.as_ref().map(ItemId::of_url) != Some(id) {
             self.note_address(sighting, item)?;
         }
         self.note(sighting, source, item, topics, now)?;
         self.brought(source, now, true);
-        let nowhere = Place {
-            uuid: place.uuid,
-            published: place.published,
-            feeds: Vec::new(),
-        };
-        self.place(&nowhere, &place, false)?;
+        self.place(&place.nowhere(), &place, false)?;
         self.tx
             .prepare_cached("INSERT INTO ungrouped (item, fresh) VALUES (?, 1)")?
             .execute([item])?;
@@ -67,10 +59,15 @@ impl SqliteBatch<'_> {
         }
         self.take_back(item)?;
         let before = self.head(item)?.place;
-        let looks_new = replace && self.replace(sighting, source, &id)?;
-        if looks_new {
-            self.text_changed(&self.head(item)?)?;
-        }
+        let looks_new = if replace {
+            let looks_new = self.replace(sighting, source, &id, now)?;
+            if looks_new {
+                self.text_changed(&self.head(item)?)?;
+            }
+            looks_new
+        } else {
+            self.date(sighting, item, now)?
+        };
         let topics_changed = self.settle(&self.head(item)?, &before, looks_new)?;
         Ok(if looks_new || topics_changed {
             Change::Changed
@@ -166,21 +163,46 @@ impl SqliteBatch<'_> {
             .optional()?)
     }
 
-    fn insert(&mut self, sighting: &Sighting, source: i64, place: &Place, now: i64) -> Result<i64, Fault> {
+    /// Dates an item that had no date by a sighting that does not replace it, but is the owner's, or as good as any other.
+    /// True when readers see a difference.
+    fn date(&mut self, sighting: &Sighting, item: i64, now: i64) -> Result<bool, Fault> {
+        let dates = Dates::load(&self.tx, item)?;
+        let (None, Some(claim)) = (dates.claimed, seconds(sighting.item.published)) else {
+            return Ok(false);
+        };
+        if dates.owned && !sighting.owns {
+            return Ok(false);
+        }
+        let dated = dates.with(claim, false, || false, now);
+        self.tx
+            .prepare_cached(
+                "UPDATE item SET published = ?1, updated = max(coalesce(revised, ?1), ?1), claimed = ?2 WHERE id = ?3",
+            )?
+            .execute(params![dated.published, claim, item])?;
+        Ok(dated.published != dates.published)
+    }
+
+    fn insert(
+        &mut self,
+        sighting: &Sighting,
+        source: i64,
+        place: &Place,
+        dates: &Dates,
+    ) -> Result<i64, Fault> {
         let item = &sighting.item;
         let revised = seconds(item.updated);
         self.tx
             .prepare_cached(
                 "INSERT INTO item (uuid, first_seen, aged, published, updated, claimed, revised, source, owned, feeds,
-                                   language, url, link, image, title, authors, enclosures)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                                   language, url, link, image, title, authors, enclosures, arrived)
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
             )?
             .execute(params![
                 place.uuid,
-                now,
-                place.published,
-                revised.unwrap_or(place.published).max(place.published),
-                seconds(item.published),
+                dates.first_seen,
+                dates.published,
+                revised.unwrap_or(dates.published).max(dates.published),
+                dates.claimed,
                 revised,
                 source,
                 sighting.owns,
@@ -192,6 +214,7 @@ impl SqliteBatch<'_> {
                 item.title,
                 serde_json::to_string(&item.authors)?,
                 serde_json::to_string(&item.enclosures)?,
+                dates.arrived,
             ])?;
         let row = self.tx.last_insert_rowid();
         self.tx
@@ -205,7 +228,7 @@ impl SqliteBatch<'_> {
     }
 
     /// Gives an item the text and dates of this sighting. True when readers see a difference.
-    fn replace(&mut self, sighting: &Sighting, source: i64, id: &ItemId) -> Result<bool, Fault> {
+    fn replace(&mut self, sighting: &Sighting, source: i64, id: &ItemId, now: i64) -> Result<bool, Fault> {
         let stored = load_item(&self.tx, id)?;
         let StoredItem {
             row,
@@ -221,13 +244,12 @@ impl SqliteBatch<'_> {
         new.url = new.url.or_else(|| old.url.clone());
         new.link = new.link.or_else(|| old.link.clone());
         new.published = new.published.or(old.published);
-        // Rule 4: the time of first sight stood in for the date, and does so for good.
-        let substituted = seconds(old.published) != Some(published);
-        let shown = if substituted {
-            published
-        } else {
-            seconds(new.published).unwrap_or(published)
+        let dates = Dates::load(&self.tx, row)?;
+        let dated = match seconds(sighting.item.published) {
+            Some(claim) => dates.with(claim, bearer != source, || is_rewritten(&old, &new), now),
+            None => dates,
         };
+        let shown = dated.published;
         let alike = Item {
             published: old.published,
             updated: old.updated,
@@ -237,10 +259,12 @@ impl SqliteBatch<'_> {
         if !looks_new && new == old && owned == sighting.owns {
             return Ok(false);
         }
-        // A source that says "updated" and shows the same does not make readers look again.
-        let revised = seconds(new.updated).unwrap_or(shown).max(shown);
+        // A source that says "updated" and shows the same does not make readers look again. A date that does not count as
+        // one of publication is one of a change.
+        let revised = new.updated.or(new.published);
+        let revised = seconds(revised).unwrap_or(shown).max(shown);
         let updated = if looks_new { revised } else { updated };
-        self.update_item(row, source, sighting.owns, shown, updated, &new)?;
+        self.update_item(row, source, sighting.owns, updated, &dated, &new)?;
         if (&new.summary, &new.content) != (&old.summary, &old.content) {
             self.tx
                 .prepare_cached("UPDATE body SET summary = ?, content = ? WHERE item = ?")?
@@ -258,18 +282,19 @@ impl SqliteBatch<'_> {
         row: i64,
         source: i64,
         owned: bool,
-        published: i64,
         updated: i64,
+        dated: &Dates,
         item: &Item,
     ) -> Result<(), Fault> {
         self.tx
             .prepare_cached(
-                "UPDATE item SET published = ?, updated = ?, claimed = ?, revised = ?, source = ?, owned = ?,
+                "UPDATE item SET published = ?, arrived = ?, updated = ?, claimed = ?, revised = ?, source = ?, owned = ?,
                                  language = ?, url = ?, link = ?, image = ?, title = ?, authors = ?, enclosures = ?
                  WHERE id = ?",
             )?
             .execute(params![
-                published,
+                dated.published,
+                dated.arrived,
                 updated,
                 seconds(item.published),
                 seconds(item.updated),

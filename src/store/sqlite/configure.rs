@@ -209,7 +209,7 @@ impl SqliteBatch<'_> {
         feed.key = new.id.as_str().to_owned();
         if feed.name != source.name {
             feed.name = source.name.clone();
-            feed.touch(i64::MAX);
+            feed.touch_all();
         }
         Ok(new)
     }
@@ -297,7 +297,7 @@ impl SqliteBatch<'_> {
             .query_map([ALL], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         for feed in feeds {
-            self.feeds.row(&self.tx, feed)?.touch(i64::MAX);
+            self.feeds.row(&self.tx, feed)?.touch_all();
         }
         Ok(())
     }

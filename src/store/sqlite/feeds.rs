@@ -44,7 +44,7 @@ pub(super) struct FeedRow {
     pub(super) state: State,
     pub(super) size: i64,
     pub(super) dirty: bool,
-    /// Items before this second were not shown when it was last written.
+    /// Items that are dated and came before this second were not shown when it was last written.
     pub(super) shown_from: i64,
     /// `None`: what the site shows once.
     pub(super) collapse: Option<Collapse>,
@@ -60,12 +60,17 @@ impl FeedRow {
         matches!(self.kind, FeedKind::Category | FeedKind::Tag)
     }
 
-    /// An item of this date, which the feed held, holds or will hold, looks different now.
-    pub(super) fn touch(&mut self, published: i64) {
+    /// Everything in it looks different now.
+    pub(super) fn touch_all(&mut self) {
+        self.touch(i64::MAX, i64::MAX);
+    }
+
+    /// An item of this date, which the feed held, holds or will hold, looks different now; see [`super::settle::Place`].
+    pub(super) fn touch(&mut self, published: i64, came: i64) {
         if self.state != State::Published {
             return;
         }
-        self.dirty |= published >= self.shown_from;
+        self.dirty |= came >= self.shown_from;
         if self
             .sealed
             .is_some_and(|sealed| published <= sealed || published == i64::MAX)

@@ -242,8 +242,9 @@ impl SqliteBatch<'_> {
             .collect::<Result<_, _>>()?;
         for member in members {
             let place = self.head(member)?.place;
+            let came = place.came();
             for feed in place.feeds {
-                self.feeds.row(&self.tx, feed)?.touch(place.published);
+                self.feeds.row(&self.tx, feed)?.touch(place.published, came);
             }
         }
         Ok(())

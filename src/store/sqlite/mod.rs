@@ -5,6 +5,7 @@ mod apply;
 mod archive;
 mod batch;
 mod configure;
+mod dating;
 mod facts;
 mod fault;
 mod feeds;

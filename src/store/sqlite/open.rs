@@ -22,6 +22,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_alerts.sql"),
     include_str!("migrations/0006_archive.sql"),
     include_str!("migrations/0007_retention.sql"),
+    include_str!("migrations/0008_arrived.sql"),
     include_str!("migrations/0010_pushed.sql"),
 ];
 

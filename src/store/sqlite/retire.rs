@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::{self, json};
-use super::settle::{Place, Topics};
+use super::settle::Topics;
 
 /// Of what a source shows for good, so many of the newest are kept: no feed shows more.
 pub(super) const MOST_SHOWN: usize = 1_000;
@@ -211,12 +211,7 @@ impl SqliteBatch<'_> {
         ] {
             self.tx.prepare_cached(statement)?.execute([item])?;
         }
-        let nowhere = Place {
-            uuid: place.uuid,
-            published: place.published,
-            feeds: Vec::new(),
-        };
-        self.place(&place, &nowhere, false)?;
+        self.place(&place, &place.nowhere(), false)?;
         self.items -= 1;
         Ok(())
     }

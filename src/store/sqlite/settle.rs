@@ -6,6 +6,7 @@ use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::{ALL, json};
 use crate::model::{FeedKey, Topic};
+use crate::store::PROMPT;
 
 /// Categories and tags of a sighting as stored: the feed of each, and how this source spells it.
 pub(super) type Topics = Vec<(i64, String)>;
@@ -14,8 +15,35 @@ pub(super) type Topics = Vec<(i64, String)>;
 pub(super) struct Place {
     pub(super) uuid: [u8; 16],
     pub(super) published: i64,
+    /// When it came as news, if that was late after `published`: feeds show it for a while from then on.
+    pub(super) arrived: Option<i64>,
     /// Ascending.
     pub(super) feeds: Vec<i64>,
+}
+
+impl Place {
+    /// `arrived`, of any item that is news.
+    pub(super) fn new(uuid: [u8; 16], published: i64, arrived: Option<i64>, feeds: Vec<i64>) -> Self {
+        Self {
+            uuid,
+            published,
+            arrived: arrived.filter(|arrived| arrived.saturating_sub(published) > PROMPT.num_seconds()),
+            feeds,
+        }
+    }
+
+    /// The same item in no feed.
+    pub(super) fn nowhere(&self) -> Self {
+        Self {
+            feeds: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// From when on feeds count the time for which they show it.
+    pub(super) fn came(&self) -> i64 {
+        self.arrived.unwrap_or(self.published)
+    }
 }
 
 /// What feeds need to know of an item.
@@ -58,20 +86,21 @@ impl SqliteBatch<'_> {
     }
 
     pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
-        let mut statement = self
-            .tx
-            .prepare_cached("SELECT uuid, published, source, feeds, lead, story FROM item WHERE id = ?")?;
+        let mut statement = self.tx.prepare_cached(
+            "SELECT uuid, published, source, feeds, lead, story, arrived FROM item WHERE id = ?",
+        )?;
         let mut rows = statement.query([row])?;
         let found = rows
             .next()?
             .ok_or_else(|| Fault::damaged("a sighting of an item that does not exist"))?;
         Ok(Head {
             row,
-            place: Place {
-                uuid: found.get(0)?,
-                published: found.get(1)?,
-                feeds: json(&found.get::<_, String>(3)?)?,
-            },
+            place: Place::new(
+                found.get(0)?,
+                found.get(1)?,
+                found.get(6)?,
+                json(&found.get::<_, String>(3)?)?,
+            ),
             source: found.get(2)?,
             lead: found.get(4)?,
             story: found.get(5)?,
@@ -127,11 +156,7 @@ impl SqliteBatch<'_> {
                 .prepare_cached("UPDATE item SET feeds = ? WHERE id = ?")?
                 .execute(params![serde_json::to_string(&feeds)?, head.row])?;
         }
-        let after = Place {
-            uuid: head.place.uuid,
-            published: head.place.published,
-            feeds,
-        };
+        let after = Place { feeds, ..head.place };
         self.place(before, &after, looks_new)
     }
 
@@ -169,14 +194,14 @@ impl SqliteBatch<'_> {
 
     /// Moves an item between feeds; those whose visible part differs become dirty. True when its topics changed.
     pub(super) fn place(&mut self, before: &Place, after: &Place, looks_new: bool) -> Result<bool, Fault> {
-        let moved = before.published != after.published;
+        let moved = (before.published, before.arrived) != (after.published, after.arrived);
         let mut topics_changed = false;
         for feed in &before.feeds {
             let leaves = after.feeds.binary_search(feed).is_err();
             if leaves || moved {
-                self.memberships.leave(*feed, before.published, before.uuid);
+                self.memberships.leave(*feed, before);
                 let row = self.feeds.row(&self.tx, *feed)?;
-                row.touch(before.published);
+                row.touch(before.published, before.came());
                 row.size = row.size.saturating_sub(i64::from(leaves));
                 topics_changed |= leaves && row.is_topic();
             }
@@ -184,16 +209,17 @@ impl SqliteBatch<'_> {
         for feed in &after.feeds {
             let enters = before.feeds.binary_search(feed).is_err();
             if enters || moved {
-                self.memberships.enter(*feed, after.published, after.uuid);
+                self.memberships.enter(*feed, after);
                 let row = self.feeds.row(&self.tx, *feed)?;
-                row.touch(after.published);
+                row.touch(after.published, after.came());
                 row.size = row.size.saturating_add(i64::from(enters));
                 topics_changed |= enters && row.is_topic();
             }
         }
         if looks_new || topics_changed {
             for feed in &after.feeds {
-                self.feeds.row(&self.tx, *feed)?.touch(after.published);
+                let row = self.feeds.row(&self.tx, *feed)?;
+                row.touch(after.published, after.came());
             }
         }
         Ok(topics_changed)
@@ -258,7 +284,7 @@ impl SqliteBatch<'_> {
             return Ok(());
         }
         row.name = name;
-        row.touch(i64::MAX);
+        row.touch_all();
         self.touch_items(feed)
     }
 
@@ -266,13 +292,14 @@ impl SqliteBatch<'_> {
     /// all its items costs little per item over time.
     fn touch_items(&mut self, feed: i64) -> Result<(), Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT item.published, feeds FROM membership JOIN item USING (uuid) WHERE feed = ?",
+            "SELECT item.published, coalesce(membership.arrived, item.published), feeds
+             FROM membership JOIN item USING (uuid) WHERE feed = ?",
         )?;
         let mut rows = statement.query([feed])?;
         while let Some(row) = rows.next()? {
-            let published = row.get(0)?;
-            for other in json::<Vec<i64>>(&row.get::<_, String>(1)?)? {
-                self.feeds.row(&self.tx, other)?.touch(published);
+            let (published, came) = (row.get(0)?, row.get(1)?);
+            for other in json::<Vec<i64>>(&row.get::<_, String>(2)?)? {
+                self.feeds.row(&self.tx, other)?.touch(published, came);
             }
         }
         Ok(())

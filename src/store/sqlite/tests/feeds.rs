@@ -112,7 +112,7 @@ fn only_a_visible_change_makes_a_feed_dirty() {
     }
     trial.publish();
     // The newest three of a are at 3000 to 5000; what is older is not seen, except in the new feed of another source.
-    let old = trial.create(&sighting("b", "old", 2_999, &[tag("Oil")]), 0);
+    let old = trial.create(&sighting("b", "old", 2_999, &[tag("Oil")]), 8_000);
     assert_eq!(trial.dirty(), ["source/b"]);
     trial.publish();
     let mut changed = sighting("b", "old", 2_999, &[tag("Oil")]);

@@ -299,6 +299,7 @@ fn no_query_reads_a_whole_table_that_grows() {
         "apply",
         "batch",
         "configure",
+        "dating",
         "feeds",
         "groups",
         "held",

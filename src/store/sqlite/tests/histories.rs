@@ -8,7 +8,13 @@ use super::model::{Model, NAMES, keys, number};
 use super::*;
 use crate::model::Candidates;
 
-const SPAN: TimeDelta = TimeDelta::seconds(3);
+/// Dates and times are whole numbers of these.
+const HOUR: i64 = 3_600;
+const SPAN: TimeDelta = TimeDelta::hours(3);
+const TEXTS: [&str; 2] = [
+    "One two three four five six",
+    "Seven eight nine ten eleven twelve",
+];
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -48,6 +54,7 @@ struct Shown {
     text: u8,
     date: Option<i64>,
     updated: Option<i64>,
+    backlog: Option<u32>,
     topics: Vec<(u8, bool)>,
     owns: bool,
     guids_changed: bool,
@@ -58,7 +65,13 @@ fn topics() -> impl Strategy<Value = Vec<(u8, bool)>> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let dates = (prop::option::of(0..12_i64), prop::option::of(0..20_i64));
+    // Long ago, or about the time of the steps.
+    let date = prop_oneof![0..12_i64, 90..150_i64];
+    let dates = (
+        prop::option::of(date),
+        prop::option::of(0..160_i64),
+        prop::option::of(0..9_u32),
+    );
     let shown = (
         0..3_usize,
         0..4_u8,
@@ -70,7 +83,7 @@ fn step() -> impl Strategy<Value = Step> {
         any::<[bool; 2]>(),
     );
     let shown = shown.prop_map(
-        |(source, guid, url, title, text, (date, updated), topics, [owns, changed])| Shown {
+        |(source, guid, url, title, text, (date, updated, backlog), topics, [owns, changed])| Shown {
             source,
             guid,
             url,
@@ -78,6 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
             text,
             date,
             updated: updated.filter(|updated| date.is_none_or(|date| *updated >= date)),
+            backlog,
             topics,
             owns,
             guids_changed: changed,
@@ -115,7 +129,7 @@ fn named(topics: &[(u8, bool)]) -> Vec<Topic> {
     named
 }
 
-fn as_sighting(shown: &Shown) -> Sighting {
+fn as_sighting(shown: &Shown, now: i64) -> Sighting {
     let mut made = sighting(NAMES[shown.source], "x", 0, &named(&shown.topics));
     made.guid = Guid::new(format!("g{}", shown.guid));
     made.owns = shown.owns;
@@ -126,9 +140,16 @@ fn as_sighting(shown: &Shown) -> Sighting {
     } else {
         format!("Title {}", shown.title)
     };
-    made.item.summary = Some(crate::model::CleanHtml::already_clean(format!("{}", shown.text)));
-    made.item.published = shown.date.map(at);
-    made.item.updated = shown.updated.map(at);
+    made.item.summary = Some(crate::model::CleanHtml::already_clean(
+        TEXTS[usize::from(shown.text)].to_owned(),
+    ));
+    made.item.content = None;
+    made.arrival = shown
+        .backlog
+        .map_or(Arrival::News, |place| Arrival::Backlog { place });
+    let believable = |date: &i64| date * HOUR <= now;
+    made.item.published = shown.date.filter(believable).map(|date| at(date * HOUR));
+    made.item.updated = shown.updated.filter(believable).map(|date| at(date * HOUR));
     made
 }
 
@@ -178,7 +199,7 @@ impl History {
             trial: Trial::empty(),
             model: Model::default(),
             pages: BTreeMap::new(),
-            now: 100,
+            now: 100 * HOUR,
         };
         history.configure([true; 3], [false; 2]);
         history
@@ -221,7 +242,7 @@ impl History {
     }
 
     fn show(&mut self, shown: &Shown, fate: Fate) {
-        let sighting = as_sighting(shown);
+        let sighting = as_sighting(shown, self.now);
         let mut batch = self.trial.store.begin().unwrap();
         let found = batch.candidates(&sighting).unwrap();
         assert_eq!(found, self.model.candidates(&sighting));
@@ -266,7 +287,7 @@ impl History {
     }
 
     fn take(&mut self, step: &Step) {
-        self.now += 1;
+        self.now += HOUR;
         match step {
             Step::Show(shown, fate) => self.show(shown, *fate),
             Step::Reclassify { source, guid, topics } => self.reclassify(*source, *guid, topics),
@@ -300,8 +321,8 @@ impl History {
         assert_eq!(reader.item_count().unwrap(), self.model.items.len() as u64);
         for (id, item) in &self.model.items {
             let found = self.trial.item(*id);
-            assert_eq!(found.published, at(item.published));
-            assert_eq!(found.item.title, item.title);
+            assert_eq!(found.published, at(item.dates.published));
+            assert_eq!(found.item.title, item.shown.title);
             assert_eq!(number(&found.source), item.source);
             assert!(found.updated >= found.published);
         }

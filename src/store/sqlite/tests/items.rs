@@ -145,27 +145,86 @@ fn fingerprints_are_those_of_the_source_that_is_asked_for() {
 }
 
 #[test]
-fn a_date_that_was_missing_is_the_time_of_first_sight_for_good() {
-    let mut trial = Trial::new();
-    let mut undated = sighting("a", "one", 1, &[]);
-    undated.item.published = None;
-    let id = trial.create(&undated, 70);
-    assert_eq!(
-        (trial.item(id).published, trial.item(id).item.published),
-        (at(70), None)
-    );
-    for claimed in [10, 20] {
-        undated.item.published = Some(at(claimed));
-        trial.join(&undated, id, true);
-        assert_eq!(trial.item(id).published, at(70));
-        assert_eq!(trial.item(id).item.published, Some(at(claimed)));
+fn what_stands_in_for_a_date_gives_way_to_the_first_that_is_known() {
+    let undated = |arrival| {
+        let mut shown = sighting("a", "one", 1, &[]);
+        (shown.item.published, shown.arrival) = (None, arrival);
+        shown
+    };
+    for (arrival, stand_in) in [
+        (Arrival::News, 70),
+        (Arrival::Backlog { place: 2 }, 70 - 7 * 86_400 - 2),
+    ] {
+        let mut trial = Trial::new();
+        let mut shown = undated(arrival);
+        let id = trial.create(&shown, 70);
+        assert_eq!(
+            (trial.item(id).published, trial.item(id).item.published),
+            (at(stand_in), None)
+        );
+        for (claimed, published) in [(10, 10), (20, 20), (5, 5), (90, 5)] {
+            shown.item.published = Some(at(claimed));
+            trial.join(&shown, id, true);
+            assert_eq!(trial.item(id).published, at(published));
+            assert_eq!(trial.item(id).item.published, Some(at(claimed)));
+        }
     }
+}
+
+#[test]
+fn a_date_is_also_taken_from_a_sighting_that_gives_no_text() {
+    let owned = |name: &str, date: Option<i64>, owns: bool| {
+        let mut shown = sighting(name, "one", 1, &[]);
+        (shown.item.published, shown.owns) = (date.map(at), owns);
+        shown
+    };
+    let mut trial = Trial::new();
+    let id = trial.create(&owned("a", None, true), 70);
+    trial.publish();
+    // An aggregator does not date what its owner shows; another list of the owner's does, once.
+    assert_eq!(trial.join(&owned("b", Some(10), false), id, false), Change::Noted);
+    assert_eq!(
+        (trial.item(id).published, trial.dirty()),
+        (at(70), vec!["source/b".to_owned()])
+    );
+    assert_eq!(
+        trial.join(&owned("c", Some(20), true), id, false),
+        Change::Changed
+    );
+    assert_eq!(trial.item(id).published, at(20));
+    assert_eq!(trial.dirty(), ["all", "source/a", "source/b", "source/c"]);
+    trial.join(&owned("c", Some(30), true), id, false);
+    assert_eq!(trial.item(id).published, at(20));
+    assert_eq!(trial.newest(&FeedKey::all()), [id], "moved, not doubled");
+}
+
+#[test]
+fn an_item_that_is_dated_anew_stays_where_it_is_unless_its_text_is_another() {
+    const DAY: i64 = 86_400;
+    let mut trial = Trial::new();
+    let mut shown = sighting("a", "one", 0, &[]);
+    let id = trial.create(&shown, 60);
+    let mut take = |shown: &Sighting, now: i64| {
+        let decision = Decision::Join { id, replace: true };
+        let change = trial.write(|batch| batch.apply(shown, &decision, at(now)).unwrap());
+        (change, (trial.item(id).published - at(0)).num_seconds())
+    };
+    shown.item.published = Some(at(DAY));
+    assert_eq!(take(&shown, DAY), (Change::Noted, 0));
+    shown.item.title = "About one (updated)".to_owned();
+    shown.item.published = Some(at(2 * DAY));
+    assert_eq!(take(&shown, 2 * DAY), (Change::Changed, 0));
+    shown.item.content = Some(CleanHtml::already_clean(
+        "<p>The second issue of the bulletin</p>".to_owned(),
+    ));
+    shown.item.published = Some(at(3 * DAY));
+    assert_eq!(take(&shown, 3 * DAY), (Change::Changed, 3 * DAY));
 }
 
 #[test]
 fn the_text_is_replaced_only_when_it_was_decided() {
     let mut trial = Trial::new();
-    let id = trial.create(&sighting("a", "one", 1, &[]), 0);
+    let id = trial.create(&sighting("a", "one", 1, &[]), 10);
     let mut owner = sighting("b", "one", 7, &[]);
     owner.item.title = "Better".to_owned();
     owner.owns = true;
@@ -184,7 +243,7 @@ fn the_text_is_replaced_only_when_it_was_decided() {
 fn updated_moves_only_when_a_reader_sees_a_difference() {
     let mut trial = Trial::new();
     let mut shown = sighting("a", "one", 1, &[]);
-    let id = trial.create(&shown, 0);
+    let id = trial.create(&shown, 1_000);
     assert_eq!(trial.item(id).updated, at(1), "without a claim it is the date");
     trial.publish();
     shown.item.updated = Some(at(500));

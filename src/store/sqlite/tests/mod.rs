@@ -2,6 +2,7 @@
 
 mod alerts;
 mod archive;
+mod arrivals;
 mod feeds;
 mod file;
 mod groups;
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 
 use super::Database;
 use crate::model::{
-    CanonicalUrl, Decision, DeclaredTopic, Feed, FeedKey, FeedKind, Fingerprint, Guid, Item, ItemId,
+    Arrival, CanonicalUrl, Decision, DeclaredTopic, Feed, FeedKey, FeedKind, Fingerprint, Guid, Item, ItemId,
     PublishedItem, Sighting, Slug, SourceId, Topic, TopicKey, TopicKind,
 };
 use crate::store::{Batch, Change, Looked, Reader, Setup, SetupSource, Store};
@@ -274,6 +275,7 @@ fn sighting(name: &str, path: &str, date: i64, topics: &[Topic]) -> Sighting {
         },
         owns: false,
         guids_changed: false,
+        arrival: Arrival::News,
     }
 }
 

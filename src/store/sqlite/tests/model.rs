@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::dating::{Dates, is_rewritten};
 use super::*;
 use crate::model::{Candidates, Known};
 
@@ -28,13 +29,11 @@ type Key = (usize, Guid, Option<ItemId>);
 #[derive(Clone)]
 pub(super) struct ModelItem {
     order: usize,
-    first_seen: i64,
     aged: i64,
     addresses: BTreeSet<ItemId>,
     url: Option<CanonicalUrl>,
-    pub(super) title: String,
-    pub(super) published: i64,
-    claimed: Option<i64>,
+    pub(super) shown: Item,
+    pub(super) dates: Dates,
     pub(super) source: usize,
     owned: bool,
 }
@@ -63,6 +62,10 @@ pub(super) fn number(source: &SourceId) -> usize {
         .unwrap()
 }
 
+fn claim(sighting: &Sighting) -> Option<i64> {
+    sighting.item.published.map(|date| (date - at(0)).num_seconds())
+}
+
 impl Model {
     fn known(&self, id: ItemId) -> Known {
         let item = &self.items[&id];
@@ -71,7 +74,7 @@ impl Model {
             url: item.url.clone(),
             source: SourceId::of(NAMES[item.source]),
             owned: item.owned,
-            claimed: item.claimed.map(at),
+            claimed: item.dates.claimed.map(at),
         }
     }
 
@@ -119,7 +122,6 @@ impl Model {
                 }
             }
             Decision::Create(id) if !self.items.contains_key(id) => {
-                let claimed = sighting.item.published.map(|date| (date - at(0)).num_seconds());
                 self.created += 1;
                 // What was dropped under rules that are no longer in force comes back as what it was.
                 let stub = self.sightings.get(&key).filter(|filed| filed.item.is_none());
@@ -127,13 +129,11 @@ impl Model {
                 let seen = stub.filter(|_| !is_buried).map_or(now, |stub| stub.first_seen);
                 let item = ModelItem {
                     order: self.created,
-                    first_seen: seen,
                     aged: seen,
                     addresses: BTreeSet::from([*id]),
                     url: sighting.item.url.clone(),
-                    title: sighting.item.title.clone(),
-                    published: claimed.unwrap_or(seen),
-                    claimed,
+                    shown: sighting.item.clone(),
+                    dates: Dates::first(claim(sighting), sighting.arrival, seen),
                     source: key.0,
                     owned: sighting.owns,
                 };
@@ -144,7 +144,9 @@ impl Model {
             Decision::Join { id, replace } => {
                 self.note(key, sighting, *id, now);
                 if *replace {
-                    self.replace(sighting, *id);
+                    self.replace(sighting, *id, now);
+                } else {
+                    self.date(sighting, *id, now);
                 }
             }
         }
@@ -186,18 +188,23 @@ impl Model {
         self.sightings.insert(key, filed);
     }
 
-    fn replace(&mut self, sighting: &Sighting, id: ItemId) {
+    fn date(&mut self, sighting: &Sighting, id: ItemId, now: i64) {
         let item = self.items.get_mut(&id).unwrap();
-        let claimed = sighting
-            .item
-            .published
-            .map(|date| (date - at(0)).num_seconds())
-            .or(item.claimed);
-        if item.claimed == Some(item.published) {
-            item.published = claimed.unwrap();
+        if let (None, Some(claim)) = (item.dates.claimed, claim(sighting))
+            && (sighting.owns || !item.owned)
+        {
+            item.dates = item.dates.with(claim, false, || false, now);
         }
-        item.claimed = claimed;
-        item.title = sighting.item.title.clone();
+    }
+
+    fn replace(&mut self, sighting: &Sighting, id: ItemId, now: i64) {
+        let item = self.items.get_mut(&id).unwrap();
+        if let Some(claim) = claim(sighting) {
+            let takes_over = item.source != number(&sighting.source);
+            let is_rewritten = || is_rewritten(&item.shown, &sighting.item);
+            item.dates = item.dates.with(claim, takes_over, is_rewritten, now);
+        }
+        item.shown = sighting.item.clone();
         item.url = sighting.item.url.clone().or(item.url.take());
         item.source = number(&sighting.source);
         item.owned = sighting.owns;
@@ -267,7 +274,7 @@ impl Model {
             .flat_map(|items| items.into_iter().take(2))
             .collect();
         for (.., id) in &old {
-            let mut since = self.items[id].first_seen;
+            let mut since = self.items[id].dates.first_seen;
             let mut is_shown = false;
             for ((source, ..), filed) in self.sightings.iter().filter(|(_, filed)| filed.item == Some(*id)) {
                 is_shown |= filed.gone.is_none() && self.live.contains(source);
@@ -327,7 +334,10 @@ impl Model {
                 let mut holds = vec![FeedKey::all(), FeedKey::source(&SourceId::of(NAMES[source]))];
                 holds.extend(filed.topics.iter().map(|(kind, key)| FeedKey::topic(*kind, key)));
                 for feed in holds {
-                    feeds.entry(feed).or_default().insert((-item.published, *id));
+                    feeds
+                        .entry(feed)
+                        .or_default()
+                        .insert((-item.dates.published, *id));
                 }
             }
         }
