@@ -36,10 +36,12 @@ pub(super) struct Claim {
 }
 
 impl Watch {
-    pub fn of(state: &PollState) -> Self {
+    /// A clock that was ahead says nothing of the time since now.
+    pub fn of(state: &PollState, now: DateTime<Utc>) -> Self {
+        let last = state.last_success.map(|last| last.min(now));
         Self {
-            first: state.first_success.or(state.last_success),
-            last: state.last_success,
+            first: state.first_success.or(last).map(|first| first.min(now)),
+            last,
         }
     }
 

@@ -130,7 +130,7 @@ impl Desk {
             warnings: document.warnings,
             more,
             base,
-            watch: Watch::of(&arrived.state),
+            watch: Watch::of(&arrived.state, arrived.now),
         })
     }
 

@@ -61,7 +61,7 @@ async fn the_first_poll_of_a_source_without_dates_floods_no_feed() {
         all[..50],
         "below all that is dated, in their order"
     );
-    assert_eq!(urls("source/plain/"), all[8..58]);
+    assert_eq!(urls("source/plain/")[..50], all[8..58]);
     // What comes later is news.
     let later = undated("plain", 100..103);
     let grown = [later.clone(), plain].concat();

@@ -88,11 +88,25 @@ impl SqliteBatch<'_> {
                 .execute(params![lead, story.0, story.1, member])?;
         }
         self.choose_text(lead)?;
-        self.settle_group(lead, None, true)?;
+        let before = self.head(lead)?.place;
+        self.let_arrive(lead)?;
+        self.settle_group(lead, Some((lead, &before)), true)?;
         for left in [own.0, other.0].into_iter().flatten() {
             self.review_story(left)?;
         }
         Ok(true)
+    }
+
+    /// An article that was no news when its lead was first seen, and of which readers saw nothing, is news with the first
+    /// copy that is.
+    fn let_arrive(&self, lead: i64) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached(
+                "UPDATE item SET arrived = (SELECT max(copy.arrived) FROM item AS copy WHERE copy.lead = item.id)
+                 WHERE id = ? AND arrived IS NULL AND first_seen - published > ?",
+            )?
+            .execute([lead, self.shown.seconds])?;
+        Ok(())
     }
 
     /// An item belongs to the story of another one. False if that was known.

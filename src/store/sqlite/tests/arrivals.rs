@@ -79,6 +79,29 @@ fn a_backlog_without_dates_is_below_what_is_dated_and_in_its_order() {
 }
 
 #[test]
+fn a_copy_that_is_news_brings_up_an_article_that_was_none() {
+    let mut trial = trial(Collapse::Duplicates);
+    for hour in 0..20 {
+        bring(&mut trial, hour, hour, Arrival::News);
+    }
+    let backlog = bring(&mut trial, -70, 20, Arrival::Backlog { place: 0 });
+    trial.write(|batch| {
+        let items = batch.groups().ungrouped().unwrap();
+        batch.groups().grouped(&items).unwrap();
+    });
+    trial.publish();
+    assert!(!shown(&trial).contains(&backlog));
+    let copy = trial.create(&sighting("b", "copy", 20 * HOUR, &[]), 21 * HOUR);
+    trial.write(|batch| {
+        let [copy, backlog] = [copy, backlog].map(|id| batch.groups().find(&id).unwrap().unwrap());
+        assert!(batch.groups().join_copy(copy, backlog).unwrap());
+    });
+    assert_eq!(trial.dirty(), ["all", "source/a", "source/b"]);
+    assert_eq!(shown(&trial).last(), Some(&backlog));
+    assert!(!shown(&trial).contains(&copy), "once");
+}
+
+#[test]
 fn where_not_all_can_be_shown_what_came_last_is() {
     for collapse in [Collapse::Duplicates, Collapse::Stories] {
         let mut trial = trial(collapse);

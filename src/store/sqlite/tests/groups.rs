@@ -522,6 +522,10 @@ impl Groups {
         );
         none("SELECT count(*) FROM item WHERE story IS NOT NULL AND story NOT IN (SELECT id FROM story)");
         none("SELECT count(*) FROM item WHERE withdrawn IS NOT NULL AND feeds <> '[]'");
+        none(
+            "SELECT count(*) FROM membership JOIN item USING (uuid) WHERE membership.published <> item.published
+                OR membership.arrived IS NOT iif(item.arrived - item.published > 5400, item.arrived, NULL)",
+        );
         none("SELECT count(*) FROM ungrouped WHERE item NOT IN (SELECT id FROM item)");
         if collapse(self.collapse.0) != Collapse::None {
             none(
