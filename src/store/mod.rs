@@ -285,7 +285,8 @@ pub trait Reader: Send {
     /// The ids a feed shows, newest first, ties by id: at least `items`, and all that are dated, or came as news, within
     /// `span` of the last of them. There is a bound; where it is reached, those are left out that came first.
     fn newest(&self, feed: &FeedKey, items: usize, span: TimeDelta) -> Result<Vec<ItemId>, Error>;
-    /// The stories a feed shows, those with the newest article first: at least `entries`, and all within `span`.
+    /// The stories a feed shows, those with the newest article first: at least `entries`, and all with articles that
+    /// `newest` would give.
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;
     /// When the next story that waits to grow may.
     fn next_growth(&self) -> Result<Option<DateTime<Utc>>, Error>;
