@@ -100,8 +100,10 @@ async fn the_oldest_one_is_missed_when_the_document_gets_shorter() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_answers_otherwise_keeps_its_item_and_is_not_asked_again() {
+    /// Where the site listens, what the page of the article answers, and how often it is asked for.
+    type Case = (&'static str, fn(&str) -> Answer, usize);
     let elsewhere = |site: &Site| site.server.url("/news/front");
-    let answers: [(&str, fn(&str) -> Answer, usize); 7] = [
+    let answers: [Case; 7] = [
         (
             "127.62.4.1",
             |_| Answer::new(200, &["Content-Type: text/html"], "<p>Here.</p>"),
