@@ -32,6 +32,7 @@ impl Item {
         Article {
             host: self.url.host_str().unwrap(),
             url: Some(self.url.as_str()),
+            publisher: None,
             title: &self.title,
             text: &self.text,
             published: self.published,

@@ -227,6 +227,7 @@ fn finding(finding: Finding) -> &'static str {
         Finding::SamePage => "one page under two addresses",
         Finding::SameText => "the same text",
         Finding::SameHeadline => "the same headline over next to no text",
+        Finding::Recurring => "the same headline, which its site uses again and again",
         Finding::FarApart => "published too far apart",
         Finding::OtherText => "another text",
         Finding::OtherNumbers => "the same text with other numbers, days or a denial",

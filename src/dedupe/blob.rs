@@ -3,11 +3,15 @@
 use super::boilerplate::{Line, Lines, MOST_LINES};
 use super::features::{Features, Term};
 use super::frequency::{Frequencies, PERIOD, SLOTS};
+use super::lead::Lead;
 use super::lists::Packer;
 
 /// Of the format and of all that hashes depend on: words, stems, shingles. What was written under another one is not
 /// read, and its article is known no more, which joins and hides nothing.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
+
+/// The version before, in which what is known of sites, whole texts and first paragraphs was missing.
+const BEFORE: u8 = 2;
 
 impl Features {
     /// The bytes to store.
@@ -19,6 +23,13 @@ impl Features {
         }
         to.extend(self.words.to_le_bytes());
         to.extend(self.denials.to_le_bytes());
+        for number in [self.site, self.publisher, self.text, self.lead.names] {
+            to.extend(number.to_le_bytes());
+        }
+        to.extend(self.lead.shingles.to_le_bytes());
+        to.extend(self.lead.words.to_le_bytes());
+        to.extend(self.lead.numbers.to_le_bytes());
+        to.extend(self.lead.denials.to_le_bytes());
         push_list(self.title_words(), &mut to);
         for sample in [self.shingles(), self.numbers(), self.names(), self.beginnings()] {
             push_list(sample.opening, &mut to);
@@ -38,6 +49,14 @@ impl Features {
         let mut from = Reader::of(bytes)?;
         let (host, page, title, published) = (from.long()?, from.long()?, from.long()?, from.long()?);
         let (words, denials) = (from.short()?, from.word()?);
+        let (mut site, mut publisher, mut text) = (0, 0, 0);
+        let mut lead = Lead::default();
+        if bytes.first() != Some(&BEFORE) {
+            (site, publisher, text, lead.names) = (from.long()?, from.long()?, from.long()?, from.long()?);
+            lead.shingles = from.take().map(u128::from_le_bytes)?;
+            lead.words = from.short()?;
+            (lead.numbers, lead.denials) = (from.word()?, from.word()?);
+        }
         // A term takes six bytes here and two numbers there.
         let mut lists = Packer::with_capacity(bytes.len() / 3);
         lists.push(from.list()?);
@@ -57,11 +76,15 @@ impl Features {
         }
         Some(Self {
             host,
+            site,
+            publisher,
             page,
             title,
             words,
+            text,
             published: published as i64,
             denials,
+            lead,
             lists: lists.finish(),
         })
     }
@@ -167,7 +190,7 @@ impl<'a> Reader<'a> {
     /// Behind the version, if it is ours.
     fn of(bytes: &'a [u8]) -> Option<Self> {
         let mut reader = Self(bytes);
-        (reader.byte()? == VERSION).then_some(reader)
+        matches!(reader.byte()?, VERSION | BEFORE).then_some(reader)
     }
 
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
@@ -228,7 +251,8 @@ mod tests {
 
     prop_compose! {
         fn features()(
-            numbers in any::<[u64; 3]>(),
+            numbers in any::<[u64; 6]>(),
+            lead in (any::<u16>(), any::<u128>(), any::<u32>(), any::<u64>(), any::<u32>()),
             published in any::<i64>(),
             words in any::<u16>(),
             denials in any::<u32>(),
@@ -236,12 +260,15 @@ mod tests {
             samples in [sample(), sample(), sample(), sample()],
             terms in proptest::collection::btree_map(any::<u32>(), any::<u16>(), 0..60),
         ) -> Features {
-            let [host, page, title] = numbers;
+            let [host, page, title, site, publisher, text] = numbers;
+            let (lead_words, shingles, numbers, names, lead_denials) = lead;
+            let lead = Lead { words: lead_words, shingles, numbers, names, denials: lead_denials };
             let mut lists = Packer::with_capacity(0);
             lists.push(title_words);
             samples.into_iter().for_each(|sample| lists.push_sample(sample));
             lists.push_terms(terms.iter().map(|(hash, weight)| Term { hash: *hash, weight: *weight }));
-            Features { host, page, title, words, published, denials, lists: lists.finish() }
+            let lists = lists.finish();
+            Features { host, site, publisher, page, title, words, text, published, denials, lead, lists }
         }
     }
 
@@ -266,7 +293,7 @@ mod tests {
             let mut bytes = features.encode();
             let at = at.index(bytes.len());
             bytes[at] = byte;
-            if let Some(read) = Features::decode(&bytes) {
+            if let Some(read) = Features::decode(&bytes).filter(|_| bytes[0] == VERSION) {
                 prop_assert_eq!(read.encode(), bytes);
             }
         }

@@ -151,6 +151,7 @@ mod tests {
                 image: None,
                 enclosures: Vec::new(),
                 language: None,
+                origin: None,
             },
             owns: false,
             guids_changed: false,

@@ -12,10 +12,12 @@ use super::cache::Mix;
 use super::commonness::{Commonness, denial, languages};
 use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
+use super::lead::{self, Lead};
 use super::lists::Packer;
+use super::owner::domain;
 use super::page;
 use super::resolve::Strictness;
-use super::sample::Drawn;
+use super::sample::{Drawn, only_in};
 use super::words::{Kind, Word, words};
 
 /// Words that make a shingle.
@@ -40,6 +42,8 @@ const MOST_NUMBERS: usize = 440;
 /// Sentences looked at for boilerplate, from the front and from the end.
 const FIRST_SENTENCES: usize = 3;
 const LAST_SENTENCES: usize = 16;
+/// Words from which on a text says enough to be known by all of them together.
+pub(super) const SHORTEST_TEXT: usize = 12;
 /// A shorter sentence is no boilerplate, and one at the beginning is a dateline.
 const SHORTEST_SENTENCE: usize = 4;
 
@@ -50,7 +54,9 @@ pub struct Article<'a> {
     pub host: &'a str,
     /// Its address, if it has one.
     pub url: Option<&'a str>,
-    /// Plain text.
+    /// The site whose article it only names ([`Signed`](super::Signed)); `None` for an article of its own.
+    pub publisher: Option<&'a str>,
+    /// Plain text, without the name of who published it.
     pub title: &'a str,
     /// Plain text, lines as paragraphs. Title and text may be empty.
     pub text: &'a str,
@@ -64,8 +70,12 @@ pub struct Article<'a> {
 pub struct Draft {
     host: u64,
     page: u64,
+    domain: u64,
+    publisher: u64,
     title: Vec<Word>,
     text: Vec<Word>,
+    /// The first sentence behind the first paragraph.
+    below: u32,
     /// The first and the last sentences of the text, by number, hashed.
     edges: Vec<(u32, u32)>,
     /// Hashes of what the site's name may be made of.
@@ -89,11 +99,17 @@ impl Draft {
         if repeats {
             text.drain(..title.len());
         }
+        let below = text
+            .first()
+            .map_or(0, |first| lead::end(article.text, first.sentence));
         aliases.mark(&mut title);
         aliases.mark(&mut text);
         Self {
             host: xxh3_64(article.host.as_bytes()),
             page: article.url.map_or(0, page::key),
+            domain: site_key(domain(article.host)),
+            publisher: article.publisher.map_or(0, site_key),
+            below,
             site: site_words(article.host),
             edges: edges(&text),
             title,
@@ -153,7 +169,19 @@ impl Draft {
 
     /// What is kept of the article, given how common its words are.
     pub fn features(&self, frequencies: &Frequencies) -> Features {
-        let [numbers, names, beginnings] = self.facts();
+        let lead_words = lead::words_of(&self.text, self.below);
+        let (shingles, shingles_of_lead) = self.shingles(lead_words);
+        let ([numbers, names, beginnings], facts_of_lead) = self.facts(lead_words);
+        let lead = Lead {
+            words: lead_words as u16,
+            shingles: shingles.bits(&shingles_of_lead),
+            numbers: numbers.bits(&facts_of_lead) as u32,
+            names: names.bits(&facts_of_lead) as u64,
+            // What the headline denies is no aside.
+            denials: denials(&self.text[..lead_words])
+                & !denials(&self.text[lead_words..])
+                & !denials(&self.title),
+        };
         let mut lists = Packer::with_capacity(MOST_NUMBERS);
         lists.push(
             self.title
@@ -161,37 +189,41 @@ impl Draft {
                 .take(MOST_TITLE_WORDS)
                 .map(|word| top(word.term)),
         );
-        for sample in [self.shingles(), numbers, names, beginnings] {
+        for sample in [shingles, numbers, names, beginnings] {
             lists.push_sample(sample);
         }
         lists.push_terms(self.terms(frequencies).iter().copied());
+        let hash_if = |is_enough: bool, words: &[Word]| if is_enough { hash_of(words) } else { 0 };
         Features {
             host: self.host,
+            site: self.domain,
+            publisher: self.publisher,
             page: self.page,
-            title: if self.title.is_empty() {
-                0
-            } else {
-                hash_of(&self.title)
-            },
+            title: hash_if(!self.title.is_empty(), &self.title),
             words: self.text.len().min(usize::from(u16::MAX)) as u16,
+            text: hash_if(self.text.len() >= SHORTEST_TEXT, &self.text),
             published: self.published,
-            denials: self.denials(),
+            denials: denials(&self.text),
+            lead,
             lists: lists.finish(),
         }
     }
 
-    fn shingles(&self) -> Drawn {
+    /// The shingles, and those that only the first paragraph has.
+    fn shingles(&self, lead_words: usize) -> (Drawn, Vec<u32>) {
         let mut all: Vec<u32> = self
             .text
             .windows(SHINGLE)
             .map(|words| top(hash_of(words)))
             .collect();
+        let (lead, below) = all.split_at(lead_words.min(all.len()));
+        let of_lead = only_in(lead, below);
         let rest = all.split_off(OPENING.min(all.len()));
-        Drawn::of(all, rest, OPENING, MOST_SHINGLES)
+        (Drawn::of(all, rest, OPENING, MOST_SHINGLES), of_lead)
     }
 
-    /// Numbers and turns, names, and what may be names.
-    fn facts(&self) -> [Drawn; 3] {
+    /// Numbers and turns, names, and what may be names; and all words that only the first paragraph has.
+    fn facts(&self, lead_words: usize) -> ([Drawn; 3], Vec<u32>) {
         let text = &self.text[self.dateline()..];
         let (opening, rest) = text.split_at(OPENING.min(text.len()));
         let sample = |is: fn(&Word) -> bool, most, most_rest| {
@@ -210,16 +242,14 @@ impl Draft {
                     && word.commonness != Commonness::STOP
             }
         };
-        [
+        let samples = [
             sample(|word| matches!(word.kind, Kind::Number | Kind::Turn), 24, 24),
             sample(is_name, 40, 40),
             sample(|word| word.capital && word.kind == Kind::Plain, 24, 24),
-        ]
-    }
-
-    fn denials(&self) -> u32 {
-        let turns = self.text.iter().filter(|word| word.kind == Kind::Turn);
-        turns.fold(0, |all, word| all | denial(word.exact))
+        ];
+        let terms = |words: &[Word]| words.iter().map(|word| top(word.term)).collect::<Vec<u32>>();
+        let (lead, below) = self.text.split_at(lead_words);
+        (samples, only_in(&terms(lead), &terms(below)))
     }
 
     /// Words before the first real sentence: `TRIPOLI, March 3 (Agency) -`.
@@ -277,6 +307,17 @@ impl Counted {
     fn weight(&self, hash: u64, frequencies: &Frequencies) -> f32 {
         (1.0 + self.weight.ln()) * frequencies.rarity(hash, Commonness(self.commonness))
     }
+}
+
+/// Which denials these words have, a bit for each kind.
+fn denials(words: &[Word]) -> u32 {
+    let turns = words.iter().filter(|word| word.kind == Kind::Turn);
+    turns.fold(0, |all, word| all | denial(word.exact))
+}
+
+/// A site, as a key.
+fn site_key(site: &str) -> u64 {
+    xxh3_64(site.as_bytes())
 }
 
 fn edges(text: &[Word]) -> Vec<(u32, u32)> {

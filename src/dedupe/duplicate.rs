@@ -1,8 +1,9 @@
 //! Whether two articles are the same article.
 
 use super::features::Features;
+use super::headline;
 use super::resolve::Settings;
-use super::sample::Share;
+use super::sample::{Sample, Share};
 
 /// The part from which on two texts may fill one form.
 const SAME_FORM: f32 = 0.4;
@@ -10,10 +11,10 @@ const SAME_FORM: f32 = 0.4;
 const ENOUGH_SHINGLES: u16 = 16;
 const ENOUGH_FACTS: u16 = 8;
 /// A text of fewer words is judged by its title, too.
-const SHORTEST: u16 = 12;
+pub(super) const SHORTEST: u16 = 12;
 /// A shorter text must have every number of the other, as bulletins differ in nothing else.
 const SHORT: u16 = 120;
-const HOUR: i64 = 3_600;
+pub(super) const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
 /// How two articles compare as texts.
@@ -39,6 +40,8 @@ pub enum Finding {
     SameText,
     /// One headline over next to nothing.
     SameHeadline,
+    /// One headline, which its site sets over one article after another.
+    Recurring,
     /// Published too far apart.
     FarApart,
     /// The text is another.
@@ -88,6 +91,8 @@ struct Pair<'a> {
     is_other: bool,
     /// The shorter one is wholly in the longer one.
     is_cut: bool,
+    /// … but for its first paragraph, which is its own.
+    has_own_lead: bool,
     /// Words differ inside the text, each breaking all shingles that it is in; "read more" below a teaser breaks one a word.
     is_inside: bool,
     same_site: bool,
@@ -115,6 +120,7 @@ impl<'a> Pair<'a> {
             names: Share::default(),
             is_other: ratio < SAME_FORM.min(settings.strictness.same_text()) && short.words >= SHORTEST,
             is_cut: shingles.missing() == 0,
+            has_own_lead: false,
             is_inside: false,
             same_site: short.host == long.host,
             same_title: short.title != 0 && short.title == long.title,
@@ -129,6 +135,13 @@ impl<'a> Pair<'a> {
         let (short, long) = (self.short, self.long);
         self.numbers = short.numbers().within(long.numbers(), ENOUGH_FACTS);
         self.names = names_within(short, long);
+        self.has_own_lead = self.is_below_own_lead();
+        if self.has_own_lead {
+            let lead = short.lead;
+            self.numbers = below(short.numbers(), lead.numbers.into(), long.numbers());
+            self.names = names_below_lead(short, long);
+            return;
+        }
         self.is_inside = self.shingles.missing() > self.names.missing() + 1;
         // What is wholly in the longer one was cut from it, and what was cut has facts of its own. Else two notes of one
         // length must agree both ways, down to the words that begin their sentences.
@@ -138,6 +151,34 @@ impl<'a> Pair<'a> {
             self.numbers = worse(self.numbers, long.numbers().within(short.numbers(), ENOUGH_FACTS));
             self.names = worse(within(short, long), within(long, short));
         }
+    }
+
+    /// Whether another site's copy has a first paragraph of its own, of which nothing is in the longer text, and nothing else
+    /// that is not there.
+    fn is_below_own_lead(&self) -> bool {
+        let (short, long) = (self.short, self.long);
+        if self.same_site || self.is_cut || short.words < SHORT || short.lead.shingles == 0 {
+            return false;
+        }
+        let opening = short.shingles().opening_without(short.lead.shingles);
+        let text = Sample {
+            opening: &opening,
+            ..short.shingles()
+        };
+        let share = text.within(long.shingles(), ENOUGH_SHINGLES);
+        if share.of < ENOUGH_SHINGLES || share.missing() > 0 {
+            return false;
+        }
+        // A sentence that was changed is no other one.
+        const MOST: u16 = 4;
+        let lead = short.shingles().opening_without(!short.lead.shingles);
+        let known = Sample {
+            opening: &lead,
+            rest: &[],
+            limit: u32::MAX,
+        }
+        .within(long.shingles(), 0);
+        known.found * MOST <= known.of
     }
 
     /// Whether the longer text is no longer than an edited copy of the shorter one.
@@ -156,8 +197,11 @@ impl<'a> Pair<'a> {
         if same_page && (self.same_title || same_text) {
             return Finding::SamePage;
         }
+        if headline::is_bare(short) || headline::is_bare(long) {
+            return headline::announced(short, long, self.is_close());
+        }
         if short.words < SHORTEST {
-            return self.headline(gap);
+            return self.headline();
         }
         if !same_text {
             return Finding::OtherText;
@@ -221,10 +265,15 @@ impl<'a> Pair<'a> {
         /// Longer by a sentence that says "denied", which a sample may miss.
         const A_SENTENCE: u16 = 12;
         let (short, long) = (self.short, self.long);
-        let in_short_alone = short.denials & !long.denials != 0;
+        let (mut in_short, mut words) = (short.denials, short.words);
+        if self.has_own_lead {
+            in_short &= !short.lead.denials;
+            words -= short.lead.words.min(words);
+        }
+        let in_short_alone = in_short & !long.denials != 0;
         let in_long_alone = long.denials & !short.denials != 0;
-        let is_whole = if self.is_cut {
-            long.words - short.words <= A_SENTENCE
+        let is_whole = if self.is_cut || self.has_own_lead {
+            long.words - words <= A_SENTENCE
         } else {
             self.is_of_length()
         };
@@ -256,17 +305,40 @@ impl<'a> Pair<'a> {
         short.opening_within(long, ENOUGH_FACTS).ratio() < MOST
     }
 
+    fn is_close(&self) -> bool {
+        let gap = (self.short.published - self.long.published).abs();
+        if self.same_site { gap < HOUR } else { gap <= DAY }
+    }
+
     /// Feeds that show nothing but headlines.
-    fn headline(&self, gap: i64) -> Finding {
+    fn headline(&self) -> Finding {
         const FEWEST_WORDS: usize = 6;
         let says_enough = self.short.title_words().len() >= FEWEST_WORDS && self.numbers.missing() == 0;
-        let close = if self.same_site { gap < HOUR } else { gap <= DAY };
-        if self.same_title && says_enough && close {
+        if self.same_title && says_enough && self.is_close() {
             Finding::SameHeadline
         } else {
             Finding::TooShort
         }
     }
+}
+
+/// How much of the facts below a lead is in another text.
+fn below(facts: Sample<'_>, lead: u128, other: Sample<'_>) -> Share {
+    let opening = facts.opening_without(lead);
+    Sample {
+        opening: &opening,
+        ..facts
+    }
+    .within(other, ENOUGH_FACTS)
+}
+
+fn names_below_lead(short: &Features, long: &Features) -> Share {
+    let opening = short.names().opening_without(short.lead.names.into());
+    Sample {
+        opening: &opening,
+        ..short.names()
+    }
+    .within_either(long.names(), long.beginnings(), ENOUGH_FACTS)
 }
 
 fn names_within(one: &Features, other: &Features) -> Share {

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use super::lead::Lead;
 use super::lists::{List, Lists};
 use super::sample::Sample;
 
@@ -41,16 +42,24 @@ impl Term {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features {
     pub(super) host: u64,
+    /// Of the host's registrable domain.
+    pub(super) site: u64,
+    /// Of the site whose article it only names; 0 for an article of its own.
+    pub(super) publisher: u64,
     /// Of its address without what marks AMP, mobile and print pages; 0 without an address.
     pub(super) page: u64,
     /// Of the folded title; 0 without one.
     pub(super) title: u64,
     /// Words of the text, without boilerplate.
     pub(super) words: u16,
+    /// Of all words of the text; 0 for too few to say anything.
+    pub(super) text: u64,
     /// Unix seconds.
     pub(super) published: i64,
     /// Which denials the text has, a bit for each kind.
     pub(super) denials: u32,
+    /// What the text has only in its first paragraph.
+    pub(super) lead: Lead,
     pub(super) lists: Lists,
 }
 
@@ -107,8 +116,18 @@ impl Features {
             self.host,
             self.title,
             self.words,
+            self.publisher,
             &self.lists,
         )
+    }
+
+    /// Whose article it is: that of the site which it names, else that of its own.
+    pub(super) fn whose(&self) -> u64 {
+        if self.publisher == 0 {
+            self.site
+        } else {
+            self.publisher
+        }
     }
 
     /// Whether a key of [`Features::keys`] is a word, which says less than a shingle or a page.
@@ -121,13 +140,23 @@ impl Features {
         self.terms().any(|term| term.hash & !3 == word & !3)
     }
 
-    /// Under what it is found: rare words of its text and of its subject, at most 21, the same for everybody.
+    /// Under what the very same text is found, if it is long enough to say anything.
+    pub(super) fn text_key(&self) -> Option<u64> {
+        (self.text != 0).then(|| key(4, top(self.text)))
+    }
+
+    /// Under what it is found by what names it: its page, its text as a whole, its headline on the site whose it is.
+    pub(super) fn own_keys(&self) -> Vec<u64> {
+        let page = Some(self.page).filter(|page| *page != 0);
+        let headline = (self.title != 0).then(|| key(3, top(self.title ^ self.whose().rotate_left(32))));
+        let keys = [page, self.text_key(), headline];
+        keys.into_iter().flatten().collect()
+    }
+
+    /// Under what it is found: what names it, and rare words of its text and of its subject; at most 23, the same for
+    /// everybody.
     pub fn keys(&self) -> Vec<u64> {
-        let mut keys = Vec::with_capacity(21);
-        if self.page != 0 {
-            keys.push(self.page);
-        }
-        let key = |kind: u64, hash: u32| kind << 32 | u64::from(hash);
+        let mut keys = self.own_keys();
         let shingles = self.shingles();
         let opening = shingles.opening.iter().take(SHINGLES).copied();
         keys.extend(
@@ -145,6 +174,10 @@ impl Features {
         keys.dedup();
         keys
     }
+}
+
+fn key(kind: u64, hash: u32) -> u64 {
+    kind << 32 | u64::from(hash)
 }
 
 /// The better half of a hash.

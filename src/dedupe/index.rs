@@ -48,8 +48,18 @@ pub struct Index {
     /// The newest, ascending by their ranks.
     members: Cache<StoryKey, Vec<ItemKey>>,
     changed: Changed,
+    work: Work,
     /// Room for those that share keys with an article; empty in between.
     found: HashMap<ItemKey, u32, Mix>,
+}
+
+/// What an [`Index`] has done, whatever the machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Work {
+    /// Places in lists that were looked at for candidates.
+    pub listed: u64,
+    /// Pairs of articles that were compared.
+    pub compared: u64,
 }
 
 /// What is not on the shelf yet; with repetitions.
@@ -157,9 +167,16 @@ impl Index {
         features: Features,
         strictness: Option<Strictness>,
     ) -> Result<Resolution, S::Error> {
-        let keys = features.keys();
-        let mut resolution = self.judge(shelf, key, &features, &keys, strictness)?;
         let before = self.known(shelf, key)?.cloned();
+        let (mut resolution, keys) = match self.again(shelf, key, &features, strictness)? {
+            // What finds the first finds its copies.
+            Some(resolution) if before.is_none() => (resolution, features.own_keys()),
+            Some(resolution) => (resolution, features.keys()),
+            None => {
+                let keys = features.keys();
+                (self.judge(shelf, key, &features, &keys, strictness)?, keys)
+            }
+        };
         if let Some(before) = &before {
             self.stay(shelf, key, before, &mut resolution)?;
         }
@@ -177,6 +194,30 @@ impl Index {
         Ok(resolution)
     }
 
+    /// What an article is whose text is known word by word: one comparison tells, however many have it.
+    fn again<S: Shelf>(
+        &mut self,
+        shelf: &mut S,
+        key: ItemKey,
+        features: &Features,
+        strictness: Option<Strictness>,
+    ) -> Result<Option<Resolution>, S::Error> {
+        let Some(under) = features.text_key() else {
+            return Ok(None);
+        };
+        let mut others = self.list(shelf, under)?.iter().rev().copied();
+        let newest = others.find(|item| *item != key);
+        let newest = self.neighbours(shelf, newest.into_iter())?;
+        if newest.iter().all(|known| known.features().text != features.text) {
+            return Ok(None);
+        }
+        self.work.compared += 1;
+        let settings = self.settings.of(strictness);
+        let compared = compare(features, newest, &settings, &self.settings);
+        let resolution = resolve(features, compared, &[], &settings);
+        Ok(Some(resolution).filter(|resolution| resolution.duplicate_of.is_some()))
+    }
+
     fn judge<S: Shelf>(
         &mut self,
         shelf: &mut S,
@@ -188,11 +229,13 @@ impl Index {
         let candidates = self.candidates(shelf, (key, features.published), keys)?;
         let settings = self.settings.of(strictness);
         let compared = compare(features, candidates, &settings, &self.settings);
+        self.work.compared += compared.len() as u64;
         let mut members: Vec<Neighbour> = Vec::new();
         for story in stories(&compared) {
             let all = self.members(shelf, story)?.into_iter();
             members.extend(all.filter(|member| member.key != key));
         }
+        self.work.compared += members.len() as u64;
         Ok(resolve(features, compared, &members, &settings))
     }
 
@@ -211,9 +254,11 @@ impl Index {
         for key in keys {
             // How many were filed after it stands for its age, as numbers say nothing.
             let weight = if Features::is_word(*key) { WORD } else { TEXT };
-            for (item, age) in self.list(shelf, *key)?.iter().rev().zip(0..) {
+            let list = self.under.held(*key, || shelf.under(*key))?;
+            for (item, age) in list.iter().rev().zip(0..) {
                 *found.entry(*item).or_default() += weight + age;
             }
+            self.work.listed += list.len() as u64;
         }
         found.remove(&new);
         let mut shared: Vec<((Reverse<u32>, u32), ItemKey)> = found
@@ -292,8 +337,12 @@ impl Index {
             self.list(shelf, *under)?.retain(|item| *item != key);
             self.changed.under.push(*under);
         }
-        for under in keys.iter().filter(|under| !before.contains(under)) {
+        for under in keys {
             let list = self.list(shelf, *under)?;
+            // Of a copy, not every key was filed.
+            if before.contains(under) && list.contains(&key) {
+                continue;
+            }
             if list.len() >= MOST_UNDER_A_KEY {
                 list.drain(..=list.len() - MOST_UNDER_A_KEY);
             }
@@ -349,6 +398,11 @@ impl Index {
                 .filter_map(|host| Some((*host, self.lines.get(*host)?)))
                 .collect(),
         }
+    }
+
+    /// What was done since it was made.
+    pub fn work(&self) -> Work {
+        self.work
     }
 
     /// How common words are, if that changed since it was last asked.

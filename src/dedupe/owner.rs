@@ -16,7 +16,8 @@ fn lower_host(host: &str) -> String {
     host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
-fn domain(host: &str) -> &str {
+/// The registrable domain of a host, else the host itself.
+pub(super) fn domain(host: &str) -> &str {
     if host.parse::<IpAddr>().is_ok() {
         return host;
     }

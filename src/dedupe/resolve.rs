@@ -2,6 +2,7 @@
 
 use super::duplicate::{self, TextComparison};
 use super::features::Features;
+use super::headline;
 use super::shelf::Known;
 use super::story;
 
@@ -168,6 +169,7 @@ pub(super) fn compare(
             }
         })
         .collect();
+    headline::doubt(new, &candidates, &mut compared);
     compared.sort_by(|one, other| {
         let duplicate = |c: &Comparison| c.texts.finding.is_duplicate();
         let shingles = |c: &Comparison| c.texts.shingles.ratio();

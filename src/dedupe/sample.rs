@@ -79,9 +79,38 @@ impl Drawn {
         rest.truncate(most_rest);
         Self { opening, rest, limit }
     }
+
+    /// A bit for each hash of the opening that is one of `only`, which ascend.
+    pub(super) fn bits(&self, only: &[u32]) -> u128 {
+        let is_only = |(_, hash): &(usize, &u32)| only.binary_search(hash).is_ok();
+        let opening = self.opening.iter().enumerate().take(128);
+        opening.filter(is_only).fold(0, |bits, (at, _)| bits | 1 << at)
+    }
+}
+
+/// The hashes of `lead` that are not in `below`, ascending.
+pub(super) fn only_in(lead: &[u32], below: &[u32]) -> Vec<u32> {
+    let mut lead = lead.to_vec();
+    lead.sort_unstable();
+    lead.dedup();
+    let mut is_below = vec![false; lead.len()];
+    for at in below.iter().filter_map(|hash| lead.binary_search(hash).ok()) {
+        is_below[at] = true;
+    }
+    let mut is_below = is_below.into_iter();
+    lead.retain(|_| is_below.next() == Some(false));
+    lead
 }
 
 impl Sample<'_> {
+    /// The hashes of the opening without those that have a bit.
+    pub(super) fn opening_without(self, bits: u128) -> Vec<u32> {
+        let kept = self.opening.iter().enumerate();
+        kept.filter(|(at, _)| bits.checked_shr(*at as u32).unwrap_or(0) & 1 == 0)
+            .map(|(_, hash)| *hash)
+            .collect()
+    }
+
     /// Whether all of this set, which must be an opening without a rest, opens the other one, too.
     pub(super) fn opens(self, other: Self) -> bool {
         self.rest.is_empty() && share(self.opening, u32::MAX, &[other.opening]).missing() == 0

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::CanonicalUrl;
+use super::{CanonicalUrl, Origin};
 
 /// The identity of an item for good: published as `urn:uuid:…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,4 +114,6 @@ pub struct Item {
     pub enclosures: Vec<Enclosure>,
     /// Well-formed BCP 47 tag.
     pub language: Option<String>,
+    /// Where its source says it is from, if that is somewhere else: plain text and an absolute http(s) address.
+    pub origin: Option<Origin>,
 }

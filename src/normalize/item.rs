@@ -11,7 +11,7 @@ use super::text::{beginning, cut, line, plain, text};
 use super::url::{canonical, public};
 use super::{html, language};
 use crate::model::entity::resolve_all;
-use crate::model::{Body, CleanHtml, Enclosure, Image, Item, ParsedItem, fold};
+use crate::model::{Body, CleanHtml, Enclosure, Image, Item, Origin, ParsedItem, fold};
 
 /// Cleans one item. `document` is the URL the feed came from, `language` the feed's own.
 pub fn item(parsed: &ParsedItem, document: &Url, language: Option<&str>, now: DateTime<Utc>) -> Item {
@@ -36,7 +36,19 @@ pub fn item(parsed: &ParsedItem, document: &Url, language: Option<&str>, now: Da
         image,
         enclosures,
         language: declared.or_else(|| language.and_then(language::language)),
+        origin: parsed.origin.as_ref().and_then(origin),
     }
+}
+
+/// What is said of where it is from, if that says anything.
+fn origin(said: &Origin) -> Option<Origin> {
+    const LONGEST: usize = 200;
+    let title = said.title.as_deref().map(|title| line(cut(title, LONGEST)));
+    let origin = Origin {
+        title: title.filter(|title| !title.is_empty()),
+        url: said.url.as_ref().and_then(public),
+    };
+    (origin.title.is_some() || origin.url.is_some()).then_some(origin)
 }
 
 /// One body of an item, cleaned.

@@ -60,6 +60,7 @@ fn item(alert: &Alert, told: Told, at: DateTime<Utc>, site: &Site) -> PublishedI
             image: None,
             enclosures: Vec::new(),
             language: Some("en".into()),
+            origin: None,
         },
         published: at,
         updated: at,

@@ -13,8 +13,8 @@ use super::missed::{self, Window};
 use crate::classify::Classifier;
 use crate::dedupe;
 use crate::model::{
-    Arrival, Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem, PollState,
-    Sighting, Source, SourceId, SourceKind,
+    Arrival, Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem,
+    PollState, Sighting, Source, SourceId, SourceKind,
 };
 use crate::normalize;
 use crate::scrape::article::Article;
@@ -251,7 +251,8 @@ impl Desk {
         let owns = item
             .url
             .as_ref()
-            .is_some_and(|url| dedupe::owns(base.host_str().unwrap_or_default(), url));
+            .is_some_and(|url| dedupe::owns(base.host_str().unwrap_or_default(), url))
+            && !is_from_elsewhere(&item);
         Sighting {
             source: source.id.clone(),
             guid: found.guid,
@@ -276,6 +277,14 @@ impl Desk {
         let reader = lent.reader.as_deref().expect("it is given back when dropped");
         ask(reader).map_err(|error| error.to_string())
     }
+}
+
+/// Whether an item says itself that it is another site's: an aggregator owns nothing that it only points to.
+fn is_from_elsewhere(item: &Item) -> bool {
+    let origin = item.origin.as_ref().and_then(|origin| origin.url.as_ref());
+    let host = origin.and_then(Url::host_str);
+    host.zip(item.url.as_ref())
+        .is_some_and(|(host, url)| !dedupe::owns(host, url))
 }
 
 /// A reader that goes back also when a panic cuts the work short.

@@ -30,14 +30,14 @@ pub(crate) fn release(
     stop: &watch::Receiver<bool>,
     summary: &mut Summary,
 ) -> Result<Released, Error> {
-    summary.copies += settle(store, what)?;
+    summary.copies += settle(store, what, stop)?;
     Publishing::new(what).run(store, listener, stop, summary)
 }
 
 /// After the commit, before the feeds are published: whatever has to be looked at as a whole. Returns how many items are
 /// copies of others.
-fn settle(store: &mut dyn Store, what: &Release<'_>) -> Result<usize, Error> {
+fn settle(store: &mut dyn Store, what: &Release<'_>, stop: &watch::Receiver<bool>) -> Result<usize, Error> {
     writer::retire(store, what.now, what.config.publish.keep)?;
     alerts::raise(store, what.config, what.states, what.now)?;
-    stories::group(store, what.config, what.now)
+    stories::group(store, what.config, &what.states.all(), what.now, stop)
 }

@@ -3,41 +3,57 @@
 //! All items that came since the last time are looked at together, in an order that depends on them alone, so it does not
 //! matter which source answered first, in how many batches they were committed, or whether the program ended in between.
 
+mod sources;
+mod tables;
+
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use url::Url;
+use tokio::sync::watch;
 
 use super::Error;
 use crate::config::Config;
-use crate::dedupe::{
-    self, Aliases, Article, Changes, Features, Frequencies, Index, Known, Lines, Resolution, Settings, Shelf,
-};
-use crate::model::{ItemKey, Source, SourceId, Strictness};
-use crate::normalize;
-use crate::store::{self, Groups, Store, Ungrouped};
+use crate::dedupe::{Aliases, Article, Changes, Index, Resolution, Settings};
+use crate::model::{ItemKey, PollState, SourceId, Strictness};
+use crate::store::{Groups, Store, Ungrouped, Waiting};
+use sources::{Piece, Sources, measure};
+use tables::Tables;
 
 /// Items compared per transaction, and at a time: their texts and words are in memory together.
 const BATCH: usize = 2_000;
 const PART: usize = 500;
+/// Items of one source that are compared in a pass, the newest: what one source brings costs the others no more than these
+/// do, a second or so. The rest waits for the next pass, and each is published alone meanwhile.
+const MOST_OF_A_SOURCE: usize = 1_000;
 
-/// Compares what is new, and lets stories grow. Returns how many items turned out to be copies of others.
-pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) -> Result<usize, Error> {
-    let sources = Sources::of(config);
+/// Compares what is new, and lets stories grow. Returns how many items turned out to be copies of others. When it is told
+/// to stop, what is not compared yet waits for the next time.
+pub(super) fn group(
+    store: &mut dyn Store,
+    config: &Config,
+    states: &HashMap<SourceId, PollState>,
+    now: DateTime<Utc>,
+    stop: &watch::Receiver<bool>,
+) -> Result<usize, Error> {
+    let sources = Sources::of(config, states);
     let settings = settings(config);
     let horizon = now - TimeDelta::seconds(settings.reach());
     // Most refreshes bring nothing that needs it.
     let mut index: Option<Index> = None;
     let mut copies = 0;
-    let waiting = store.begin()?.groups().ungrouped()?;
+    let [waiting, later] = shares(store.begin()?.groups().ungrouped()?);
+    if !later.is_empty() {
+        let mut batch = store.begin()?;
+        batch.groups().postpone(&later)?;
+        batch.commit()?;
+    }
     let mut waiting = &waiting[..];
     loop {
         let mut batch = store.begin()?;
         let (items, rest) = waiting.split_at(BATCH.min(waiting.len()));
         waiting = rest;
         let groups = batch.groups();
-        for part in items.chunks(PART) {
+        for part in items.chunks(PART).take_while(|_| !*stop.borrow()) {
             let found = groups.to_compare(part)?;
             let is_compared = |item: &&Ungrouped| sources.strictness(&item.source) != Strictness::Off;
             let compared: Vec<&Ungrouped> = found.iter().filter(is_compared).collect();
@@ -50,7 +66,7 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
         if let Some(frequencies) = index.as_mut().and_then(Index::counted) {
             groups.keep_frequencies(&frequencies.encode())?;
         }
-        let is_last = waiting.is_empty();
+        let is_last = waiting.is_empty() || *stop.borrow();
         let has_grown = is_last && groups.grow_stories(now)? > 0;
         if has_grown || !items.is_empty() {
             if is_last {
@@ -64,6 +80,23 @@ pub(super) fn group(store: &mut dyn Store, config: &Config, now: DateTime<Utc>) 
     }
 }
 
+/// What is compared in this pass, in the order of the store, and what of the rest readers have not met yet.
+fn shares(waiting: Vec<Waiting>) -> [Vec<ItemKey>; 2] {
+    let mut taken: HashMap<SourceId, usize> = HashMap::new();
+    let (mut now, mut later) = (Vec::new(), Vec::new());
+    for item in waiting.into_iter().rev() {
+        let of_source = taken.entry(item.source).or_default();
+        *of_source += 1;
+        if *of_source <= MOST_OF_A_SOURCE {
+            now.push(item.key);
+        } else if item.is_fresh {
+            later.push(item.key);
+        }
+    }
+    now.reverse();
+    [now, later]
+}
+
 /// What a stored item is nearest to, by what is known now; `None` where its text is not kept for comparisons.
 pub(super) fn compared(
     groups: &mut dyn Groups,
@@ -73,7 +106,7 @@ pub(super) fn compared(
     let mut index = Index::new(settings(config), aliases(config));
     let mut tables = Tables {
         groups,
-        sources: &Sources::of(config),
+        sources: &Sources::of(config, &HashMap::new()),
         alone: HashSet::new(),
     };
     Ok(index.explain(&mut tables, item)?)
@@ -87,28 +120,8 @@ fn compare(
     sources: &Sources<'_>,
     horizon: DateTime<Utc>,
 ) -> Result<usize, Error> {
-    let texts: Vec<(String, String)> = items
-        .iter()
-        .map(|item| {
-            let text = item.html.as_ref().map(normalize::text).unwrap_or_default();
-            (sources.host(item), text)
-        })
-        .collect();
-    let articles: Vec<(ItemKey, Article)> = items
-        .iter()
-        .zip(&texts)
-        .map(|(item, (host, text))| {
-            let article = Article {
-                host,
-                url: item.link.as_deref(),
-                title: &item.title,
-                text,
-                published: item.published,
-                strictness: measure(sources.strictness(&item.source)),
-            };
-            (item.key, article)
-        })
-        .collect();
+    let pieces: Vec<Piece> = items.iter().map(|item| sources.read(item)).collect();
+    let articles: Vec<(ItemKey, Article)> = pieces.iter().map(Piece::article).collect();
     let mut tables = Tables {
         groups,
         sources,
@@ -161,95 +174,6 @@ fn keep(
     Ok(())
 }
 
-/// The store's tables as `dedupe` sees them. What an older version encoded is not known any more.
-struct Tables<'a> {
-    groups: &'a mut dyn Groups,
-    sources: &'a Sources<'a>,
-    /// Items that are in no story yet: nobody else is in theirs, so the store need not be asked.
-    alone: HashSet<ItemKey>,
-}
-
-impl Shelf for Tables<'_> {
-    type Error = store::Error;
-
-    fn under(&mut self, key: u64) -> Result<Vec<ItemKey>, store::Error> {
-        self.groups.filed(key)
-    }
-
-    fn known(&mut self, item: ItemKey) -> Result<Option<Known>, store::Error> {
-        let known = self.groups.features(item)?.and_then(|stored| {
-            // The operator may have said since that it is to be left alone.
-            let strictness = measure(self.sources.strictness(&stored.source))?;
-            Some(Known {
-                features: Arc::new(Features::decode(&stored.data)?),
-                original: stored.lead,
-                story: stored.story,
-                strictness: Some(strictness),
-            })
-        });
-        Ok(known)
-    }
-
-    fn members(&mut self, story: ItemKey, most: usize) -> Result<Vec<ItemKey>, store::Error> {
-        if self.alone.contains(&story) {
-            return Ok(Vec::new());
-        }
-        self.groups.members(story, most)
-    }
-
-    fn lines(&mut self, host: u64) -> Result<Option<Lines>, store::Error> {
-        Ok(self.groups.lines(host)?.and_then(|data| Lines::decode(&data)))
-    }
-
-    fn frequencies(&mut self) -> Result<Option<Frequencies>, store::Error> {
-        let data = self.groups.frequencies()?;
-        Ok(data.and_then(|data| Frequencies::decode(&data)))
-    }
-}
-
-/// What the stage needs of the configured sources.
-struct Sources<'a> {
-    by_id: HashMap<&'a SourceId, &'a Source>,
-    general: Strictness,
-}
-
-impl<'a> Sources<'a> {
-    fn of(config: &'a Config) -> Self {
-        Self {
-            by_id: config.sources.iter().map(|source| (&source.id, source)).collect(),
-            general: config.dedupe.strictness,
-        }
-    }
-
-    /// How alike a source's articles must be to others.
-    fn strictness(&self, source: &SourceId) -> Strictness {
-        match self.general {
-            Strictness::Off => Strictness::Off,
-            general => self
-                .by_id
-                .get(source)
-                .and_then(|source| source.dedupe)
-                .unwrap_or(general),
-        }
-    }
-
-    /// The host that shows an item: of its address, else of its source's.
-    fn host(&self, item: &Ungrouped) -> String {
-        let url = item.link.as_deref().and_then(|link| Url::parse(link).ok());
-        let source = || {
-            self.by_id
-                .get(&item.source)
-                .and_then(|source| source.address.host_str())
-        };
-        let host = url
-            .as_ref()
-            .and_then(Url::host_str)
-            .or_else(source)
-            .unwrap_or_default();
-        host.strip_prefix("www.").unwrap_or(host).to_owned()
-    }
-}
-
 fn settings(config: &Config) -> Settings {
     let seconds = |duration: std::time::Duration| duration.as_secs().min(i64::MAX as u64) as i64;
     let story_window = seconds(config.dedupe.story_window);
@@ -261,17 +185,10 @@ fn settings(config: &Config) -> Settings {
     }
 }
 
-/// How alike articles must be; `None` where none are compared.
-fn measure(strictness: Strictness) -> Option<dedupe::Strictness> {
-    match strictness {
-        Strictness::Off => None,
-        Strictness::Strict => Some(dedupe::Strictness::Strict),
-        Strictness::Normal => Some(dedupe::Strictness::Normal),
-        Strictness::Loose => Some(dedupe::Strictness::Loose),
-    }
-}
-
 /// The names that the operator declared.
 fn aliases(config: &Config) -> Aliases {
     Aliases::declared(config.tags.iter().chain(&config.categories))
 }
+
+#[cfg(test)]
+mod tests;

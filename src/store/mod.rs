@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::model::{
     Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Delivery, Feed, FeedKey,
-    Fingerprint, Guid, HostPause, ItemId, ItemKey, PollState, PublishedItem, PushChange, PushRecords,
+    Fingerprint, Guid, HostPause, ItemId, ItemKey, Origin, PollState, PublishedItem, PushChange, PushRecords,
     RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
@@ -73,6 +73,17 @@ pub struct StoredSighting {
     pub html: Option<CleanHtml>,
 }
 
+/// An item that waits to be compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Which.
+    pub key: ItemKey,
+    /// Whose text it bears.
+    pub source: SourceId,
+    /// No reader has met it.
+    pub is_fresh: bool,
+}
+
 /// An item that is to be compared with others.
 #[derive(Clone, Debug)]
 pub struct Ungrouped {
@@ -90,6 +101,8 @@ pub struct Ungrouped {
     pub html: Option<CleanHtml>,
     /// The date it is sorted by.
     pub published: DateTime<Utc>,
+    /// Where its source says it is from.
+    pub origin: Option<Origin>,
     /// It is part of a group or a story, or the operator said that it is not: what is found does not change that.
     pub is_settled: bool,
 }
@@ -288,7 +301,7 @@ pub trait Reader: Send {
     /// The stories a feed shows, those with the newest article first: at least `entries`, and all with articles that
     /// `newest` would give.
     fn stories(&self, feed: &FeedKey, entries: usize, span: TimeDelta) -> Result<Vec<StoryEntry>, Error>;
-    /// When the next story that waits to grow may.
+    /// When the next story that waits to grow may; while items wait to be compared, long ago, another time for each number.
     fn next_growth(&self) -> Result<Option<DateTime<Utc>>, Error>;
     /// The newest page of what a feed shows no more.
     fn newest_page(&self, feed: &FeedKey) -> Result<Option<i64>, Error>;
@@ -368,7 +381,9 @@ pub trait Batch {
 /// Copies and stories, and what is kept to find them. `Vec<u8>`s are in the encoding of `dedupe`.
 pub trait Groups {
     /// Items that are new or have a new text, in an order that depends on them alone.
-    fn ungrouped(&self) -> Result<Vec<ItemKey>, Error>;
+    fn ungrouped(&self) -> Result<Vec<Waiting>, Error>;
+    /// These are compared in a later pass; readers meet them as they are meanwhile.
+    fn postpone(&mut self, items: &[ItemKey]) -> Result<(), Error>;
     /// What has to be known of such items to compare them, in the same order.
     fn to_compare(&self, items: &[ItemKey]) -> Result<Vec<Ungrouped>, Error>;
     /// These need not be compared any more.

@@ -2,6 +2,7 @@
 //! say to it.
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+mod aggregators;
 mod copies;
 mod desk;
 mod groups;

@@ -131,6 +131,7 @@ fn article(item: &Item) -> Article<'_> {
     Article {
         host: &item.host,
         url: item.line.url.as_deref(),
+        publisher: None,
         title: item.line.title.as_deref().unwrap_or_default(),
         text: item.line.text.as_deref().unwrap_or_default(),
         published: item.published,

@@ -1,11 +1,14 @@
 //! What is one article, what is one story, and what must stay apart. All articles are invented.
 
 mod duplicates;
+mod headlines;
+mod leads;
 mod lookalikes;
 mod properties;
 mod shelves;
 mod stories;
 mod texts;
+mod work;
 
 use chrono::{DateTime, TimeDelta};
 
@@ -18,6 +21,7 @@ fn article<'a>(hour: i64, host: &'a str, title: &'a str, text: &'a str) -> Artic
     Article {
         host,
         url: None,
+        publisher: None,
         title,
         text,
         published,

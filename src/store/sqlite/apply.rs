@@ -194,8 +194,9 @@ impl SqliteBatch<'_> {
         self.tx
             .prepare_cached(
                 "INSERT INTO item (uuid, first_seen, aged, published, updated, claimed, revised, source, owned, feeds,
-                                   language, url, link, image, title, authors, enclosures, arrived)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+                                   language, url, link, image, title, authors, enclosures, arrived, origin_name,
+                                   origin_url)
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
             )?
             .execute(params![
                 place.uuid,
@@ -215,6 +216,8 @@ impl SqliteBatch<'_> {
                 serde_json::to_string(&item.authors)?,
                 serde_json::to_string(&item.enclosures)?,
                 dates.arrived,
+                origin_name(item),
+                origin_url(item),
             ])?;
         let row = self.tx.last_insert_rowid();
         self.tx
@@ -289,7 +292,8 @@ impl SqliteBatch<'_> {
         self.tx
             .prepare_cached(
                 "UPDATE item SET published = ?, arrived = ?, updated = ?, claimed = ?, revised = ?, source = ?, owned = ?,
-                                 language = ?, url = ?, link = ?, image = ?, title = ?, authors = ?, enclosures = ?
+                                 language = ?, url = ?, link = ?, image = ?, title = ?, authors = ?, enclosures = ?,
+                                 origin_name = ?, origin_url = ?
                  WHERE id = ?",
             )?
             .execute(params![
@@ -307,10 +311,20 @@ impl SqliteBatch<'_> {
                 item.title,
                 serde_json::to_string(&item.authors)?,
                 serde_json::to_string(&item.enclosures)?,
+                origin_name(item),
+                origin_url(item),
                 row,
             ])?;
         Ok(())
     }
+}
+
+fn origin_name(item: &Item) -> Option<&str> {
+    item.origin.as_ref()?.title.as_deref()
+}
+
+fn origin_url(item: &Item) -> Option<&str> {
+    item.origin.as_ref()?.url.as_ref().map(AsRef::as_ref)
 }
 
 fn seconds(date: Option<chrono::DateTime<chrono::Utc>>) -> Option<i64> {

@@ -65,6 +65,8 @@ pub(super) struct SqliteBatch<'a> {
     pub(super) spellings: HashMap<(i64, String), i64>,
     /// Items gained.
     pub(super) items: i64,
+    /// Stories that have another article, or lost one.
+    pub(super) grown: BTreeSet<i64>,
     /// Sources that had nothing stored before.
     pub(super) seen: BTreeSet<i64>,
     classified: Vec<(i64, u64)>,
@@ -88,6 +90,7 @@ impl<'a> SqliteBatch<'a> {
             memberships: Memberships::default(),
             spellings: HashMap::new(),
             items: 0,
+            grown: BTreeSet::new(),
             seen: BTreeSet::new(),
             classified: Vec::new(),
             brought: HashMap::new(),
@@ -107,6 +110,7 @@ impl<'a> SqliteBatch<'a> {
 
     /// Writes what was gathered, then everything at once.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
+        self.touch_stories()?;
         self.memberships.save(&self.tx)?;
         self.save_days()?;
         self.settle_spellings()?;

@@ -223,6 +223,7 @@ mod tests {
             published: None,
             updated: None,
             authors: Vec::new(),
+            origin: None,
             summary: None,
             content: Some(CleanHtml::already_clean(text.to_owned())),
             image: None,

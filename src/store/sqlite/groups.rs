@@ -26,8 +26,15 @@ struct Worth {
     earliest: std::cmp::Reverse<(i64, [u8; 16])>,
 }
 
-/// When the first story may grow that has something to show.
+/// When the first story may grow that has something to show. Items that wait to be compared make it as many seconds after
+/// 1970 as there are, so that it is due, and due again when fewer are left.
 pub(super) fn next_growth(connection: &Connection) -> Result<Option<DateTime<Utc>>, Fault> {
+    let waiting: i64 = connection
+        .prepare_cached("SELECT count(*) FROM ungrouped")?
+        .query_row([], |row| row.get(0))?;
+    if waiting > 0 {
+        return Ok(Some(time(waiting)?));
+    }
     let grown: Option<i64> = connection
         .prepare_cached("SELECT min(grown) FROM story WHERE waiting = 1")?
         .query_row([], |row| row.get(0))?;
@@ -51,11 +58,11 @@ impl SqliteBatch<'_> {
         Ok(statement.exists([item])?)
     }
 
-    /// The lead and its copies.
+    /// The lead and its copies, without further ones.
     pub(super) fn group(&self, lead: i64) -> Result<Vec<i64>, Fault> {
         let mut statement = self
             .tx
-            .prepare_cached("SELECT id FROM item WHERE lead = ? ORDER BY published, uuid")?;
+            .prepare_cached("SELECT id FROM item WHERE lead = ? AND further = 0 ORDER BY published, uuid")?;
         let copies = statement.query_map([lead], |row| row.get(0))?;
         std::iter::once(Ok(lead))
             .chain(copies)
@@ -70,6 +77,10 @@ impl SqliteBatch<'_> {
         };
         if mine == theirs {
             return Ok(false);
+        }
+        if mine == item && self.is_crowded(theirs, item)? && !self.has_copies(item)? {
+            self.stand_behind(theirs, item)?;
+            return Ok(true);
         }
         let mut members = self.group(theirs)?;
         members.extend(self.group(mine)?);
@@ -87,6 +98,8 @@ impl SqliteBatch<'_> {
                 .prepare_cached("UPDATE item SET lead = nullif(?, id), story = ?, told = ? WHERE id = ?")?
                 .execute(params![lead, story.0, story.1, member])?;
         }
+        self.follow(theirs, lead)?;
+        self.follow(mine, lead)?;
         self.choose_text(lead)?;
         let before = self.head(lead)?.place;
         self.let_arrive(lead)?;
@@ -120,6 +133,11 @@ impl SqliteBatch<'_> {
         if mine == theirs || (old.is_some() && old == running) {
             return Ok(false);
         }
+        for story in [running, old].into_iter().flatten() {
+            if self.is_full(story)? {
+                return Ok(false);
+            }
+        }
         for lead in [theirs, mine] {
             for member in self.group(lead)? {
                 self.tx
@@ -145,7 +163,7 @@ impl SqliteBatch<'_> {
                  ON CONFLICT DO UPDATE SET waiting = 1",
             )?
             .execute([joined])?;
-        self.touch_story(joined)?;
+        self.grown.insert(joined);
         Ok(true)
     }
 
@@ -163,6 +181,7 @@ impl SqliteBatch<'_> {
             return Ok(false);
         };
         let (story, _) = self.story_of(item)?;
+        self.fill_place(lead, item)?;
         let others: Vec<i64> = self
             .group(lead)?
             .into_iter()
@@ -173,7 +192,7 @@ impl SqliteBatch<'_> {
         }
         self.tx
             .prepare_cached(
-                "UPDATE item SET lead = NULL, text_of = NULL, story = NULL, told = 0 WHERE id = ?",
+                "UPDATE item SET lead = NULL, further = 0, text_of = NULL, story = NULL, told = 0 WHERE id = ?",
             )?
             .execute([item])?;
         if !others.is_empty() {
@@ -183,6 +202,7 @@ impl SqliteBatch<'_> {
                     .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
                     .execute([next, *member])?;
             }
+            self.follow(lead, next)?;
             self.choose_text(next)?;
             self.settle_group(next, None, true)?;
         }
@@ -196,17 +216,18 @@ impl SqliteBatch<'_> {
 
     /// A story may have lost an item: with one article left it is none, and it goes by its first one's name.
     pub(super) fn review_story(&mut self, story: i64) -> Result<(), Fault> {
-        self.touch_story(story)?;
         let leads: Vec<i64> = self
             .tx
-            .prepare_cached("SELECT id FROM item WHERE story = ? AND lead IS NULL ORDER BY id")?
+            .prepare_cached("SELECT id FROM item WHERE story = ? AND lead IS NULL ORDER BY id LIMIT 2")?
             .query_map([story], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let first = leads.first().copied();
         let next = first.filter(|_| leads.len() > 1);
         if next == Some(story) {
+            self.grown.insert(story);
             return Ok(());
         }
+        self.touch_story(story)?;
         self.tx
             .prepare_cached("UPDATE item SET story = ?1, told = told AND ?1 IS NOT NULL WHERE story = ?2")?
             .execute(params![next, story])?;
@@ -288,6 +309,7 @@ impl SqliteBatch<'_> {
                     .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
                     .execute([next, *item])?;
             }
+            self.follow(lead, next)?;
             self.choose_text(next)?;
             return self.settle_group(next, before, true);
         }
@@ -320,7 +342,7 @@ impl SqliteBatch<'_> {
     }
 
     /// Whether a feed shows an article once.
-    fn shows_once(&mut self, feed: i64) -> Result<bool, Fault> {
+    pub(super) fn shows_once(&mut self, feed: i64) -> Result<bool, Fault> {
         let collapse = self.feeds.row(&self.tx, feed)?.collapse(self.shown.collapse);
         Ok(collapse != Collapse::None)
     }
@@ -335,7 +357,7 @@ impl SqliteBatch<'_> {
         for lead in leads {
             self.settle_group(lead, None, false)?;
         }
-        Ok(())
+        self.settle_all_further()
     }
 
     /// The lead of a group shows the best copy's text. It keeps its identity, and its own text unless that is a teaser's, or
@@ -414,7 +436,7 @@ impl SqliteBatch<'_> {
         self.tx
             .prepare_cached("INSERT OR IGNORE INTO ungrouped (item, fresh) VALUES (?, 0)")?
             .execute([head.row])?;
-        if head.lead.is_some() || self.has_copies(head.row)? {
+        if !head.is_further && (head.lead.is_some() || self.has_copies(head.row)?) {
             self.choose_text(head.lead.unwrap_or(head.row))?;
         }
         Ok(())

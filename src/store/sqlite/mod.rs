@@ -5,6 +5,7 @@ mod apply;
 mod archive;
 mod batch;
 mod configure;
+mod crowd;
 mod dating;
 mod facts;
 mod fault;

@@ -188,7 +188,7 @@ impl SqliteReader {
     fn copies(&self, names: &mut Names, lead: &StoredItem) -> Result<Vec<Related>, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT item.source, title, coalesce(link, url), published FROM item JOIN source ON source.id = item.source
-             WHERE lead = ? AND live AND withdrawn IS NULL ORDER BY published, uuid",
+             WHERE lead = ? AND further = 0 AND live AND withdrawn IS NULL ORDER BY published, uuid",
         )?;
         let mut rows = statement.query([lead.row])?;
         let mut told = BTreeSet::from([lead.source]);

@@ -92,23 +92,35 @@ impl SqliteBatch<'_> {
             .query_map(params![before, rows::limit(limit)], |row| row.get(0))?
             .collect::<Result<_, _>>()?;
         let mut ends = Ends::default();
+        // Copies have one age: of a group of thousands each is not weighed for each.
+        let mut looked_at: HashMap<i64, i64> = HashMap::new();
         for item in &old {
             // With an article go its copies: alone, they would come up again as news.
             let Some(lead) = self.lead_of(*item)? else {
                 continue;
             };
-            let group = self.group(lead)?;
+            if let Some(later) = looked_at.get(&lead) {
+                self.look_again(*item, *later)?;
+                continue;
+            }
+            let group = self.whole_group(lead)?;
             match self.next_look(&group, now, before, &mut ends)? {
                 Some(later) => {
-                    self.tx
-                        .prepare_cached("UPDATE item SET aged = ? WHERE id = ?")?
-                        .execute([later, *item])?;
+                    looked_at.insert(lead, later);
+                    self.look_again(*item, later)?;
                 }
                 None => self.drop_group(*item, group)?,
             }
         }
         self.forget_stubs(before.saturating_sub(keep))?;
         Ok(old.len())
+    }
+
+    fn look_again(&self, item: i64, later: i64) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("UPDATE item SET aged = ? WHERE id = ?")?
+            .execute([later, item])?;
+        Ok(())
     }
 
     /// From when on the age of these copies is to be looked at again; `None` when they are too old now.

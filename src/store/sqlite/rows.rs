@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use super::fault::Fault;
 use crate::model::{
-    CanonicalUrl, CleanHtml, Collapse, FeedKind, Guid, Item, ItemId, PollState, SourceId, fold,
+    CanonicalUrl, CleanHtml, Collapse, FeedKind, Guid, Item, ItemId, Origin, PollState, SourceId, fold,
 };
 
 /// The row of the feed of everything.
@@ -128,11 +129,17 @@ pub(super) struct StoredItem {
     pub(super) item: Item,
 }
 
+/// What an item's source says of where it is from.
+pub(super) fn origin(name: Option<String>, url: Option<String>) -> Option<Origin> {
+    let url = url.and_then(|url| Url::parse(&url).ok());
+    (name.is_some() || url.is_some()).then_some(Origin { title: name, url })
+}
+
 /// Reads an item with its text.
 pub(super) fn load_item(connection: &Connection, id: &ItemId) -> Result<Option<StoredItem>, Fault> {
     let mut statement = connection.prepare_cached(
         "SELECT id, published, updated, claimed, revised, source, owned, feeds, language, url, link, image,
-                title, authors, enclosures, summary, content, text_of, iif(told, story, NULL)
+                title, authors, enclosures, summary, content, text_of, iif(told, story, NULL), origin_name, origin_url
          FROM item LEFT JOIN body ON item = id WHERE uuid = ?",
     )?;
     statement
@@ -195,6 +202,7 @@ fn read_item(row: &Row) -> Result<StoredItem, Fault> {
             enclosures: json(row.get_ref(14)?.as_str().map_err(rusqlite::Error::from)?)?,
             summary: html(15)?,
             content: html(16)?,
+            origin: origin(row.get(19)?, row.get(20)?),
         },
     })
 }

@@ -56,6 +56,8 @@ pub(super) struct Head {
     pub(super) lead: Option<i64>,
     /// Its story, if it is not alone.
     pub(super) story: Option<i64>,
+    /// It only stands behind its lead.
+    pub(super) is_further: bool,
 }
 
 /// A configured source that shows an item.
@@ -87,7 +89,7 @@ impl SqliteBatch<'_> {
 
     pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT uuid, published, source, feeds, lead, story, arrived FROM item WHERE id = ?",
+            "SELECT uuid, published, source, feeds, lead, story, arrived, further FROM item WHERE id = ?",
         )?;
         let mut rows = statement.query([row])?;
         let found = rows
@@ -104,6 +106,7 @@ impl SqliteBatch<'_> {
             source: found.get(2)?,
             lead: found.get(4)?,
             story: found.get(5)?,
+            is_further: found.get(7)?,
         })
     }
 
@@ -115,7 +118,10 @@ impl SqliteBatch<'_> {
         let looks_new = looks_new || !kept;
         if let Some(story) = head.story.filter(|_| looks_new) {
             // Its other articles name this one.
-            self.touch_story(story)?;
+            self.grown.insert(story);
+        }
+        if head.is_further {
+            return self.settle_further(head, before, looks_new);
         }
         if head.lead.is_some() || self.has_copies(head.row)? {
             let lead = head.lead.unwrap_or(head.row);

@@ -7,24 +7,32 @@ use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::{self, item_id, time};
 use crate::model::{CleanHtml, ItemId, ItemKey};
-use crate::store::{Error, Groups, ItemFacts, StoredFeatures, Ungrouped};
+use crate::store::{Error, Groups, ItemFacts, StoredFeatures, Ungrouped, Waiting};
 
 /// Keys that lead to nothing recent are looked for once in so many seconds: it takes reading them all.
 const SWEEP: i64 = 86_400;
 
 impl SqliteBatch<'_> {
-    fn list_ungrouped(&self) -> Result<Vec<ItemKey>, Fault> {
+    fn list_ungrouped(&self) -> Result<Vec<Waiting>, Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT id FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid",
+            "SELECT id, source, fresh FROM ungrouped CROSS JOIN item ON id = item ORDER BY published, uuid",
         )?;
-        let keys = statement.query_map([], |row| row.get(0).map(item_key))?;
-        Ok(keys.collect::<Result<_, _>>()?)
+        let mut rows = statement.query([])?;
+        let mut waiting = Vec::new();
+        while let Some(row) = rows.next()? {
+            waiting.push(Waiting {
+                key: item_key(row.get(0)?),
+                source: self.sources().get(row.get(1)?)?.id.clone(),
+                is_fresh: row.get(2)?,
+            });
+        }
+        Ok(waiting)
     }
 
     fn read_ungrouped(&self, keys: &[ItemKey]) -> Result<Vec<Ungrouped>, Fault> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, source, coalesce(link, url), title, coalesce(content, summary), published,
-                    lead IS NOT NULL OR story IS NOT NULL OR ruled
+                    lead IS NOT NULL OR story IS NOT NULL OR ruled, origin_name, origin_url
              FROM item LEFT JOIN body ON body.item = item.id WHERE item.id = ?",
         )?;
         let mut items = Vec::with_capacity(keys.len());
@@ -41,6 +49,7 @@ impl SqliteBatch<'_> {
                 title: row.get(3)?,
                 html: row.get::<_, Option<String>>(4)?.map(CleanHtml::already_clean),
                 published: time(row.get(5)?)?,
+                origin: rows::origin(row.get(7)?, row.get(8)?),
                 is_settled: row.get::<_, bool>(6)? || self.has_copies(key)?,
             });
         }
@@ -83,7 +92,7 @@ impl SqliteBatch<'_> {
         let mut statement = self.tx.prepare_cached(
             "SELECT id FROM (SELECT id, published, uuid FROM item WHERE story = ?1
                              UNION SELECT id, published, uuid FROM item WHERE id = ?1 AND story IS NULL
-                             UNION SELECT id, published, uuid FROM item WHERE lead = ?1 AND story IS NULL)
+                             UNION SELECT id, published, uuid FROM item WHERE lead = ?1 AND story IS NULL AND further = 0)
              ORDER BY published DESC, uuid LIMIT ?2",
         )?;
         let members =
@@ -143,8 +152,21 @@ fn row(item: ItemKey) -> i64 {
 }
 
 impl Groups for SqliteBatch<'_> {
-    fn ungrouped(&self) -> Result<Vec<ItemKey>, Error> {
+    fn ungrouped(&self) -> Result<Vec<Waiting>, Error> {
         self.list_ungrouped().map_err(|fault| fault.at(self.path))
+    }
+
+    fn postpone(&mut self, items: &[ItemKey]) -> Result<(), Error> {
+        let postpone = |item: &ItemKey| -> Result<(), Fault> {
+            self.tx
+                .prepare_cached("UPDATE ungrouped SET fresh = 0 WHERE item = ?")?
+                .execute([row(*item)])?;
+            Ok(())
+        };
+        items
+            .iter()
+            .try_for_each(postpone)
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn to_compare(&self, items: &[ItemKey]) -> Result<Vec<Ungrouped>, Error> {

@@ -1,7 +1,7 @@
 //! What a feed shows by when it came, whatever its date.
 
 use super::*;
-use crate::model::Collapse;
+use crate::model::{Collapse, ItemKey};
 
 const HOUR: i64 = 3_600;
 const SPAN: TimeDelta = TimeDelta::hours(10);
@@ -86,7 +86,8 @@ fn a_copy_that_is_news_brings_up_an_article_that_was_none() {
     }
     let backlog = bring(&mut trial, -70, 20, Arrival::Backlog { place: 0 });
     trial.write(|batch| {
-        let items = batch.groups().ungrouped().unwrap();
+        let waiting = batch.groups().ungrouped().unwrap();
+        let items: Vec<ItemKey> = waiting.iter().map(|item| item.key).collect();
         batch.groups().grouped(&items).unwrap();
     });
     trial.publish();

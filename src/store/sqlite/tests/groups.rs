@@ -6,18 +6,18 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::{CleanHtml, Collapse, ItemKey, StoryEntry};
-use crate::store::Looked;
+use crate::store::{ItemFacts, Looked};
 
 const HOUR: i64 = 3_600;
 
 /// As a source shows it, with so many words.
-fn article(name: &str, path: &str, date: i64, topics: &[Topic], words: usize) -> Sighting {
+pub(super) fn article(name: &str, path: &str, date: i64, topics: &[Topic], words: usize) -> Sighting {
     let mut shown = sighting(name, path, date, topics);
     shown.item.content = Some(CleanHtml::already_clean("word ".repeat(words)));
     shown
 }
 
-fn owned(mut shown: Sighting) -> Sighting {
+pub(super) fn owned(mut shown: Sighting) -> Sighting {
     shown.owns = true;
     shown
 }
@@ -27,31 +27,37 @@ impl Trial {
         self.write(|batch| batch.groups().find(&id).unwrap().unwrap())
     }
 
-    fn copy(&mut self, item: ItemId, of: ItemId) -> bool {
+    pub(super) fn copy(&mut self, item: ItemId, of: ItemId) -> bool {
         let (item, of) = (self.key(item), self.key(of));
         self.write(|batch| batch.groups().join_copy(item, of).unwrap())
     }
 
-    fn tell(&mut self, item: ItemId, of: ItemId) -> bool {
+    pub(super) fn tell(&mut self, item: ItemId, of: ItemId) -> bool {
         let (item, of) = (self.key(item), self.key(of));
         self.write(|batch| batch.groups().join_story(item, of).unwrap())
     }
 
-    fn part(&mut self, item: ItemId) -> bool {
+    pub(super) fn part(&mut self, item: ItemId) -> bool {
         let item = self.key(item);
         self.write(|batch| batch.groups().part(item).unwrap())
     }
 
-    fn grow(&mut self, now: i64) -> usize {
+    pub(super) fn grow(&mut self, now: i64) -> usize {
         self.write(|batch| batch.groups().grow_stories(at(now)).unwrap())
     }
 
     /// What is new so far was compared, and so may have been published.
-    fn compared(&mut self) {
+    pub(super) fn compared(&mut self) {
         self.write(|batch| {
-            let keys = batch.groups().ungrouped().unwrap();
+            let waiting = batch.groups().ungrouped().unwrap();
+            let keys: Vec<ItemKey> = waiting.iter().map(|item| item.key).collect();
             batch.groups().grouped(&keys).unwrap();
         });
+    }
+
+    pub(super) fn facts(&mut self, item: ItemId) -> ItemFacts {
+        let item = self.key(item);
+        self.write(|batch| batch.groups().facts(item).unwrap().unwrap())
     }
 
     fn stories(&self, feed: &FeedKey) -> Vec<StoryEntry> {
@@ -272,7 +278,8 @@ fn what_was_not_compared_waits_over_a_restart() {
     let mut trial = trial.reopen();
     let waiting = |trial: &mut Trial| {
         trial.write(|batch| {
-            let keys = batch.groups().ungrouped().unwrap();
+            let waiting = batch.groups().ungrouped().unwrap();
+            let keys: Vec<ItemKey> = waiting.iter().map(|item| item.key).collect();
             let items = batch.groups().to_compare(&keys).unwrap();
             items.into_iter().map(|item| item.title).collect::<Vec<_>>()
         })

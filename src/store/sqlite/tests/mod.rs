@@ -3,6 +3,7 @@
 mod alerts;
 mod archive;
 mod arrivals;
+mod crowd;
 mod feeds;
 mod file;
 mod groups;
@@ -272,6 +273,7 @@ fn sighting(name: &str, path: &str, date: i64, topics: &[Topic]) -> Sighting {
             image: None,
             enclosures: Vec::new(),
             language: Some("en".to_owned()),
+            origin: None,
         },
         owns: false,
         guids_changed: false,
