@@ -19,6 +19,7 @@ impl Piece {
         Article {
             host: &self.host,
             url: Some(&self.url),
+            publisher: None,
             title: &self.title,
             text: &self.text,
             published: self.published,
