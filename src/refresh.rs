@@ -165,10 +165,10 @@ pub async fn refresh(
     let states = store.polls()?;
     let fetcher = setup::fetcher(config)?;
     remember_manners(store.as_ref(), &fetcher)?;
-    let (due, skipped) = due(config, options, &states, started);
-    expect(&fetcher, &due, &states, started);
-    listener(Event::Started { sources: due.len() });
     let states = Arc::new(states::States::new(states, &config.sources));
+    let (due, skipped) = due(config, options, &states, started);
+    states.look(|known| expect(&fetcher, &due, known, started));
+    listener(Event::Started { sources: due.len() });
     let said_before = states.said();
 
     let poller = poll::Poller::new(
@@ -180,6 +180,7 @@ pub async fn refresh(
         articles::Articles::default(),
         Arc::default(),
     )?;
+    poller.recall(&config.sources);
     let manner = poll::Manner {
         force: options.force,
         unconditional: options.unconditional,
@@ -259,6 +260,7 @@ async fn poll_all(
             });
         let polling = async {
             polling.await;
+            poller.conclude();
             for polled in poller.taken_back(|_| true) {
                 // As above.
                 let _ = sender.send(polled).await;
@@ -315,13 +317,11 @@ pub(crate) fn current<'a>(
 fn due(
     config: &Config,
     options: &Options,
-    states: &HashMap<SourceId, PollState>,
+    states: &states::States,
     now: DateTime<Utc>,
 ) -> (Vec<Source>, usize) {
     let is_wanted = |source: &&Source| options.only.is_empty() || options.only.contains(&source.id);
-    let is_due = |source: &Source| {
-        options.force || current(states, source).is_none_or(|state| schedule::is_due(state, now))
-    };
+    let is_due = |source: &Source| options.force || schedule::is_due(&states.of(source), now);
     let wanted: Vec<&Source> = config.sources.iter().filter(is_wanted).collect();
     let due: Vec<Source> = wanted
         .iter()

@@ -10,7 +10,7 @@ use crate::model::{
     Alert, AlertKind, Answer, DocumentFacts, Failure, FailureKind, Health, PollOutcome, PollState, Source,
     SourceId, SourceKind, Told,
 };
-use crate::schedule::{self, Pace};
+use crate::schedule;
 
 fn start() -> DateTime<Utc> {
     DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -27,7 +27,6 @@ fn source(name: &str) -> Source {
         has_secret_address: false,
         has_secret_path: false,
         every: Duration::from_secs(3_600),
-        every_is_set: false,
         timeout: Duration::ZERO,
         max_body: 0,
         headers: Vec::new(),
@@ -96,13 +95,10 @@ impl Life {
     /// Polls whenever it is due and looks every ten minutes, until `span` has passed.
     fn live(&mut self, span: TimeDelta, outcome: impl Fn(DateTime<Utc>) -> PollOutcome) {
         let end = self.now + span;
-        let pace = Pace {
-            every: self.source.every,
-            every_is_set: false,
-        };
+        let every = self.source.every;
         while self.now < end {
             if schedule::is_due(&self.state, self.now) {
-                let (state, _) = schedule::after(&self.state, &outcome(self.now), pace, self.now, 0.5);
+                let (state, _) = schedule::after(&self.state, &outcome(self.now), every, self.now, 0.5);
                 self.state = state;
                 self.expected.push(expected(&self.source, &self.state, self.now));
             }

@@ -115,7 +115,7 @@ fn print(config: &Config) {
         humantime::format_duration(config.publish.keep),
     );
     anstream::println!(
-        "  polling   every {} at most; {} at once, {} to one host, {} apart",
+        "  polling   every {} at most, as a source publishes and before its document turns over; {} at once, {} to one host, {} apart",
         humantime::format_duration(config.fetch.every),
         terminal::count(config.fetch.concurrency as u64, "request"),
         config.fetch.per_host,

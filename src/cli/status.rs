@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use feedmill::config;
 use feedmill::daemon::{self, Standing};
-use feedmill::model::{FeedKind, Health};
+use feedmill::model::{FeedKind, Health, Waiting};
 use feedmill::refresh;
 use feedmill::status::{AlertSeen, FeedSeen, Overview, SourceSeen, Stored};
 use serde::Serialize;
@@ -127,7 +127,10 @@ fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
             .map_or("never".into(), |then| terminal::relative(then, now));
         let next = match (source.health, source.next_poll) {
             (Health::Gone, _) => "never; remove it, or give its new address".into(),
-            (_, Some(then)) if then > now => terminal::relative(then, now),
+            (_, Some(then)) if then > now => {
+                let why = source.waiting.map_or("", Waiting::words);
+                format!("{}  {DIM}{why}{DIM:#}", terminal::relative(then, now))
+            }
             _ => "now".to_owned(),
         };
         anstream::println!(

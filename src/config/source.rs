@@ -96,7 +96,6 @@ pub(super) fn source(
         has_secret_address: written.contains("${"),
         has_secret_path: has_secret_path(&written),
         every: every.unwrap_or(fetch.every),
-        every_is_set: every.is_some(),
         timeout: table
             .duration("timeout", TIMEOUT, problems)
             .unwrap_or(fetch.timeout),

@@ -75,10 +75,7 @@ fn a_good_file_is_understood() {
     let first = &config.sources[0];
     assert_eq!(first.address.as_str(), "https://libyareview.com/feed/?key=s3cret");
     assert_eq!(first.published_address(), "https://libyareview.com/");
-    assert_eq!(
-        (first.every, first.every_is_set),
-        (Duration::from_secs(900), true)
-    );
+    assert_eq!(first.every, Duration::from_secs(900));
     assert_eq!(
         (first.timeout, first.max_body),
         (Duration::from_secs(45), 4 << 20)
@@ -86,7 +83,7 @@ fn a_good_file_is_understood() {
     assert_eq!(first.categories, ["ليبيا"]);
     assert_eq!(first.headers[0].1.expose(), "Bearer s3cret");
     assert_eq!(config.sources[1].address.as_str(), "http://second.example/rss");
-    assert!(!config.sources[1].every_is_set);
+    assert_eq!(config.sources[1].every, config.fetch.every);
     assert!(config.tags[0].matches_text);
 }
 

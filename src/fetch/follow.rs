@@ -230,7 +230,7 @@ fn refusal(status: StatusCode) -> Failure {
             "the server answered 429: it is asked too often; every = \"…\" may help".into(),
         ),
         503 => (
-            FailureKind::Busy,
+            FailureKind::Transient,
             "the server answered 503: it is busy or under repair".into(),
         ),
         400..=499 => (

@@ -32,7 +32,7 @@ pub use parsed::{
 };
 pub use poll::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, Hop, HostPause, ListingMoved, Missed, Moved,
-    PollOutcome, PollState, Validators,
+    PollOutcome, PollState, Validators, Waiting,
 };
 pub use push::{Delivery, Offer, Phase, PushChange, PushRecords, Subscriber, Subscription};
 pub use rhythm::Rhythm;

@@ -31,6 +31,38 @@ pub enum Health {
     Gone,
 }
 
+/// What decides when a source is polled next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Waiting {
+    /// `every`: it would be asked sooner.
+    Floor,
+    /// Its habits: then it is likely to have something new.
+    Rhythm,
+    /// Its document could turn over, and something be lost.
+    Window,
+    /// What its publisher asks for, in the document or with the answer.
+    Hint,
+    /// It failed, and is tried again.
+    Failure,
+    /// Its host asked for patience.
+    Host,
+}
+
+impl Waiting {
+    /// In words that follow "it waits for".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Floor => "`every`",
+            Self::Rhythm => "its rhythm",
+            Self::Window => "its window, lest something be lost",
+            Self::Hint => "what its publisher asks for",
+            Self::Failure => "another try after a failure",
+            Self::Host => "its host, which asked for patience",
+        }
+    }
+}
+
 /// A permanent redirect that is being observed (etiquette E41).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
@@ -57,6 +89,8 @@ pub struct PollState {
     pub health: Health,
     /// Not before; `None`: now.
     pub next_poll: Option<DateTime<Utc>>,
+    /// Why not before.
+    pub waiting: Option<Waiting>,
     /// Last attempt.
     pub last_poll: Option<DateTime<Utc>>,
     /// Last 200 that parsed, or 304.
@@ -69,6 +103,8 @@ pub struct PollState {
     pub unanswered: u32,
     /// The first of them.
     pub failing_since: Option<DateTime<Utc>>,
+    /// It answered well after failures that were its host's: the others there may do so, too.
+    pub recovered: Option<DateTime<Utc>>,
     /// HTTP status of the last answer.
     pub last_status: Option<u16>,
     /// For the operator; single line, no secrets.
@@ -77,8 +113,6 @@ pub struct PollState {
     pub validators: Option<Validators>,
     /// How long the last answer that said so stays fresh, in seconds.
     pub fresh_for: Option<u64>,
-    /// The last 200 had neither ETag nor Last-Modified.
-    pub without_validators: bool,
     /// A permanent redirect under observation or believed.
     pub moved: Option<Moved>,
     /// What the document said about polling.
@@ -202,6 +236,8 @@ pub struct DocumentFacts {
     pub hints: ScheduleHints,
     /// When its items were published, newest first, as far as they say.
     pub published: Vec<DateTime<Utc>>,
+    /// The same of those that are seen for the first time, in any order; `None`: it is not known which they are.
+    pub fresh: Option<Vec<Option<DateTime<Utc>>>>,
     /// How many items it holds.
     pub items: u32,
     /// It stops before its end, or some of its articles are still to be read: the next request must not say that we
@@ -282,11 +318,11 @@ pub struct Failure {
 /// Decides how long to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureKind {
-    /// TLS, timeout, 5xx, a broken body: exponential.
+    /// TLS, timeout, 5xx, a broken body: exponential, bounded by what is known of the source.
     Transient,
     /// No address was found, or no connection came about in time: likewise.
     Unreachable,
-    /// 429 or 503 with or without Retry-After.
+    /// 429, or a redirect that asks for patience.
     Busy,
     /// 401, 403 or a bot challenge.
     Forbidden,

@@ -15,4 +15,9 @@ pub struct Rhythm {
     pub weighed: Option<DateTime<Utc>>,
     /// When the newest items were published, newest first: at most 20, each to the minute and none twice.
     pub recent: Vec<DateTime<Utc>>,
+    /// When the items of its document and one more came, newest first, in minutes since 1970; at most 61.
+    pub listed: Vec<i64>,
+    /// The fastest that its document turned over, in seconds an item, for each of the last weeks; these are counted
+    /// since 1970.
+    pub paces: Vec<(i64, f32)>,
 }

@@ -77,8 +77,6 @@ pub struct Source {
     pub has_secret_path: bool,
     /// Floor of the time between two polls.
     pub every: Duration,
-    /// The operator set `every` for this source, so it overrides the longer floor for sources without validators.
-    pub every_is_set: bool,
     /// The whole request.
     pub timeout: Duration,
     /// Bytes of a body after decompression.
@@ -220,7 +218,6 @@ mod tests {
                 has_secret_address: false,
                 has_secret_path: false,
                 every: Duration::ZERO,
-                every_is_set: false,
                 timeout: Duration::ZERO,
                 max_body: 0,
                 headers: Vec::new(),

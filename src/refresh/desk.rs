@@ -20,6 +20,9 @@ use crate::normalize;
 use crate::scrape::article::Article;
 use crate::store::{self, Missing, Reader};
 
+/// New items of one document whose dates say something about when its source publishes.
+const MOST_FRESH: usize = 500;
+
 /// What the CPU work needs, shared with the blocking threads.
 pub(super) struct Desk {
     classifier: Arc<Classifier>,
@@ -137,7 +140,7 @@ impl Desk {
     /// Cleans and classifies what was found.
     pub(super) fn close(&self, source: &Source, opened: Opened, now: DateTime<Utc>) -> Worked {
         let Opened {
-            facts,
+            mut facts,
             mut found,
             warnings,
             base,
@@ -147,6 +150,7 @@ impl Desk {
         } = opened;
         let missed = held.as_mut().map(|held| self.missed(source, held));
         complete::with_articles(source, &mut found);
+        facts.fresh = fresh(&found);
         let language = facts.language.as_deref();
         let mut claims = Vec::with_capacity(found.len());
         let clean = |found: Found| {
@@ -298,6 +302,13 @@ impl Drop for Lent<'_> {
         let mut readers = self.desk.readers.lock().unwrap_or_else(PoisonError::into_inner);
         readers.extend(self.reader.take());
     }
+}
+
+/// The dates of those items that are seen for the first time; not known where all have new guids.
+fn fresh(found: &[Found]) -> Option<Vec<Option<DateTime<Utc>>>> {
+    let is_known = !found.iter().any(|found| found.guids_changed);
+    let fresh = found.iter().filter(|found| found.stored.is_none());
+    is_known.then(|| fresh.map(|found| found.item.published).take(MOST_FRESH).collect())
 }
 
 /// The fingerprint of an item that is stored as it should be.

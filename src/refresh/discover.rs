@@ -309,7 +309,6 @@ fn trial(config: &Config, place: Place, address: Url) -> Source {
         has_secret_address: false,
         has_secret_path: false,
         every: fetch.every,
-        every_is_set: false,
         timeout: fetch.timeout,
         max_body: fetch.max_body,
         headers: Vec::new(),

@@ -41,6 +41,24 @@ impl Poller {
         lock(&self.network).hear(tried, || self.states.hosts())
     }
 
+    /// Takes up what the passes before this one left.
+    pub(super) fn recall(&self, sources: &[Source]) {
+        self.states.look(|known| {
+            let of =
+                |source: &'_ Source| Some((states::host(&source.address), super::current(known, source)?));
+            let asked = sources.iter().filter_map(|source| {
+                let (host, state) = of(source)?;
+                Some((source, host, state))
+            });
+            lock(&self.network).recall(asked);
+        });
+    }
+
+    /// Decides at the end of a pass whose the failures were.
+    pub(super) fn conclude(&self) {
+        lock(&self.network).conclude();
+    }
+
     /// For a poller that takes the place of this one.
     pub(crate) fn network(&self) -> Arc<Mutex<Network>> {
         self.network.clone()

@@ -20,8 +20,8 @@ use crate::fetch::{Fetcher, Reply, Request, Wants};
 use crate::model::{
     Answer, Failure, FailureKind, Guid, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
+use crate::schedule;
 use crate::schedule::network::Network;
-use crate::schedule::{self, Pace};
 use crate::store::{self, Missing, Store};
 use crate::websub;
 
@@ -254,11 +254,8 @@ impl Poller {
         outcome: &PollOutcome,
         now: DateTime<Utc>,
     ) -> (PollState, Option<HostPause>) {
-        let pace = Pace {
-            every: source.every,
-            every_is_set: source.every_is_set,
-        };
-        let (after, pause) = schedule::after(state, outcome, pace, now, chance(&source.address));
+        let chance = chance(&source.address);
+        let (after, pause) = schedule::after(state, outcome, source.every, now, chance);
         self.states.put(source, after.clone());
         (after, pause)
     }

@@ -10,12 +10,15 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::document::{self, Document, Received, unreadable};
-use super::poll::{request, wants};
+use super::poll::{chance, request, wants};
 use super::{Clock, Error, Event, Listener, lanes, setup};
 use crate::config::Config;
 use crate::fetch::{Fetcher, Reply, Wants};
-use crate::model::{Answer, CanonicalUrl, Failure, ListingMoved, ParsedItem, PollState, Source, SourceKind};
+use crate::model::{
+    Answer, CanonicalUrl, Failure, ListingMoved, ParsedItem, PollOutcome, PollState, Source, SourceKind,
+};
 use crate::normalize;
+use crate::schedule;
 use crate::scrape::listing::{self, Way};
 use crate::scrape::page::Page;
 
@@ -36,6 +39,8 @@ pub struct Preview {
     pub better: Vec<Way>,
     /// Its items lead to comments on articles.
     pub is_of_comments: bool,
+    /// What a first poll would remember of it: when it would be asked again, and why not before.
+    pub state: PollState,
     /// Requests that it took.
     pub requests: usize,
     /// Bytes received.
@@ -236,6 +241,15 @@ fn open(source: &Source, fetched: &Fetched, now: DateTime<Utc>) -> Result<(Previ
         warnings,
         more,
     } = document;
+    let outcome = PollOutcome::Read {
+        answer: fetched.answer.clone(),
+        facts: Box::new(facts.clone()),
+    };
+    let fresh = PollState {
+        url: source.question(),
+        ..PollState::default()
+    };
+    let (state, _) = schedule::after(&fresh, &outcome, source.every, now, chance(&source.address));
     let language = facts.language.as_deref();
     let is_of_comments = is_of_comments(&items);
     let item = |parsed| {
@@ -255,6 +269,7 @@ fn open(source: &Source, fetched: &Fetched, now: DateTime<Utc>) -> Result<(Previ
         moved: facts.moved,
         better,
         is_of_comments,
+        state,
         requests: 1,
         bytes: fetched.answer.wire_bytes,
     };

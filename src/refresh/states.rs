@@ -40,14 +40,36 @@ impl States {
         }
     }
 
-    /// What is remembered of a source; of one that is new or was edited, nothing.
+    /// What is remembered of a source; of one that is new or was edited, nothing. One that is in trouble with its host is
+    /// due when another one there is out of it.
     pub(crate) fn of(&self, source: &Source) -> PollState {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = || PollState {
             url: source.question(),
             ..PollState::default()
         };
-        super::current(&known, source).cloned().unwrap_or_else(fresh)
+        let mut state = super::current(&known, source).cloned().unwrap_or_else(fresh);
+        if state.failures > 0 {
+            let there = self.hosts.get(&host(&source.address)).into_iter().flatten();
+            let recovered = there.filter_map(|id| known.get(id)?.recovered).max();
+            let woken = recovered.and_then(|then| schedule::woken(&state, then, source.every));
+            state.next_poll = match (state.next_poll, woken) {
+                (Some(next), Some(woken)) => Some(next.min(woken)),
+                (next, _) => next,
+            };
+        }
+        state
+    }
+
+    /// The others on the host of a source that has just come out of trouble: they may be due.
+    pub(crate) fn woken_by(&self, source: &Source) -> Vec<SourceId> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = known
+            .get(&source.id)
+            .is_some_and(|state| state.recovered.is_some() && state.recovered == state.last_poll);
+        let there = self.hosts.get(&host(&source.address)).filter(|_| is_news);
+        let others = there.into_iter().flatten().filter(|id| **id != source.id);
+        others.cloned().collect()
     }
 
     pub(crate) fn put(&self, source: &Source, state: PollState) {

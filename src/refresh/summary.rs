@@ -38,6 +38,9 @@ pub struct Summary {
     pub failed: Vec<Trouble>,
     /// Sources that were read with something mended or left out.
     pub warnings: Vec<Trouble>,
+    /// Sources whose failure was not theirs, by name.
+    #[serde(skip)]
+    pub(crate) taken_back: Vec<String>,
 }
 
 /// A source and what is the matter with it.
@@ -62,6 +65,12 @@ impl Summary {
         self.articles += written.articles;
         self.bytes += written.bytes;
         self.failed.extend(written.failed);
+        for name in written.taken_back {
+            let failed = self.failed.len();
+            self.failed.retain(|trouble| trouble.source != name);
+            self.polled -= failed - self.failed.len();
+            self.unreached += failed - self.failed.len();
+        }
         self.warnings.extend(written.warnings);
     }
 

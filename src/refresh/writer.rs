@@ -158,7 +158,7 @@ fn write(
     match poll.came {
         Came::Paused => summary.skipped += 1,
         Came::Offline(_) => summary.unreached += 1,
-        Came::TakenBack => {}
+        Came::TakenBack => summary.taken_back.push(poll.source.name.clone()),
         Came::NotModified | Came::Read(_) | Came::Failed(_) => summary.polled += 1,
     }
     summary.new_items += new;

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
-use super::{rhythm, span};
-use crate::model::{FailureKind, PollState, ScheduleHints};
+use super::{rhythm, span, turnover};
+use crate::model::{FailureKind, PollState, ScheduleHints, Waiting};
 
 pub(super) const DAY: TimeDelta = TimeDelta::days(1);
 const WEEK: TimeDelta = TimeDelta::weeks(1);
 pub(super) const MONTH: TimeDelta = TimeDelta::days(31);
+
+/// Chance makes a wait longer by so much at most, as a part of it.
+const JITTER: f64 = 0.1;
 
 /// A host that refuses is not asked again soon.
 const REFUSED: TimeDelta = TimeDelta::hours(4);
@@ -17,20 +20,42 @@ const REFUSED: TimeDelta = TimeDelta::hours(4);
 /// After so long a missing feed is asked for once a week.
 const LOST: TimeDelta = TimeDelta::days(30);
 
-/// The longest of what the operator, the document, the answer and the source's own rhythm ask for. A source that
-/// answers again is asked without regard to its rhythm: what it could not publish meanwhile comes now.
+/// The back-off of a source whose habits are known ends at so many of its usual waits, …
+const FEW: i32 = 2;
+
+/// … but nobody in trouble is asked more often than that at its end, …
+const TROUBLED: TimeDelta = TimeDelta::minutes(30);
+
+/// … and after so many times that span without an answer it has grown to that.
+const PATIENCE: i32 = 24;
+
+/// A wait that somebody asks for is believed when the source was watched for so many times as long.
+const TRUST: i32 = 8;
+
+/// A document of less turns over with each item, and nothing follows from that.
+const FEWEST: u32 = 3;
+
+/// What a source waits, and for what.
+pub(super) struct Wait {
+    pub span: TimeDelta,
+    pub why: Waiting,
+}
+
+/// The longest of what the operator, the document, the answer and the source's own rhythm ask for, unless its document
+/// could turn over meanwhile; never less than the operator asks for. A source that answers again is asked without regard
+/// to its rhythm: what it could not publish meanwhile comes now.
 pub(super) fn after_success(
     state: &PollState,
     floor: TimeDelta,
     answers_again: bool,
     now: DateTime<Utc>,
     chance: f64,
-) -> TimeDelta {
+) -> Wait {
     let seconds = |seconds| span(Duration::from_secs(seconds));
     let rhythm = if answers_again {
         TimeDelta::zero().into()
     } else {
-        rhythm::wait(&state.rhythm, now)
+        rhythm::wait(&state.rhythm, now, now)
     };
     let hint = state
         .hints
@@ -38,13 +63,42 @@ pub(super) fn after_success(
         .map(span)
         .max(state.fresh_for.map(seconds))
         .unwrap_or_default();
-    let wait = floor.max(rhythm.span).max(hint).clamp(floor, floor.max(WEEK));
-    let spread = if rhythm.is_timed && wait == rhythm.span {
-        floor
-    } else {
-        wait
+    let mut wait = Wait {
+        span: rhythm.span.max(hint).min(WEEK),
+        why: if hint > rhythm.span {
+            Waiting::Hint
+        } else {
+            Waiting::Rhythm
+        },
     };
-    wait + scaled(spread, 0.1 * chance)
+    let most = limit(state, now);
+    if most < wait.span {
+        // As much sooner as chance may make it later.
+        (wait.span, wait.why) = (scaled(most, 1.0 / (1.0 + JITTER)), Waiting::Window);
+    }
+    if wait.span <= floor {
+        (wait.span, wait.why) = (floor, Waiting::Floor);
+    }
+    let is_timed = rhythm.is_timed && wait.span == rhythm.span;
+    let spread = if is_timed { floor } else { wait.span };
+    let latest = match wait.why {
+        Waiting::Floor => TimeDelta::MAX,
+        _ => most.max(wait.span),
+    };
+    wait.span = (wait.span + scaled(spread, JITTER * chance)).min(latest);
+    wait
+}
+
+/// Half the time in which the source's document would turn over at its fastest. While that is not known, who asks for
+/// long waits is believed more and more.
+fn limit(state: &PollState, now: DateTime<Utc>) -> TimeDelta {
+    match turnover::fastest(&state.rhythm, state.items, now) {
+        Some(fastest) => fastest / 2,
+        None if state.items < FEWEST => TimeDelta::MAX,
+        None => state
+            .first_success
+            .map_or(TimeDelta::zero(), |first| (now - first) / TRUST),
+    }
 }
 
 /// Grows with every failure in a row.
@@ -54,18 +108,38 @@ pub(super) fn after_failure(
     floor: TimeDelta,
     now: DateTime<Utc>,
     chance: f64,
-) -> TimeDelta {
+) -> Wait {
     let base = match kind {
         FailureKind::Busy | FailureKind::Forbidden => floor.max(REFUSED),
         _ => floor,
     };
-    let is_lost =
-        kind == FailureKind::NotFound && state.failing_since.is_some_and(|since| now - since >= LOST);
-    let longest = if is_lost { WEEK } else { DAY };
-    if is_lost {
-        return jittered(WEEK, chance).max(base);
+    let failing = now - state.failing_since.unwrap_or(now);
+    let span = if kind == FailureKind::NotFound && failing >= LOST {
+        jittered(WEEK, chance).max(base)
+    } else {
+        let longest = match kind {
+            FailureKind::Busy => DAY,
+            FailureKind::NotFound if failing >= DAY => DAY,
+            _ => longest(state, now),
+        };
+        grown(base, state.failures.saturating_sub(1), longest, chance)
+    };
+    Wait {
+        span,
+        why: Waiting::Failure,
     }
-    grown(base, state.failures.saturating_sub(1), longest, chance)
+}
+
+/// The end of a back-off: what the source would usually wait, a few times, no more than it takes to publish something and
+/// no longer than its document holds; and a day where its habits are not known. It grows with the trouble itself.
+pub(super) fn longest(state: &PollState, now: DateTime<Utc>) -> TimeDelta {
+    let since = state.failing_since.unwrap_or(now).min(now);
+    let Some(gap) = rhythm::gap(&state.rhythm, now) else {
+        return DAY;
+    };
+    let usual = rhythm::wait(&state.rhythm, since, now).span * FEW;
+    let habit = usual.min(gap).min(limit(state, now)).max(TROUBLED);
+    habit.max((now - since) / PATIENCE).min(DAY)
 }
 
 /// Doubles up to `longest`, with a quarter of jitter either way, and is never shorter than `base`.

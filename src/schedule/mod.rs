@@ -3,7 +3,9 @@
 mod interval;
 mod moved;
 pub mod network;
+mod news;
 mod rhythm;
+mod turnover;
 
 use std::time::Duration;
 
@@ -12,9 +14,10 @@ use url::Url;
 
 use crate::model::{
     Answer, DocumentFacts, Failure, FailureKind, Healed, Health, HostPause, ListingMoved, PollOutcome,
-    PollState, Validators,
+    PollState, Validators, Waiting,
 };
 
+use interval::Wait;
 pub use rhythm::newest;
 
 /// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
@@ -23,30 +26,14 @@ const HEALED: TimeDelta = TimeDelta::weeks(1);
 /// No wait is longer, whatever it comes from.
 const LONGEST: TimeDelta = TimeDelta::days(31 + 7);
 
-/// What the operator asks for.
-#[derive(Clone, Copy, Debug)]
-pub struct Pace {
-    /// Floor between two polls.
-    pub every: Duration,
-    /// The operator set it for this source, so that it also holds for a source without validators.
-    pub every_is_set: bool,
-}
-
-impl Pace {
-    /// The shortest time between two polls: a source whose every answer is a full one is asked once a day.
-    fn floor(self, state: &PollState) -> TimeDelta {
-        let every = span(self.every);
-        if state.without_validators && !self.every_is_set {
-            every.max(interval::DAY)
-        } else {
-            every
-        }
-    }
-}
-
 /// Whether the source may be polled now.
 pub fn is_due(state: &PollState, now: DateTime<Utc>) -> bool {
     due(state, now).is_some_and(|due| due <= now)
+}
+
+/// In what time the source's document turns over at the fastest that was seen lately; `None` where that is not known.
+pub fn turnover(state: &PollState, now: DateTime<Utc>) -> Option<TimeDelta> {
+    turnover::fastest(&state.rhythm, state.items, now)
 }
 
 /// When the source may be polled, `now` at the earliest; `None`: never, until the operator acts.
@@ -96,10 +83,26 @@ pub fn unreachable<'a>(
     let since = sources.iter().filter(|state| state.last_poll > answered);
     let failures = since.fold(0_u32, |sum, state| sum.saturating_add(state.unanswered));
     let doublings = failures.checked_sub(2)?;
+    let longest = sources.iter().map(|state| interval::longest(state, now)).min();
+    let longest = longest.unwrap_or(interval::DAY);
     Some(HostPause {
         host: host.to_owned(),
-        until: now + interval::grown(span(every), doublings, interval::DAY, chance),
+        until: now + interval::grown(span(every), doublings, longest, chance),
     })
+}
+
+/// Whether the last poll failed in a way that may concern all sources of its host: nobody answered, or with a 5xx.
+fn is_of_host(state: &PollState) -> bool {
+    state.failures > 0 && state.last_status.is_none_or(|status| status >= 500)
+}
+
+/// When a source that failed is worth another try because another one of its host has `recovered` since: as soon as
+/// `every` allows. `None`: not for that.
+pub fn woken(state: &PollState, recovered: DateTime<Utc>, every: Duration) -> Option<DateTime<Utc>> {
+    let last = state
+        .last_poll
+        .filter(|last| is_of_host(state) && *last <= recovered)?;
+    Some(recovered.max(last + span(every)))
 }
 
 /// The address to ask first: the configured one, or where a permanent redirect that is believed leads.
@@ -112,10 +115,11 @@ pub fn start(state: &PollState, configured: &Url, now: DateTime<Utc>) -> Url {
 pub fn after(
     state: &PollState,
     outcome: &PollOutcome,
-    pace: Pace,
+    every: Duration,
     now: DateTime<Utc>,
     chance: f64,
 ) -> (PollState, Option<HostPause>) {
+    let floor = span(every);
     let mut next = state.clone();
     let answer = match outcome {
         PollOutcome::NotModified(answer) => {
@@ -127,7 +131,6 @@ pub fn after(
         PollOutcome::Read { answer, facts } => {
             if !facts.is_cut {
                 next.validators = validators(answer);
-                next.without_validators = next.validators.is_none();
                 next.fresh_for = seconds(answer.fresh_for);
             }
             learn(&mut next, facts, now);
@@ -136,26 +139,25 @@ pub fn after(
         }
         PollOutcome::Failed { answer, failure } => {
             if failure.kind == FailureKind::Paused {
-                next.next_poll = answer
-                    .as_ref()
-                    .map(|answer| now + resting(answer, pace.floor(state)));
+                next.next_poll = answer.as_ref().map(|answer| now + resting(answer, floor));
+                next.waiting = Some(Waiting::Host);
                 return (next, None);
             }
             fail(&mut next, answer.as_ref(), failure, now);
             answer.as_ref()
         }
     };
-    let floor = pace.floor(&next);
-    let wait = match outcome {
+    let Wait { span: wait, why } = match outcome {
         PollOutcome::Failed { failure, .. } => {
             interval::after_failure(&next, failure.kind, floor, now, chance)
         }
         _ => interval::after_success(&next, floor, state.failures > 0, now, chance),
     };
     next.next_poll = Some(interval::outside_skipped(now + wait, &next.hints));
+    next.waiting = Some(why);
     let pause = answer.and_then(|answer| pause(answer, floor, wait, now));
-    if let Some(pause) = &pause {
-        next.next_poll = next.next_poll.max(Some(pause.until));
+    if let Some(pause) = pause.as_ref().filter(|pause| next.next_poll < Some(pause.until)) {
+        (next.next_poll, next.waiting) = (Some(pause.until), Some(Waiting::Host));
     }
     (next, pause)
 }
@@ -187,6 +189,9 @@ fn pause(answer: &Answer, floor: TimeDelta, wait: TimeDelta, now: DateTime<Utc>)
 
 fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
     moved::observe(state, answer, now);
+    if is_of_host(state) {
+        state.recovered = Some(now);
+    }
     state.health = Health::Ok;
     state.last_poll = Some(now);
     state.last_success = Some(now);
@@ -200,11 +205,10 @@ fn succeed(state: &mut PollState, answer: &Answer, now: DateTime<Utc>) {
 
 fn learn(state: &mut PollState, facts: &DocumentFacts, now: DateTime<Utc>) {
     state.hints = facts.hints.clone();
-    if !facts.published.is_empty() || state.last_success.is_none() {
-        rhythm::observe(&mut state.rhythm, &facts.published, now);
-    } else if facts.items > 0 {
-        rhythm::observe_change(&mut state.rhythm, now);
-    }
+    let last = state.last_success.filter(|_| state.rhythm.since.is_some());
+    let came = news::came(facts, last, state.rhythm.recent.first().copied(), now);
+    rhythm::observe(&mut state.rhythm, &came, now);
+    turnover::observe(&mut state.rhythm, &came, facts.items, last, now);
     state.items = facts.items;
     state.empty_since = (facts.items == 0).then(|| state.empty_since.unwrap_or(now));
     state.title.clone_from(&facts.title);

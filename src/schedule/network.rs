@@ -4,6 +4,9 @@
 //! When many hosts that answered before cannot be reached one after the other, and nobody answers in between, it is the
 //! way that all of them share. Then no failure is a source's, not even those by which it was noticed; the first answer
 //! ends it.
+//!
+//! A single pass asks only those that are due, often too few to be many. When it ends and nobody has answered, those that
+//! failed in the passes before count with those that did now.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::net::IpAddr;
@@ -81,12 +84,48 @@ pub struct Network {
     /// Whose failure did not count and who has not answered since: the next one does, so that it is put off once.
     spared: HashSet<SourceId>,
     wronged: Vec<Suspect>,
+    /// Somebody on this machine or beside it has answered, and somebody else.
+    heard: (bool, bool),
 }
 
 impl Network {
     /// Since when this machine seems to be offline.
     pub fn offline(&self) -> Option<DateTime<Utc>> {
         self.offline.map(|offline| offline.since)
+    }
+
+    /// Takes up what passes before left, when this one begins: who could not be reached, for the first time, since anybody
+    /// answered.
+    pub fn recall<'a>(&mut self, sources: impl Iterator<Item = (&'a Source, String, &'a PollState)>) {
+        let known: Vec<_> = sources.collect();
+        let answered = |state: &PollState| state.last_status.map_or(state.last_success, |_| state.last_poll);
+        let far = known.iter().filter(|(_, host, _)| !is_near(host));
+        let last = far.filter_map(|(_, _, state)| answered(state)).max();
+        for (source, host, state) in known {
+            let failed = state.last_poll.filter(|poll| {
+                state.failures == 1
+                    && state.unanswered == 1
+                    && state.last_success.is_some()
+                    && Some(*poll) > last
+            });
+            let Some(at) = failed else { continue };
+            let suspect = Suspect {
+                source: source.clone(),
+                before: unfailed(state),
+                host,
+                at,
+            };
+            self.suspects.insert(source.id.clone(), suspect);
+        }
+    }
+
+    /// At the end of a pass: when nobody has answered in it, a few hosts say enough.
+    pub fn conclude(&mut self) {
+        let is_far = self.suspects.values().any(|suspect| !is_near(&suspect.host));
+        let is_heard = self.heard.1 || (self.heard.0 && !is_far);
+        if self.offline.is_none() && !is_heard && self.hosts().len() >= FEWEST {
+            self.lose();
+        }
     }
 
     /// Hears of a poll; whether what came of it is its source's. `hosts` is asked only where it matters.
@@ -118,6 +157,10 @@ impl Network {
 
     fn answered(&mut self, tried: &Tried<'_>) {
         let id = &tried.source.id;
+        match is_near(tried.host) {
+            true => self.heard.0 = true,
+            false => self.heard.1 = true,
+        }
         self.spared.remove(id);
         self.suspects.remove(id);
         self.wronged.retain(|wronged| wronged.source.id != *id);
@@ -153,17 +196,23 @@ impl Network {
         if self.hosts().len() < (all / PART).clamp(FEWEST, MOST) {
             return false;
         }
-        let since = self.suspects.values().map(|suspect| suspect.at).min();
-        self.offline = Some(Offline {
-            since: since.unwrap_or(tried.at),
-            is_far: self.suspects.values().any(|suspect| !is_near(&suspect.host)),
-        });
-        self.spared.extend(self.suspects.keys().cloned());
+        self.lose();
         // This one has not been counted yet.
-        self.suspects.remove(&tried.source.id);
         self.wronged
-            .extend(std::mem::take(&mut self.suspects).into_values());
+            .retain(|wronged| wronged.source.id != tried.source.id);
         true
+    }
+
+    /// From now on it is the way, and so it was with all that are suspects.
+    fn lose(&mut self) {
+        let suspects = std::mem::take(&mut self.suspects);
+        let since = suspects.values().map(|suspect| suspect.at).min();
+        self.offline = since.map(|since| Offline {
+            since,
+            is_far: suspects.values().any(|suspect| !is_near(&suspect.host)),
+        });
+        self.spared.extend(suspects.keys().cloned());
+        self.wronged.extend(suspects.into_values());
     }
 
     fn hosts(&self) -> BTreeSet<&str> {
@@ -171,6 +220,21 @@ impl Network {
             .values()
             .map(|suspect| suspect.host.as_str())
             .collect()
+    }
+}
+
+/// As if it had not been asked.
+fn unfailed(state: &PollState) -> PollState {
+    PollState {
+        health: Health::Ok,
+        next_poll: None,
+        waiting: None,
+        last_poll: state.last_success,
+        failures: 0,
+        unanswered: 0,
+        failing_since: None,
+        last_error: None,
+        ..state.clone()
     }
 }
 
@@ -188,209 +252,4 @@ fn is_near(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use chrono::TimeDelta;
-    use url::Url;
-
-    use super::*;
-    use crate::model::SourceKind;
-
-    /// So many hosts with a source each, and what is heard of them.
-    struct World {
-        network: Network,
-        states: Vec<PollState>,
-        is_any_known: bool,
-        now: DateTime<Utc>,
-    }
-
-    fn source(n: usize) -> Source {
-        Source {
-            id: SourceId::of(&n.to_string()),
-            name: n.to_string(),
-            kind: SourceKind::Feed,
-            address: Url::parse(&format!("https://h{n}.example/")).unwrap(),
-            full_text: false,
-            articles: 0,
-            has_secret_address: false,
-            has_secret_path: false,
-            every: Duration::ZERO,
-            every_is_set: false,
-            timeout: Duration::ZERO,
-            max_body: 0,
-            headers: Vec::new(),
-            categories: Vec::new(),
-            tags: Vec::new(),
-            dedupe: None,
-            keeps_withdrawn: false,
-        }
-    }
-
-    impl World {
-        fn new(hosts: usize, health: Health) -> Self {
-            let state = PollState {
-                health,
-                ..PollState::default()
-            };
-            Self {
-                network: Network::default(),
-                states: vec![state; hosts],
-                is_any_known: health != Health::New,
-                now: "2026-11-15T12:00:00Z".parse().unwrap(),
-            }
-        }
-
-        /// Whether the failure of a source counts.
-        fn hear(&mut self, n: usize, contact: Contact) -> bool {
-            self.hear_of(n, &format!("h{n}.example"), contact)
-        }
-
-        fn hear_of(&mut self, n: usize, host: &str, contact: Contact) -> bool {
-            self.now += TimeDelta::minutes(1);
-            let tried = Tried {
-                source: &source(n),
-                host,
-                contact,
-                before: &self.states[n].clone(),
-                at: self.now,
-            };
-            let of = |health: Health| self.states.iter().filter(|state| state.health == health).count();
-            let hosts = Hosts {
-                all: self.states.len(),
-                well: of(Health::Ok),
-                is_any_known: self.is_any_known,
-            };
-            let counts = self.network.hear(tried, || hosts);
-            if counts {
-                self.states[n].health = match contact {
-                    Contact::Answered => Health::Ok,
-                    Contact::Unreachable | Contact::Unclear => Health::Failing,
-                };
-            }
-            counts
-        }
-
-        fn take_back(&mut self) -> Vec<usize> {
-            let wronged = self.network.wronged(|_| true);
-            let mut taken = Vec::new();
-            for suspect in wronged {
-                let n = suspect.source.name.parse().unwrap();
-                self.states[n] = suspect.before;
-                taken.push(n);
-            }
-            taken
-        }
-
-        fn is_offline(&self) -> bool {
-            self.network.offline().is_some()
-        }
-    }
-
-    #[test]
-    fn when_nobody_is_reached_any_more_it_is_nobodys_failure() {
-        let mut world = World::new(8, Health::Ok);
-        let began = world.now + TimeDelta::minutes(1);
-        assert!(world.hear(0, Contact::Unreachable) && world.hear(1, Contact::Unreachable));
-        assert!(!world.is_offline());
-        assert!(!world.hear(2, Contact::Unreachable), "the third of eight hosts");
-        assert_eq!(world.network.offline(), Some(began));
-        assert_eq!(world.take_back(), [0, 1]);
-        assert_eq!(world.take_back(), [0; 0], "once");
-        for n in 3..8 {
-            assert!(!world.hear(n, Contact::Unreachable));
-        }
-        // Old connections end without an answer.
-        assert!(!world.hear(0, Contact::Unclear));
-        assert!(world.states.iter().all(|state| state.health == Health::Ok));
-        assert!(world.hear(5, Contact::Answered));
-        assert!(!world.is_offline());
-    }
-
-    #[test]
-    fn an_answer_of_anybody_shows_that_the_way_is_open() {
-        let mut world = World::new(40, Health::Ok);
-        for n in 0..30 {
-            assert!(world.hear(n, Contact::Unreachable));
-            if n % 2 == 0 {
-                world.hear(39, Contact::Answered);
-            }
-        }
-        assert!(!world.is_offline());
-        assert_eq!(world.take_back(), [0; 0]);
-    }
-
-    #[test]
-    fn many_is_a_part_of_those_that_are_well() {
-        for (hosts, enough) in [(3, 3), (12, 3), (40, 10), (1_000, 20)] {
-            let mut world = World::new(hosts, Health::Ok);
-            let counted = (0..hosts)
-                .take_while(|n| world.hear(*n, Contact::Unreachable))
-                .count();
-            assert_eq!((counted + 1, world.is_offline()), (enough, true), "{hosts}");
-        }
-        let mut world = World::new(2, Health::Ok);
-        assert!(world.hear(0, Contact::Unreachable) && world.hear(1, Contact::Unreachable));
-    }
-
-    #[test]
-    fn sources_of_one_host_are_one_witness_and_the_ill_are_none() {
-        let mut world = World::new(20, Health::Ok);
-        for n in 0..10 {
-            assert!(world.hear_of(n, "one.example", Contact::Unreachable));
-        }
-        let mut world = World::new(20, Health::Failing);
-        for n in 0..20 {
-            assert!(world.hear(n, Contact::Unreachable));
-        }
-        // Where nobody was ever reached, each is one.
-        let mut world = World::new(20, Health::New);
-        for n in 0..4 {
-            assert!(world.hear(n, Contact::Unreachable));
-        }
-        assert!(!world.hear(4, Contact::Unreachable));
-    }
-
-    #[test]
-    fn those_that_stay_away_when_the_others_are_back_are_counted() {
-        let mut world = World::new(8, Health::Ok);
-        for n in 0..8 {
-            world.hear(n, Contact::Unreachable);
-        }
-        world.take_back();
-        world.hear(7, Contact::Answered);
-        for n in 0..6 {
-            assert!(world.hear(n, Contact::Unreachable), "{n}");
-        }
-        assert!(!world.is_offline());
-        // The next time is another time.
-        for n in 0..8 {
-            world.hear(n, Contact::Answered);
-        }
-        assert!(world.hear(0, Contact::Unreachable) && world.hear(1, Contact::Unreachable));
-        assert!(!world.hear(2, Contact::Unreachable) && world.is_offline());
-    }
-
-    #[test]
-    fn a_bridge_on_this_machine_does_not_stand_for_the_world() {
-        for near in ["127.0.0.1:1200", "localhost:3000", "[::1]:80", "192.168.1.9"] {
-            let mut world = World::new(9, Health::Ok);
-            world.hear(0, Contact::Unreachable);
-            world.hear(1, Contact::Unreachable);
-            world.hear_of(8, near, Contact::Answered);
-            assert!(!world.hear(2, Contact::Unreachable), "{near}");
-            world.hear_of(8, near, Contact::Answered);
-            assert!(world.is_offline(), "{near}");
-            world.hear(3, Contact::Answered);
-            assert!(!world.is_offline(), "{near}");
-        }
-        // Where nobody else is asked, it is all there is.
-        let mut world = World::new(9, Health::Ok);
-        for n in 0..3 {
-            world.hear_of(n, &format!("127.0.0.{n}"), Contact::Unreachable);
-        }
-        assert!(world.is_offline());
-        world.hear_of(3, "127.0.0.3", Contact::Answered);
-        assert!(!world.is_offline());
-    }
-}
+mod tests;

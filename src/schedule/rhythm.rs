@@ -4,9 +4,12 @@
 //! an hour of the week has little history, it is taken to be like that hour of any day, and that like the average; so a
 //! source that sleeps at night or on Fridays is known as soon as there is enough of it, in whatever time zone it is.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Datelike, DurationRound, TimeDelta, Timelike, Utc};
 
 use super::interval::DAY;
+use super::news::{AHEAD, Came};
 use crate::model::Rhythm;
 
 const WEEK_HOURS: usize = 168;
@@ -23,9 +26,6 @@ const RECENT: usize = 20;
 /// Dates of one document that are looked at.
 const MOST_DATES: usize = 500;
 
-/// A clock somewhere may be so much ahead.
-const AHEAD: TimeDelta = TimeDelta::minutes(10);
-
 /// A source that publishes every so many hours is asked as often: a faster one less often than it publishes, a slower
 /// one more often.
 const EVEN_GAP: f64 = 0.4;
@@ -34,6 +34,12 @@ const EVEN_GAP: f64 = 0.4;
 /// with 0.5 the items of all sources together would wait shortest on average for the same number of polls. Somewhat more
 /// makes the greater part of the items come sooner, and those of slow sources somewhat later.
 const SHARE: f64 = 0.6;
+
+/// Nearly all items come within an hour and a half: where some are expected a source is asked so often an hour, …
+const PROMPT: f64 = 0.78;
+
+/// … unless that would be more often than so many times for each of them.
+const WORTH: f64 = 5.0;
 
 /// A second, in hours.
 const INSTANT: f64 = 1.0 / 3_600.0;
@@ -74,45 +80,58 @@ pub fn newest(dates: impl Iterator<Item = DateTime<Utc>>) -> Vec<DateTime<Utc>> 
     dates
 }
 
-/// Takes note of when the items of a document were published.
-pub(super) fn observe(rhythm: &mut Rhythm, dates: &[DateTime<Utc>], now: DateTime<Utc>) {
+/// Takes note of when new items came.
+pub(super) fn observe(rhythm: &mut Rhythm, came: &[Came], now: DateTime<Utc>) {
     // What a wrong clock wrote down once would hide everything until then.
     rhythm.recent.retain(|date| *date <= now + AHEAD);
     rhythm.since = rhythm.since.filter(|since| *since <= now + AHEAD);
-    let minutes = dates.iter().filter(|date| **date <= now + AHEAD);
-    let mut minutes: Vec<DateTime<Utc>> = minutes
-        .filter_map(|date| date.duration_trunc(TimeDelta::minutes(1)).ok())
-        .collect();
+    weigh(rhythm, now);
+    let minute = |date: DateTime<Utc>| date.duration_trunc(TimeDelta::minutes(1)).ok();
+    let mut minutes: Vec<DateTime<Utc>> = came.iter().filter_map(|came| minute(came.middle())).collect();
     minutes.sort_unstable_by(|a, b| b.cmp(a));
     // Items that come in one batch are one occasion to ask.
     minutes.dedup();
-    weigh(rhythm, now);
-    let known = rhythm.recent.first().copied();
-    if rhythm.since.is_none() {
+    let since = *rhythm.since.get_or_insert_with(|| {
         let reach = reach(&minutes);
-        rhythm.since = Some(reach.unwrap_or(now).clamp(now - OLDEST, now));
-    }
-    let counted = rhythm.since.max(known);
-    for date in minutes.iter().filter(|date| Some(**date) > counted) {
-        let weight = weight(now - *date);
-        if let Some(count) = rhythm.hours.get_mut(hour_of_week(*date)) {
-            *count += weight as f32;
+        reach.unwrap_or(now).clamp(now - OLDEST, now)
+    });
+    let mut counted: HashMap<Came, f64> = HashMap::new();
+    for came in came.iter().filter(|came| came.from > since) {
+        let exact = came.is_exact().then(|| minute(came.from)).flatten();
+        let times = counted.entry(exact.map_or(*came, Came::at)).or_default();
+        // Of what came within some hours at an unknown time, as many may be batches of their own.
+        if *times < in_hours(came.to - came.from).max(1.0) {
+            *times += 1.0;
+            count(rhythm, *came, now);
         }
     }
-    minutes.retain(|date| Some(*date) > known);
     minutes.append(&mut rhythm.recent);
+    minutes.sort_unstable_by(|a, b| b.cmp(a));
+    minutes.dedup();
     minutes.truncate(RECENT);
     rhythm.recent = minutes;
 }
 
-/// Takes note that there was something new in a document that does not say when it was published.
-pub(super) fn observe_change(rhythm: &mut Rhythm, now: DateTime<Utc>) {
-    observe(rhythm, &[now], now);
+/// Counts an occasion in the hour of the week in which it was, or in parts in all those in which it may have been.
+fn count(rhythm: &mut Rhythm, came: Came, now: DateTime<Utc>) {
+    let weight = weight(now - came.middle());
+    if came.is_exact() {
+        if let Some(count) = rhythm.hours.get_mut(hour_of_week(came.from)) {
+            *count += weight as f32;
+        }
+        return;
+    }
+    let span = in_hours(came.to - came.from).clamp(INSTANT, WEEK_HOURS as f64);
+    for (hour, part) in steps(came.from, span) {
+        if let Some(count) = rhythm.hours.get_mut(hour) {
+            *count += (weight * part / span) as f32;
+        }
+    }
 }
 
 /// How far back a document lists everything: a few old items that are pinned, far behind the others, are not part of
 /// that. A weekend is no such gap: there is much behind it.
-fn reach(newest_first: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
+pub(super) fn reach(newest_first: &[DateTime<Utc>]) -> Option<DateTime<Utc>> {
     let gaps = || newest_first.windows(2).map(|pair| pair[0] - pair[1]);
     let mut sorted: Vec<TimeDelta> = gaps().collect();
     sorted.sort_unstable();
@@ -170,14 +189,26 @@ impl From<TimeDelta> for Wait {
     }
 }
 
-/// How long the source can be left alone from `now` on.
-pub(super) fn wait(rhythm: &Rhythm, now: DateTime<Utc>) -> Wait {
+/// How long the source can be left alone from `now` on. It was listened to until `until`: who does not answer is not
+/// silent.
+pub(super) fn wait(rhythm: &Rhythm, until: DateTime<Utc>, now: DateTime<Utc>) -> Wait {
     let newest = rhythm.recent.first().copied().or(rhythm.since);
-    let silence = newest.map_or(TimeDelta::zero(), |newest| now - newest);
+    let silence = newest.map_or(TimeDelta::zero(), |newest| {
+        (until - newest).max(TimeDelta::zero())
+    });
     match Expected::of(rhythm, now) {
         Some(expected) => expected.wait(rhythm, silence, now),
         None => (silence / PATIENCE).clamp(TimeDelta::zero(), UNKNOWN).into(),
     }
+}
+
+/// The mean time between its items; `None` while too little is known.
+pub(super) fn gap(rhythm: &Rhythm, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let expected = Expected::of(rhythm, now)?;
+    let week: f64 = (0..WEEK_HOURS).map(|hour| expected.rate(hour)).sum();
+    Some(TimeDelta::seconds(
+        (WEEK_HOURS as f64 * 3_600.0 / week.max(0.01)) as i64,
+    ))
 }
 
 /// Items an hour that may be expected.
@@ -302,7 +333,7 @@ impl<'a> Expected<'a> {
                     rate = rate.max(1.0 / (window.end - window.start));
                 }
             }
-            let pace = (rate * EVEN_GAP).powf(SHARE) / EVEN_GAP;
+            let pace = pace(rate);
             if passed + pace * part >= 1.0 {
                 waited += (1.0 - passed) / pace;
                 break;
@@ -348,6 +379,12 @@ impl Window {
         };
         (window.end > window.start + INSTANT).then_some(window)
     }
+}
+
+/// How often to ask in an hour in which so many items are expected.
+fn pace(rate: f64) -> f64 {
+    let even = (rate * EVEN_GAP).powf(SHARE) / EVEN_GAP;
+    even.max((rate * WORTH).min(PROMPT))
 }
 
 fn until_next_hour(moment: DateTime<Utc>) -> f64 {

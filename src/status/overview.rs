@@ -12,7 +12,8 @@ use super::ready::{self, Unready};
 use super::{DAYS, Stored};
 use crate::alert;
 use crate::config::Config;
-use crate::model::{Alert, AlertKind, FeedKind, Healed, Health, PollState, Source, SourceId};
+use crate::model::{Alert, AlertKind, FeedKind, Healed, Health, PollState, Source, SourceId, Waiting};
+use crate::schedule;
 use crate::serve::{Counts, Readers};
 
 /// All that is known at one moment.
@@ -73,6 +74,11 @@ pub struct SourceSeen {
     pub last_success: Option<DateTime<Utc>>,
     /// Not before; absent: now, or never for one that is gone.
     pub next_poll: Option<DateTime<Utc>>,
+    /// What it waits for until then: `floor` (`every`), `rhythm`, `window` (what its document holds), `hint` (of its
+    /// publisher), `failure` or `host` (which asked for patience).
+    pub waiting: Option<Waiting>,
+    /// In how many seconds its document turns over at the fastest that was seen lately.
+    pub turnover: Option<i64>,
     /// In a row.
     pub failures: u32,
     /// The first of them.
@@ -250,6 +256,8 @@ fn seen(source: &Source, state: Option<&PollState>, days: &Days) -> SourceSeen {
         last_poll: state.last_poll,
         last_success: state.last_success,
         next_poll: state.next_poll.filter(|_| state.health != Health::Gone),
+        waiting: state.waiting.filter(|_| state.health != Health::Gone),
+        turnover: schedule::turnover(state, days.now).map(|turnover| turnover.num_seconds()),
         failures: state.failures,
         failing_since: state.failing_since,
         last_status: state.last_status,
@@ -265,6 +273,7 @@ fn seen(source: &Source, state: Option<&PollState>, days: &Days) -> SourceSeen {
 
 /// What sources brought, by day.
 struct Days {
+    now: DateTime<Utc>,
     counts: HashMap<SourceId, (Vec<u64>, Vec<u64>)>,
 }
 
@@ -285,7 +294,7 @@ impl Days {
             items[place] += brought.items;
             merged[place] += brought.merged;
         }
-        Self { counts }
+        Self { now, counts }
     }
 
     fn of(&self, source: &SourceId) -> (Vec<u64>, Vec<u64>) {

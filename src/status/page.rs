@@ -283,7 +283,10 @@ fn next(source: &SourceSeen, now: DateTime<Utc>) -> Markup {
     html! {
         @match (source.health, source.next_poll) {
             (Health::Gone, _) => span.soft { "never" },
-            (_, Some(next)) if next > now => (time(next, &format!("in {}", span(next - now)))),
+            (_, Some(next)) if next > now => {
+                (time(next, &format!("in {}", span(next - now))))
+                @if let Some(waiting) = source.waiting { span.soft { " for " (waiting.words()) } }
+            }
             _ => "now",
         }
     }

@@ -83,7 +83,6 @@ mod tests {
             has_secret_address: false,
             has_secret_path: false,
             every: Duration::ZERO,
-            every_is_set: false,
             timeout: Duration::ZERO,
             max_body: 0,
             headers: Vec::new(),

@@ -1,6 +1,10 @@
 //! E15 to E21: no source is asked more often than it, its answers and the operator want.
 
-use chrono::TimeDelta;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, TimeDelta};
+use feedmill::model::Waiting;
 
 use crate::desk::{Desk, noon};
 use crate::server::{Answer, Server, feed};
@@ -27,23 +31,71 @@ fn is_floor(wait: TimeDelta) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn e15_an_hour_lies_between_polls_and_a_day_where_there_are_no_validators() {
+async fn e15_an_hour_lies_between_polls_also_where_there_are_no_validators() {
     let server = Server::start("127.1.15.1", |asked, _| match asked.target().as_str() {
         "/bare" => Answer::new(200, &[], feed(&["a"])),
         _ if asked.is_conditional() => Answer::new(304, &[], ""),
         _ => Answer::new(200, &["ETag: \"v\""], feed(&["a"])),
     })
     .await;
-    for (target, floor, polls) in [
-        ("/tagged", TimeDelta::hours(1), 30..=48),
-        ("/bare", TimeDelta::hours(24), 2..=2),
-    ] {
+    for target in ["/tagged", "/bare"] {
         let desk = Desk::new(&[("One", &server.url(target))]);
         let asked = desk
             .passes(48 * 2, TimeDelta::minutes(30), || server.count())
             .await;
-        assert!(shortest_gap(&asked) >= floor, "{target}: {asked:?}");
-        assert!(polls.contains(&asked.len()), "{target}: {asked:?}");
+        assert!(shortest_gap(&asked) >= TimeDelta::hours(1), "{target}: {asked:?}");
+        assert!((30..=48).contains(&asked.len()), "{target}: {asked:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn e15_nothing_of_a_news_feed_is_missed_without_validators_and_with_a_max_age_of_a_day() {
+    let (fetch, source) = ("[fetch]\nhost_gap", "[[source]]\nname = \"One\"");
+    for (fields, inherits) in [(&[][..], true), (&["Cache-Control: max-age=86400"], false)] {
+        let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+        let time = Arc::new(AtomicI64::new(noon().timestamp()));
+        let shown = time.clone();
+        // An item every eleven minutes, and the newest ten; the document says when it was made.
+        let server = Server::start("127.1.15.2", move |_, _| {
+            let now = shown.load(Ordering::SeqCst);
+            let item = |number: i64| {
+                let date = DateTime::from_timestamp(number * 660, 0).unwrap().to_rfc2822();
+                format!("<item><title>News {number}</title><guid>{number}</guid><pubDate>{date}</pubDate></item>")
+            };
+            let items: String = (now / 660 - 9..=now / 660).rev().map(item).collect();
+            let made = DateTime::from_timestamp(now, 0).unwrap().to_rfc2822();
+            let body = format!(
+                "<rss version=\"2.0\"><channel><title>T</title><lastBuildDate>{made}</lastBuildDate>{items}</channel></rss>"
+            );
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            Answer::new(200, &fields, body.into_bytes())
+        })
+        .await;
+        let url = server.url("/feed");
+        let own = if inherits { "" } else { "every = \"15m\"\n" };
+        let desk = Desk::with(&format!("{source}\nfeed = {url:?}\n{own}"));
+        if inherits {
+            let toml = desk.program.folder().join("feeds.toml");
+            let text = std::fs::read_to_string(&toml).unwrap();
+            std::fs::write(&toml, text.replace(fetch, "[fetch]\nevery = \"15m\"\nhost_gap")).unwrap();
+        }
+        let mut new = 0;
+        let began = desk.now();
+        for _ in 0..4 * 24 {
+            time.store(desk.now().timestamp(), Ordering::SeqCst);
+            new += desk.pass().await.new_items;
+            desk.advance(TimeDelta::minutes(15));
+        }
+        let last = desk.state("One").last_poll.unwrap().timestamp();
+        let published = usize::try_from(last / 660 - began.timestamp() / 660).unwrap() + 10;
+        assert_eq!(new, published, "inherits: {inherits}");
+        let (polls, state) = (server.count(), desk.state("One"));
+        assert!((24..=96).contains(&polls), "{polls}");
+        assert!(
+            matches!(state.waiting, Some(Waiting::Window | Waiting::Rhythm)),
+            "{:?}",
+            state.waiting
+        );
     }
 }
 

@@ -6,12 +6,31 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod contest;
+mod newsroom;
+mod papers;
 mod schedules;
 mod sources;
+mod windows;
 
 use contest::{Score, run};
+use feedmill::model::{Answer, Failure, FailureKind, PollOutcome};
 use schedules::{EntryFrequency, Every, Ours, Schedule};
 use sources::Newsstand;
+
+/// A poll that nobody answers.
+fn failed() -> PollOutcome {
+    PollOutcome::Failed {
+        answer: Some(Answer {
+            status: 503,
+            host: "source.example".into(),
+            ..Answer::default()
+        }),
+        failure: Failure {
+            kind: FailureKind::Transient,
+            message: "it is down".into(),
+        },
+    }
+}
 
 /// Scales a schedule until it polls as often as `polls`, to within a part in two hundred.
 fn as_often<S: Schedule>(stand: &Newsstand, polls: usize, scaled: impl Fn(f64) -> S) -> Score {
@@ -47,9 +66,10 @@ fn items_come_sooner_than_with_other_schedules_for_as_many_polls() {
     }
     for (name, other) in [("fixed", &every), ("entry frequency", &frequency)] {
         assert!(other.polls.abs_diff(ours.polls) * 100 <= ours.polls, "{name}");
-        assert!(ours.median() < 0.95 * other.median(), "{name}");
+        // That no document may turn over costs polls that those of busy sources would be better for.
+        assert!(ours.median() < 1.05 * other.median(), "{name}");
         assert!(ours.late() < 0.8 * other.late(), "{name}");
-        assert!(ours.mean() < 0.7 * other.mean(), "{name}");
+        assert!(ours.mean() < 0.4 * other.mean(), "{name}");
         println!("\n{name}, as many polls, beside feedmill, by kind of source");
         println!("{}", ours.by_kind(other));
     }

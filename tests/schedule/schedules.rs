@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use feedmill::model::{Answer, DocumentFacts, PollOutcome, PollState};
-use feedmill::schedule::{self, Pace};
+use feedmill::schedule;
 
 use crate::sources::{START, Source};
 
@@ -59,16 +59,13 @@ impl Schedule for EntryFrequency {
 
 /// feedmill's, through the same function that a poll goes through.
 pub struct Ours {
-    pace: Pace,
+    every: std::time::Duration,
 }
 
 impl Ours {
     pub fn new(floor_minutes: u64) -> Self {
         Self {
-            pace: Pace {
-                every: std::time::Duration::from_secs(floor_minutes * 60),
-                every_is_set: true,
-            },
+            every: std::time::Duration::from_secs(floor_minutes * 60),
         }
     }
 }
@@ -90,10 +87,12 @@ impl Schedule for Ours {
         };
         let is_new = published > known || state.last_success.is_none();
         let outcome = if is_new {
+            let fresh = &source.published[known.max(published.saturating_sub(LISTED))..published];
             let listed = &source.published[published.saturating_sub(LISTED)..published];
             let facts = DocumentFacts {
                 items: u32::try_from(listed.len()).unwrap(),
                 published: schedule::newest(listed.iter().map(|seconds| date(*seconds))),
+                fresh: Some(fresh.iter().map(|seconds| Some(date(*seconds))).collect()),
                 ..DocumentFacts::default()
             };
             PollOutcome::Read {
@@ -103,7 +102,7 @@ impl Schedule for Ours {
         } else {
             PollOutcome::NotModified(answer)
         };
-        let (next, pause) = schedule::after(state, &outcome, self.pace, date(now), source.chance);
+        let (next, pause) = schedule::after(state, &outcome, self.every, date(now), source.chance);
         assert_eq!(pause, None);
         *state = next;
         state.next_poll.unwrap().timestamp() - START + 1

@@ -27,6 +27,10 @@ pub const KINDS: [&str; 8] = [
 pub struct Chance(u64);
 
 impl Chance {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -35,16 +39,16 @@ impl Chance {
     }
 
     /// In 0..1.
-    fn part(&mut self) -> f64 {
+    pub fn part(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
-    fn within(&mut self, range: Range<f64>) -> f64 {
+    pub fn within(&mut self, range: Range<f64>) -> f64 {
         range.start + self.part() * (range.end - range.start)
     }
 
     /// As likely between 1 and 2 as between 2 and 4.
-    fn log_within(&mut self, range: Range<f64>) -> f64 {
+    pub fn log_within(&mut self, range: Range<f64>) -> f64 {
         self.within(range.start.ln()..range.end.ln()).exp()
     }
 
@@ -69,7 +73,7 @@ pub struct Newsstand {
 }
 
 /// Where people are awake and at work.
-struct Place {
+pub struct Place {
     /// Hours from UTC.
     offset: f64,
     /// Days of the week, Monday being 0.
@@ -77,7 +81,7 @@ struct Place {
 }
 
 impl Place {
-    fn new(chance: &mut Chance) -> Self {
+    pub fn new(chance: &mut Chance) -> Self {
         let offset = chance.within(-8.0..12.0).round();
         let is_maghreb_or_gulf = (1.0..5.0).contains(&offset) && chance.part() < 0.4;
         Self {
@@ -97,13 +101,13 @@ impl Place {
     }
 
     /// The second at which this hour of the day begins there on the day that the number counts.
-    fn at(&self, day: i64, hour: f64) -> f64 {
+    pub fn at(&self, day: i64, hour: f64) -> f64 {
         (day * 86_400) as f64 + (hour - self.offset) * 3_600.0
     }
 }
 
 /// Events at random, so many an hour at most, of which a part happens.
-fn random(chance: &mut Chance, most: f64, part: impl Fn(f64) -> f64) -> Vec<f64> {
+pub fn random(chance: &mut Chance, most: f64, part: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut times = Vec::new();
     let mut now = (-PAST * 86_400) as f64;
     loop {
@@ -118,7 +122,7 @@ fn random(chance: &mut Chance, most: f64, part: impl Fn(f64) -> f64) -> Vec<f64>
 }
 
 /// Busiest at noon, and some part of that at night and on weekends.
-fn newsroom(place: &Place, night: f64, weekend: f64) -> impl Fn(f64) -> f64 {
+pub fn newsroom(place: &Place, night: f64, weekend: f64) -> impl Fn(f64) -> f64 {
     move |seconds| {
         let (hour, is_weekend) = place.local(seconds);
         let day = if (6.0..23.0).contains(&hour) {
@@ -138,7 +142,7 @@ fn working_hours(place: &Place) -> impl Fn(f64) -> f64 {
 }
 
 /// Once a period by the clock, give or take.
-fn clock(chance: &mut Chance, period: f64, phase: f64, jitter: f64) -> Vec<f64> {
+pub fn clock(chance: &mut Chance, period: f64, phase: f64, jitter: f64) -> Vec<f64> {
     let first = (-PAST * 86_400) as f64;
     let times = (0..).map(|number| first + phase + f64::from(number) * period);
     let times = times.take_while(|time| *time < (DAYS * 86_400) as f64);
@@ -162,7 +166,7 @@ fn bursts(chance: &mut Chance) -> Vec<f64> {
 
 impl Newsstand {
     pub fn new(seed: u64) -> Self {
-        let mut chance = Chance(seed);
+        let mut chance = Chance::new(seed);
         let sources = (0..1_000).map(|number| source(number, &mut chance)).collect();
         Self { sources }
     }

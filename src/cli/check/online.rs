@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use feedmill::config::Config;
-use feedmill::model::{Failure, Source, SourceKind};
+use feedmill::model::{Failure, PollState, Source, SourceKind};
 use feedmill::refresh::{self, Preview, Previewer};
+use feedmill::schedule;
 use feedmill::scrape::listing::{Way, WayKind};
 use serde_json::{Value, json};
 
@@ -111,6 +112,7 @@ pub(super) fn print(asked: &[Asked<'_>], now: DateTime<Utc>) {
                     None => ", without dates".to_owned(),
                 };
                 anstream::println!("  {name}  {GOOD}fine{GOOD:#}  {items}{newest}");
+                anstream::println!("    {DIM}{}{DIM:#}", waiting(&preview.state, now));
             }
             Err(failure) => {
                 anstream::println!(
@@ -139,6 +141,26 @@ pub(super) fn print(asked: &[Asked<'_>], now: DateTime<Utc>) {
     println!();
 }
 
+/// When a source that was just polled would be asked again, and why not before.
+fn waiting(state: &PollState, now: DateTime<Utc>) -> String {
+    let mut words = "asked again".to_owned();
+    if let (Some(next), Some(why)) = (state.next_poll, state.waiting) {
+        words = format!(
+            "{words} {}: it waits for {}",
+            terminal::relative(next, now),
+            why.words()
+        );
+    }
+    if let Some(turnover) = schedule::turnover(state, now) {
+        let within = terminal::relative(now + turnover, now).replace("now", "at once");
+        words = format!("{words}; at the fastest its document turns over {within}");
+    }
+    if state.validators.is_none() {
+        words.push_str("; without ETag and Last-Modified, each answer is a whole document");
+    }
+    words
+}
+
 /// An entry of `sources` in the `--json` contract.
 pub(super) fn json(asked: &Asked<'_>) -> Value {
     let preview = asked.preview.as_ref();
@@ -153,6 +175,13 @@ pub(super) fn json(asked: &Asked<'_>) -> Value {
         "title": preview.ok().and_then(|preview| preview.title.as_deref()),
         "items": preview.ok().map(|preview| preview.items.len()),
         "newest": preview.ok().and_then(|preview| date(preview.newest())),
+        "next_poll": preview.ok().and_then(|preview| preview.state.next_poll),
+        "waiting": preview.ok().and_then(|preview| preview.state.waiting),
+        "turnover": preview.ok().and_then(|preview| {
+            let state = &preview.state;
+            Some(schedule::turnover(state, state.last_poll?)?.num_seconds())
+        }),
+        "validators": preview.ok().map(|preview| preview.state.validators.is_some()),
         "error": preview.err().map(|failure| &failure.message),
         "notes": asked.notes(),
         "moved_to": asked.moved_to(),

@@ -229,7 +229,17 @@ impl Mill {
             let state = self.prepared.states.of(&source);
             self.gaps.polled(id, &state, (self.clock)());
         }
-        self.plan_again(id, self.offline.map_or(SHORTEST, |_| offline::PAUSE));
+        let rest = self.offline.map_or(SHORTEST, |_| offline::PAUSE);
+        self.plan_again(id, rest);
+        let woken = self
+            .source(id)
+            .map(|source| self.prepared.states.woken_by(&source));
+        for other in woken.into_iter().flatten() {
+            // One that is being polled is planned when that is over.
+            if !self.agenda.is_running(&other) {
+                self.plan_again(&other, rest);
+            }
+        }
         // A poll that ran before may have asked in another way than wanted.
         if !self.agenda.is_asked(id) {
             for asked in &mut self.asked {

@@ -10,7 +10,7 @@ fn e34_failures_back_off_to_a_day_and_a_success_resets() {
         (state, _) = after(
             &state,
             &failed(FailureKind::Transient, None),
-            pace("1h"),
+            every("1h"),
             at(0),
             0.5,
         );
@@ -21,7 +21,7 @@ fn e34_failures_back_off_to_a_day_and_a_success_resets() {
     let (state, _) = after(
         &state,
         &read(answer(), ScheduleHints::default()),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -41,7 +41,7 @@ fn e34_jitter_never_goes_below_the_floor() {
     let (state, _) = after(
         &fresh(),
         &failed(FailureKind::Transient, None),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -55,7 +55,7 @@ fn e40_a_source_that_failed_a_hundred_times_is_asked_within_a_day() {
         (state, _) = after(
             &state,
             &failed(FailureKind::Transient, None),
-            pace("1h"),
+            every("1h"),
             at(0),
             0.5,
         );
@@ -73,7 +73,7 @@ fn e29_retry_after_pauses_the_host() {
     let (state, pause) = after(
         &fresh(),
         &failed(FailureKind::Busy, Some(busy)),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -96,7 +96,7 @@ fn e31_retry_after_counts_on_success_too() {
     let (state, pause) = after(
         &fresh(),
         &read(slow, ScheduleHints::default()),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -117,7 +117,7 @@ fn e33_absurd_retry_after_is_clamped() {
         let (_, pause) = after(
             &fresh(),
             &failed(FailureKind::Busy, Some(busy)),
-            pace("1h"),
+            every("1h"),
             at(0),
             0.0,
         );
@@ -133,7 +133,7 @@ fn e32_a_busy_host_without_a_date_is_left_alone_for_hours() {
         (state, _) = after(
             &state,
             &failed(FailureKind::Busy, Some(answer())),
-            pace("1h"),
+            every("1h"),
             at(0),
             0.5,
         );
@@ -148,7 +148,7 @@ fn e36_a_missing_feed_is_asked_for_weekly_after_a_month() {
     (state, _) = after(
         &state,
         &failed(FailureKind::NotFound, Some(answer())),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.5,
     );
@@ -157,7 +157,7 @@ fn e36_a_missing_feed_is_asked_for_weekly_after_a_month() {
     (state, _) = after(
         &state,
         &failed(FailureKind::NotFound, Some(answer())),
-        pace("1h"),
+        every("1h"),
         later,
         0.5,
     );
@@ -169,7 +169,7 @@ fn e37_gone_is_never_due_again() {
     let (state, _) = after(
         &fresh(),
         &failed(FailureKind::Gone, Some(answer())),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -182,7 +182,7 @@ fn e38_a_host_that_forbids_is_left_alone_for_hours() {
     let (state, _) = after(
         &fresh(),
         &failed(FailureKind::Forbidden, Some(answer())),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -199,7 +199,7 @@ fn a_paused_host_is_no_failure_of_the_source() {
     let (paused, pause) = after(
         &state,
         &failed(FailureKind::Paused, Some(rest)),
-        pace("15m"),
+        every("15m"),
         at(2),
         0.0,
     );
@@ -215,7 +215,7 @@ fn e34_a_host_that_cannot_be_reached_is_left_alone_by_all_its_sources() {
         after(
             state,
             &failed(FailureKind::Transient, None),
-            pace("1h"),
+            every("1h"),
             at(hour),
             0.5,
         )
@@ -248,7 +248,7 @@ fn e34_a_host_that_cannot_be_reached_is_left_alone_by_all_its_sources() {
                 ..answer()
             }),
         ),
-        pace("1h"),
+        every("1h"),
         at(20),
         0.5,
     );
@@ -256,4 +256,95 @@ fn e34_a_host_that_cannot_be_reached_is_left_alone_by_all_its_sources() {
     let single = lost(&often, 21);
     assert_eq!(answers.unanswered, 0);
     assert!(rest(&[&single, &answers], 21).is_some());
+}
+
+/// Six a day for two weeks, day and night.
+fn six_a_day() -> PollState {
+    let published: Vec<_> = (0..84)
+        .map(|n| at(-4 * n) - TimeDelta::minutes(n * 37 % 60))
+        .collect();
+    let facts = DocumentFacts {
+        fresh: Some(published.iter().copied().map(Some).collect()),
+        published,
+        items: 20,
+        ..DocumentFacts::default()
+    };
+    let outcome = PollOutcome::Read {
+        answer: answer(),
+        facts: Box::new(facts),
+    };
+    after(&fresh(), &outcome, every("15m"), at(0), 0.0).0
+}
+
+#[test]
+fn e34_back_off_ends_at_what_is_usual_for_a_source() {
+    let gaps = |kind, status, hours: i64| {
+        let mut state = six_a_day();
+        let mut now = at(0);
+        let mut longest = TimeDelta::zero();
+        while now < at(hours) {
+            let answer = Answer { status, ..answer() };
+            state = after(&state, &failed(kind, Some(answer)), every("15m"), now, 0.999).0;
+            let next = state.next_poll.unwrap();
+            longest = longest.max(next - now);
+            now = next;
+        }
+        assert_eq!(state.waiting, Some(Waiting::Failure));
+        longest
+    };
+    // After three days it is asked again within a few of its usual waits; the longer it lasts, the more rarely.
+    let short = gaps(FailureKind::Transient, 503, 72);
+    assert!(
+        short >= TimeDelta::hours(1) && short <= TimeDelta::hours(5),
+        "{short}"
+    );
+    let long = gaps(FailureKind::Transient, 500, 24 * 60);
+    assert!(
+        long >= TimeDelta::hours(24) && long <= TimeDelta::hours(30),
+        "{long}"
+    );
+    // Who says more than that it fails is believed.
+    assert!(gaps(FailureKind::Busy, 429, 72) >= TimeDelta::hours(24));
+    assert!(gaps(FailureKind::NotFound, 404, 72) >= TimeDelta::hours(24));
+}
+
+#[test]
+fn e34_the_first_good_answer_of_a_host_wakes_its_other_sources() {
+    let fail = |state: &PollState, status, hour| {
+        let answer = Answer { status, ..answer() };
+        after(
+            state,
+            &failed(FailureKind::Transient, Some(answer)),
+            every("1h"),
+            at(hour),
+            0.5,
+        )
+        .0
+    };
+    let down = (0..5).fold(fresh_next(), |state, hour| fail(&state, 502, hour));
+    let (back, _) = after(
+        &down,
+        &read(answer(), ScheduleHints::default()),
+        every("1h"),
+        at(5),
+        0.5,
+    );
+    let recovered = back.recovered.unwrap();
+    assert_eq!(recovered, at(5));
+    assert!(down.next_poll > Some(at(6)));
+    assert_eq!(woken(&down, recovered, every("1h")), Some(at(5)));
+    // Not before `every`, not for what is the source's own, and once.
+    assert_eq!(woken(&down, recovered, every("3h")), Some(at(7)));
+    assert_eq!(woken(&fail(&fresh_next(), 404, 4), recovered, every("1h")), None);
+    assert_eq!(woken(&fail(&down, 502, 6), recovered, every("1h")), None);
+    assert_eq!(woken(&back, recovered, every("1h")), None);
+    // One that was well all the time says nothing new.
+    let (well, _) = after(
+        &back,
+        &read(answer(), ScheduleHints::default()),
+        every("1h"),
+        at(9),
+        0.5,
+    );
+    assert_eq!(well.recovered, Some(at(5)));
 }

@@ -21,7 +21,7 @@ fn e41_a_permanent_redirect_is_believed_after_three_sightings_over_a_day() {
         after(
             state,
             &read(answer, ScheduleHints::default()),
-            pace("1h"),
+            every("1h"),
             now,
             0.0,
         )
@@ -52,7 +52,7 @@ fn e41_a_permanent_redirect_is_believed_after_three_sightings_over_a_day() {
     let (lost, _) = after(
         &state,
         &failed(FailureKind::NotFound, None),
-        pace("1h"),
+        every("1h"),
         at(26),
         0.0,
     );
@@ -101,7 +101,7 @@ fn e42_e43_only_permanent_hops_before_a_temporary_one_count() {
                 },
                 ScheduleHints::default(),
             ),
-            pace("1h"),
+            every("1h"),
             at(0),
             0.0,
         );
@@ -111,7 +111,7 @@ fn e42_e43_only_permanent_hops_before_a_temporary_one_count() {
 
 #[test]
 fn e05_e06_e07_validators_follow_the_newest_answer() {
-    let poll = |state: &PollState, outcome: PollOutcome| after(state, &outcome, pace("1h"), at(0), 0.0).0;
+    let poll = |state: &PollState, outcome: PollOutcome| after(state, &outcome, every("1h"), at(0), 0.0).0;
     let both = Answer {
         etag: Some(b"W/\"1\"".to_vec()),
         last_modified: Some(b"yesterday".to_vec()),
@@ -164,7 +164,7 @@ fn e09_e10_failures_leave_validators_and_what_was_learned() {
             etag: Some(b"\"error page\"".to_vec()),
             ..answer()
         };
-        let (after, _) = after(&state, &failed(kind, Some(other)), pace("1h"), at(1), 0.0);
+        let (after, _) = after(&state, &failed(kind, Some(other)), every("1h"), at(1), 0.0);
         assert_eq!(
             (after.validators, after.last_success),
             (state.validators.clone(), state.last_success)
@@ -181,7 +181,7 @@ fn e14_a_month_of_304_never_drops_the_validators() {
             etag: None,
             ..answer()
         });
-        (state, _) = after(&state, &unchanged, pace("1h"), at(day * 24), 0.5);
+        (state, _) = after(&state, &unchanged, every("1h"), at(day * 24), 0.5);
         assert!(
             state
                 .validators
@@ -207,7 +207,7 @@ fn a_page_that_changed_is_told_once_and_until_it_is_mended() {
             answer: answer(),
             facts: Box::new(facts),
         };
-        after(state, &outcome, pace("1h"), at(hour), 0.0).0
+        after(state, &outcome, every("1h"), at(hour), 0.0).0
     };
     let well = poll(&fresh(), DocumentFacts::default(), 0);
     assert_eq!(well.healed, None);
@@ -239,7 +239,7 @@ fn articles_that_cannot_be_read_yet_are_counted_until_they_are() {
             answer: answer(),
             facts: Box::new(facts),
         };
-        after(state, &outcome, pace("1h"), at(0), 0.0).0
+        after(state, &outcome, every("1h"), at(0), 0.0).0
     };
     let twice = poll(&poll(&fresh(), true), true);
     assert_eq!(twice.unread, 2);

@@ -1,7 +1,7 @@
 //! The schedule by its rules; tests/etiquette shows the same of whole polls.
 
 use super::*;
-use crate::model::{FailureKind, ScheduleHints};
+use crate::model::{FailureKind, ScheduleHints, Waiting};
 
 mod failures;
 mod memory;
@@ -21,11 +21,8 @@ fn fresh() -> PollState {
     }
 }
 
-fn pace(every: &str) -> Pace {
-    Pace {
-        every: humantime::parse_duration(every).unwrap(),
-        every_is_set: true,
-    }
+fn every(every: &str) -> Duration {
+    humantime::parse_duration(every).unwrap()
 }
 
 fn answer() -> Answer {
@@ -66,7 +63,7 @@ fn fresh_next() -> PollState {
     after(
         &fresh(),
         &read(answer(), ScheduleHints::default()),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     )

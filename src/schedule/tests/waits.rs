@@ -28,7 +28,7 @@ fn e17_the_longest_wish_counts_and_is_at_most_a_week() {
             },
             facts,
         };
-        let (state, _) = after(&fresh(), &outcome, pace("1h"), at(0), 0.0);
+        let (state, _) = after(&fresh(), &outcome, every("1h"), at(0), 0.0);
         assert!(
             (hours(&state, at(0)) - expected).abs() < 0.02,
             "{fresh_for:?} {ttl:?}: {}",
@@ -37,25 +37,96 @@ fn e17_the_longest_wish_counts_and_is_at_most_a_week() {
     }
 }
 
+/// A news feed of ten items, one every so many minutes up to `now`.
+fn news(minutes: i64, now: DateTime<Utc>) -> DocumentFacts {
+    let published: Vec<_> = (0..10)
+        .map(|n| now - TimeDelta::minutes(minutes * n + 1))
+        .collect();
+    DocumentFacts {
+        fresh: Some(published.iter().copied().map(Some).collect()),
+        published,
+        items: 10,
+        ..DocumentFacts::default()
+    }
+}
+
 #[test]
-fn e15_a_source_without_validators_is_asked_once_a_day_unless_the_operator_says_otherwise() {
-    let bare = || {
-        read(
-            Answer {
-                etag: None,
-                ..answer()
-            },
-            ScheduleHints::default(),
-        )
+fn e15_a_source_without_validators_waits_no_longer_than_others() {
+    let polled = |etag: Option<Vec<u8>>, minutes: u64| {
+        let outcome = PollOutcome::Read {
+            answer: Answer { etag, ..answer() },
+            facts: Box::new(news(30, at(0))),
+        };
+        after(&fresh(), &outcome, Duration::from_secs(minutes * 60), at(0), 0.0).0
     };
-    let default = Pace {
-        every: Duration::from_secs(3_600),
-        every_is_set: false,
+    for minutes in [5, 15, 60] {
+        let (tagged, bare) = (polled(answer().etag, minutes), polled(None, minutes));
+        assert_eq!(bare.next_poll, tagged.next_poll, "{minutes}");
+        assert!(hours(&bare, at(0)) <= 1.0, "{minutes}");
+    }
+}
+
+#[test]
+fn e15_nobody_waits_longer_than_half_of_what_a_document_holds() {
+    let asks_for_a_day = Answer {
+        fresh_for: Some(Duration::from_secs(86_400)),
+        ..answer()
     };
-    let (state, _) = after(&fresh(), &bare(), default, at(0), 0.0);
-    assert_eq!(hours(&state, at(0)), 24.0);
-    let (state, _) = after(&fresh(), &bare(), pace("1h"), at(0), 0.0);
-    assert_eq!(hours(&state, at(0)), 1.0);
+    for (minutes, floor, expected) in [
+        // Ten items in 100 minutes; a document alone may show a quiet time.
+        (10, "15m", 15.0..=25.0),
+        (60, "15m", 120.0..=150.0),
+        // A hostile source cannot make us ask sooner than the operator wants.
+        (0, "1h", 60.0..=66.0),
+        (1, "1h", 60.0..=66.0),
+    ] {
+        for chance in [0.0, 0.999] {
+            let outcome = PollOutcome::Read {
+                answer: asks_for_a_day.clone(),
+                facts: Box::new(news(minutes, at(0))),
+            };
+            let (state, _) = after(&fresh(), &outcome, every(floor), at(0), chance);
+            let wait = (state.next_poll.unwrap() - at(0)).num_seconds() as f64 / 60.0;
+            assert!(expected.contains(&wait), "{minutes}: {wait}");
+            let why = if wait < 67.0 && floor == "1h" {
+                Waiting::Floor
+            } else {
+                Waiting::Window
+            };
+            assert!(
+                state.waiting == Some(why) || wait <= 17.0,
+                "{minutes}: {:?}",
+                state.waiting
+            );
+        }
+    }
+}
+
+#[test]
+fn a_burst_is_remembered_for_weeks_and_not_for_ever() {
+    let poll = |state: &PollState, facts: DocumentFacts, hour| {
+        let outcome = PollOutcome::Read {
+            answer: answer(),
+            facts: Box::new(facts),
+        };
+        after(state, &outcome, every("15m"), at(hour), 0.0).0
+    };
+    let one = |hour| DocumentFacts {
+        fresh: Some(vec![Some(at(hour) - TimeDelta::minutes(1))]),
+        published: vec![at(hour) - TimeDelta::minutes(1)],
+        items: 10,
+        ..DocumentFacts::default()
+    };
+    let mut state = poll(&fresh(), news(600, at(0)), 0);
+    state = poll(&state, news(2, at(1)), 1);
+    let turnover = |state: &PollState, hour| turnover(state, at(hour)).unwrap().num_minutes();
+    assert!(turnover(&state, 1) <= 20, "{}", turnover(&state, 1));
+    for day in 1..=40 {
+        state = poll(&state, one(24 * day), 24 * day);
+        let is_known = turnover(&state, 24 * day) <= 20;
+        assert!(is_known || day > 20, "{day}");
+        assert!(!is_known || day < 36, "{day}");
+    }
 }
 
 #[test]
@@ -64,19 +135,19 @@ fn e23_skipped_hours_and_days_are_not_polled() {
         skip_hours: (0..12).collect(),
         ..ScheduleHints::default()
     };
-    let (state, _) = after(&fresh(), &read(answer(), mornings), pace("1h"), at(1), 0.5);
+    let (state, _) = after(&fresh(), &read(answer(), mornings), every("1h"), at(1), 0.5);
     assert_eq!(state.next_poll.unwrap(), at(12));
     let monday = ScheduleHints {
         skip_days: vec![0],
         ..ScheduleHints::default()
     };
-    let (state, _) = after(&fresh(), &read(answer(), monday), pace("1h"), at(3), 0.0);
+    let (state, _) = after(&fresh(), &read(answer(), monday), every("1h"), at(3), 0.0);
     assert_eq!(state.next_poll.unwrap(), at(24));
     let all = ScheduleHints {
         skip_hours: (0..24).collect(),
         ..ScheduleHints::default()
     };
-    let (state, _) = after(&fresh(), &read(answer(), all), pace("1h"), at(3), 0.0);
+    let (state, _) = after(&fresh(), &read(answer(), all), every("1h"), at(3), 0.0);
     assert_eq!(state.next_poll.unwrap(), at(4));
 }
 
@@ -86,7 +157,7 @@ fn e26_chance_only_ever_delays_a_healthy_source() {
         let (state, _) = after(
             &fresh(),
             &read(answer(), ScheduleHints::default()),
-            pace("1h"),
+            every("1h"),
             at(0),
             chance,
         );
@@ -99,7 +170,7 @@ fn e28_a_source_is_due_at_its_time_and_not_before() {
     let (state, _) = after(
         &fresh(),
         &read(answer(), ScheduleHints::default()),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -124,18 +195,18 @@ fn e34_a_source_that_answers_again_is_asked_without_regard_to_its_rhythm() {
         answer,
         facts: Box::new(facts),
     });
-    let (well, _) = after(&fresh(), &document, pace("1h"), at(1), 0.0);
+    let (well, _) = after(&fresh(), &document, every("1h"), at(1), 0.0);
     assert!(hours(&well, at(1)) > 4.0, "{}", hours(&well, at(1)));
     let (ill, _) = after(
         &well,
         &failed(FailureKind::Transient, None),
-        pace("1h"),
+        every("1h"),
         at(24),
         0.0,
     );
-    let (again, _) = after(&ill, &document, pace("1h"), at(26), 0.0);
+    let (again, _) = after(&ill, &document, every("1h"), at(26), 0.0);
     assert_eq!(hours(&again, at(26)), 1.0);
-    let (later, _) = after(&again, &document, pace("1h"), at(27), 0.0);
+    let (later, _) = after(&again, &document, every("1h"), at(27), 0.0);
     assert!(hours(&later, at(27)) > 1.0);
 }
 
@@ -177,14 +248,14 @@ fn a_clock_that_jumps_puts_nothing_off_for_long() {
     let ahead = after(
         &fresh(),
         &read(answer(), ScheduleHints::default()),
-        pace("1h"),
+        every("1h"),
         at(year),
         0.0,
     );
     let (back, _) = after(
         &ahead.0,
         &PollOutcome::NotModified(answer()),
-        pace("1h"),
+        every("1h"),
         at(0),
         0.0,
     );
@@ -206,7 +277,7 @@ fn e26_a_thousand_sources_that_start_together_spread() {
                 PollOutcome::NotModified(answer())
             };
             let before = now;
-            state = after(&state, &outcome, pace("1h"), now, chance).0;
+            state = after(&state, &outcome, every("1h"), now, chance).0;
             now = state.next_poll.unwrap();
             assert!(now - before >= TimeDelta::hours(1));
             wishes += 1;
