@@ -12,6 +12,7 @@ mod discover;
 mod document;
 mod explain;
 mod follow;
+pub(crate) mod keeper;
 mod lock;
 mod missed;
 mod online;
@@ -38,6 +39,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
+use self::keeper::Keeper;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
 use crate::model::{PollState, Source, SourceId};
@@ -161,7 +163,8 @@ pub async fn refresh(
     let stale = store.configure(&setup)?;
     setup::reclassify(store.as_mut(), config, &classifier, &setup, &stale)?;
 
-    let started = clock();
+    let keeper = Keeper::open(store.as_ref(), clock)?;
+    let started = keeper.now();
     let states = store.polls()?;
     let fetcher = setup::fetcher(config)?;
     remember_manners(store.as_ref(), &fetcher)?;
@@ -176,7 +179,7 @@ pub async fn refresh(
         classifier,
         store.as_ref(),
         states.clone(),
-        clock.clone(),
+        &keeper,
         articles::Articles::default(),
         Arc::default(),
     )?;
@@ -200,11 +203,15 @@ pub async fn refresh(
     )
     .await?;
 
-    writer::save_manners(store.as_mut(), &fetcher, started)?;
+    // What was polled may have shown that it is another time.
+    let now = keeper.now();
+    writer::save_manners(store.as_mut(), &fetcher, now)?;
     let stopped = *stop.borrow();
     if stopped {
         return Err(Error::Stopped);
     }
+    keeper.conclude();
+    summary.clock = keeper.trouble();
     tokio::task::block_in_place(|| {
         let what = Release {
             config,
@@ -212,8 +219,9 @@ pub async fn refresh(
             said_before: &said_before,
             said: &states.said(),
             states: &states,
+            keeper: &keeper,
             look: publish::Look::Everywhere,
-            now: started,
+            now,
         };
         release(store.as_mut(), &what, &listener, &stop, &mut summary)
     })?;

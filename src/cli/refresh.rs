@@ -175,6 +175,7 @@ fn json(summary: &Summary, elapsed: Duration) -> serde_json::Value {
         "seconds": elapsed.as_secs_f64(),
         "failures": summary.failed,
         "warnings": summary.warnings,
+        "clock": summary.clock,
     })
 }
 
@@ -224,6 +225,9 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
             "{BAD}offline{BAD:#}  this machine seems to be offline: {} could not be reached; none of them is blamed for it",
             terminal::count(summary.unreached as u64, "source"),
         );
+    }
+    if let Some(clock) = &summary.clock {
+        anstream::println!("{BAD}clock{BAD:#}  {}", terminal::safe(&clock.message));
     }
     let troubles = [
         (WARN, "note", &summary.warnings),

@@ -177,7 +177,7 @@ impl Press {
     }
 
     async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
-        let prepared = self.shelf.configure(config, self.clock.clone()).await?;
+        let prepared = self.shelf.configure(config).await?;
         self.site.tell(start::settings(&prepared.config));
         self.looked = None;
         self.pace.want(Instant::now());
@@ -245,10 +245,14 @@ impl Press {
                 said_before: &before,
                 said: &said_now,
                 states: &prepared.states,
+                keeper: &prepared.keeper,
                 look,
                 now,
             };
-            let mut summary = Summary::default();
+            let mut summary = Summary {
+                clock: prepared.keeper.trouble(),
+                ..Summary::default()
+            };
             let listener: refresh::Listener = Arc::new(|_| {});
             let released = release(store, &what, &listener, &cut, &mut summary)?;
             let gone = store.reader()?.withdrawn()?;

@@ -21,6 +21,7 @@ use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
 use crate::config::{self, Config};
+use crate::refresh::keeper::Keeper;
 use crate::refresh::{self, Clock, Lock};
 use crate::serve::{self, Admin, Limits, Public, Settings, Site};
 
@@ -113,16 +114,18 @@ impl Daemon {
         let site = Arc::new(Site::new(config.site.output.clone(), settings(&config)));
 
         let config = Arc::new(config);
-        let (opening, time) = (config.clone(), clock.clone());
+        let opening = config.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let mut store = refresh::open(&opening)?;
-            let prepared = prepare(store.as_mut(), opening, None, &time)?;
+            let keeper = Keeper::open(store.as_ref(), clock)?;
+            let prepared = prepare(store.as_mut(), opening, None, &keeper)?;
             let is_first = store.reader()?.item_count()? == 0;
             Ok::<_, refresh::Error>((store, prepared, is_first))
         });
         let (store, prepared, is_first) =
             opened.await.map_err(|_| Error::Ended("opening the database"))??;
 
+        let clock = prepared.keeper.clock();
         let now = clock();
         let board = Arc::new(Board::new(config, prepared.states.clone(), now));
         board.note(|standing| standing.configured = Some(now));

@@ -156,6 +156,7 @@ mod tests {
             owns: false,
             guids_changed: false,
             arrival: Arrival::News,
+            uncertain: crate::model::Uncertain::default(),
         }
     }
 

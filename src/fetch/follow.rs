@@ -6,7 +6,7 @@ use reqwest::header::{self, HeaderMap, HeaderName};
 use url::Url;
 
 use super::client::{Answered, Client, Hop};
-use super::headers::{fresh_for, retry_after};
+use super::headers::{fresh_for, retry_after, sent_at};
 use super::{Error, Reply, Request, Wants, error, hosts, robots, shared};
 use crate::model::{self, Answer, Failure, FailureKind};
 
@@ -149,6 +149,7 @@ fn answer(answered: &Answered, url: &Url, hops: &[model::Hop], wire: u64, now: D
         last_modified: raw(header::LAST_MODIFIED),
         fresh_for: fresh_for(&answered.headers, now),
         retry_after: retry_after(&answered.headers, now),
+        date: sent_at(&answered.headers),
         host: hosts::name(url),
         wire_bytes: wire,
         links: links(&answered.headers),

@@ -30,6 +30,15 @@ pub(super) fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Dur
     date(value).map(|then| between(present, then))
 }
 
+/// What time it was where the answer comes from (RFC 9110 §6.6.1). A cache may repeat what the origin said long ago, or say
+/// what time it is itself: what is older than some minutes tells nothing.
+pub(super) fn sent_at(headers: &HeaderMap) -> Option<DateTime<Utc>> {
+    const OLDEST: u64 = 600;
+    let age = text(headers, AGE).map_or(Some(0), |age| age.parse().ok());
+    let is_fresh = age.is_some_and(|age: u64| age <= OLDEST);
+    text(headers, DATE).filter(|_| is_fresh).and_then(date)
+}
+
 /// How long an answer stays fresh (RFC 9111 §4.2): `max-age`, else `Expires` less `Date`, less `Age`. `no-cache` and
 /// `no-store` leave no time, and so does what cannot be read; `None` when the answer says nothing.
 pub(super) fn fresh_for(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
@@ -122,6 +131,22 @@ mod tests {
                 seconds.map(Duration::from_secs),
                 "{lines:?}"
             );
+        }
+    }
+
+    #[test]
+    fn the_time_of_an_answer_is_told_unless_a_cache_kept_it() {
+        const NOON: (&str, &str) = ("date", "Sun, 15 Nov 2026 12:00:00 GMT");
+        for (lines, is_told) in [
+            (&[NOON][..], true),
+            (&[NOON, ("age", "0")], true),
+            (&[NOON, ("age", "600")], true),
+            (&[NOON, ("age", "601")], false),
+            (&[NOON, ("age", "old")], false),
+            (&[("date", "noon")], false),
+            (&[], false),
+        ] {
+            assert_eq!(sent_at(&headers(lines)), is_told.then(now), "{lines:?}");
         }
     }
 

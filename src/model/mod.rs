@@ -2,6 +2,7 @@
 
 mod alert;
 mod brought;
+mod clock;
 pub(crate) mod entity;
 mod feed;
 mod fold;
@@ -21,6 +22,7 @@ mod url;
 
 pub use alert::{Alert, AlertKind, Ended, Told};
 pub use brought::Brought;
+pub use clock::{ClockRecord, ClockStanding, ClockTrouble, Uncertain};
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;

@@ -287,6 +287,8 @@ pub struct Answer {
     pub fresh_for: Option<std::time::Duration>,
     /// `Retry-After`, unclamped, counted from now; present also on 3xx.
     pub retry_after: Option<std::time::Duration>,
+    /// What time it was there: `Date`, unless the answer is an old one out of a cache.
+    pub date: Option<DateTime<Utc>>,
     /// The host that sent it, see [`HostPause::host`].
     pub host: String,
     /// Bytes of the bodies received, before decompression.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{CanonicalUrl, Item, ItemId, SourceId, Topic};
+use super::{CanonicalUrl, Item, ItemId, SourceId, Topic, Uncertain};
 
 /// A source's own id for an item. It means nothing outside that source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +46,8 @@ pub struct Sighting {
     pub guids_changed: bool,
     /// How it came, if it is new.
     pub arrival: Arrival,
+    /// Why its dates may have to be found anew.
+    pub uncertain: Uncertain,
 }
 
 /// How an item came that nobody had shown before.

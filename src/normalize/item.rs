@@ -13,7 +13,7 @@ use super::{html, language};
 use crate::model::entity::resolve_all;
 use crate::model::{Body, CleanHtml, Enclosure, Image, Item, Origin, ParsedItem, fold};
 
-/// Cleans one item. `document` is the URL the feed came from, `language` the feed's own.
+/// Cleans one item. `document` is the URL the feed came from, `language` the feed's own; dates after `now` are in the future.
 pub fn item(parsed: &ParsedItem, document: &Url, language: Option<&str>, now: DateTime<Utc>) -> Item {
     let address = address(parsed);
     let (summary, content) = bodies(parsed, base(parsed, address.as_ref(), document));

@@ -15,6 +15,7 @@ mod text;
 mod url;
 mod write;
 
+pub use date::refused;
 pub use item::{body, item};
 pub use language::language;
 pub(crate) use picture::Written as WrittenPicture;

@@ -10,24 +10,26 @@ use crate::model::Told;
 use crate::store::{Error, Store};
 
 /// Looks at how all sources are doing; what is new is stored, and then said in the log. The feed of alerts is published
-/// from the store.
+/// from the store. Without `blames`, for the time may be another, only what has ended is told.
 pub(crate) fn raise(
     store: &mut dyn Store,
     config: &Config,
     states: &States,
+    blames: bool,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     if !config.publish.alerts {
         return Ok(());
     }
     let open = store.reader()?.open_alerts()?;
-    let changed = states.look(|states| {
+    let mut changed = states.look(|states| {
         let watched = config.sources.iter().map(|source| Watched {
             source,
             state: super::current(states, source),
         });
         alert::changes(&watched.collect::<Vec<_>>(), &open, now)
     });
+    changed.retain(|alert| blames || alert.ended.is_some());
     if changed.is_empty() {
         return Ok(());
     }

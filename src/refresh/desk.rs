@@ -14,9 +14,10 @@ use crate::classify::Classifier;
 use crate::dedupe;
 use crate::model::{
     Arrival, Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem,
-    PollState, Sighting, Source, SourceId, SourceKind,
+    PollState, Sighting, Source, SourceId, SourceKind, Uncertain,
 };
 use crate::normalize;
+use crate::schedule::clock::Moment;
 use crate::scrape::article::Article;
 use crate::store::{self, Missing, Reader};
 
@@ -36,7 +37,7 @@ pub(super) struct Arrived {
     pub body: bytes::Bytes,
     pub content_type: Option<String>,
     pub found_at: Url,
-    pub now: DateTime<Utc>,
+    pub moment: Moment,
 }
 
 /// A document that is read, with its items that the store does not know as they are.
@@ -106,7 +107,7 @@ impl Desk {
             found_at: &arrived.found_at,
             base: &base,
         };
-        let document = document::read(source, &arrived.state, &received, arrived.now)?;
+        let document = document::read(source, &arrived.state, &received, arrived.moment.now)?;
         let has_items = !document.items.is_empty();
         let dates = document.items.iter().filter_map(|item| item.published).collect();
         let (found, mut held) = self.unknown(source, document.items).map_err(unreadable)?;
@@ -133,12 +134,12 @@ impl Desk {
             warnings: document.warnings,
             more,
             base,
-            watch: Watch::of(&arrived.state, arrived.now),
+            watch: Watch::of(&arrived.state, arrived.moment.now),
         })
     }
 
     /// Cleans and classifies what was found.
-    pub(super) fn close(&self, source: &Source, opened: Opened, now: DateTime<Utc>) -> Worked {
+    pub(super) fn close(&self, source: &Source, opened: Opened, moment: Moment) -> Worked {
         let Opened {
             mut facts,
             mut found,
@@ -154,16 +155,24 @@ impl Desk {
         let language = facts.language.as_deref();
         let mut claims = Vec::with_capacity(found.len());
         let clean = |found: Found| {
-            let item = normalize::item(&found.item, &base, language, now);
+            let item = normalize::item(&found.item, &base, language, moment.latest);
             claims.push(Claim {
                 stated: found.item.published.or(found.item.updated),
                 believed: item.published,
                 is_known: found.stored.is_some(),
             });
-            self.sighting(source, &base, item, found)
+            let uncertain = Uncertain {
+                seen: moment.is_doubted,
+                published: normalize::refused(found.item.published, moment.latest),
+                updated: normalize::refused(found.item.updated, moment.latest),
+            };
+            Sighting {
+                uncertain,
+                ..self.sighting(source, &base, item, found)
+            }
         };
         let mut sightings: Vec<Sighting> = found.into_iter().map(clean).collect();
-        for (sighting, arrival) in sightings.iter_mut().zip(watch.arrivals(&claims, now)) {
+        for (sighting, arrival) in sightings.iter_mut().zip(watch.arrivals(&claims, moment.now)) {
             sighting.arrival = arrival;
         }
         Worked {
@@ -267,6 +276,7 @@ impl Desk {
             owns,
             guids_changed: found.guids_changed,
             arrival: Arrival::News,
+            uncertain: Uncertain::default(),
         }
     }
 

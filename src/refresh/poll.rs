@@ -13,10 +13,11 @@ use super::Clock;
 use super::articles::Articles;
 use super::desk::{Arrived, Desk, Opened, Worked};
 use super::document::unreadable;
+use super::keeper::Keeper;
 pub(crate) use super::polled::{Came, Manner, Polled};
 use super::states::States;
 use crate::classify::Classifier;
-use crate::fetch::{Fetcher, Reply, Request, Wants};
+use crate::fetch::{self, Fetcher, Reply, Request, Wants};
 use crate::model::{
     Answer, Failure, FailureKind, Guid, HostPause, PollOutcome, PollState, Sighting, Source, SourceKind,
 };
@@ -38,6 +39,7 @@ pub struct Pushed {
 pub(crate) struct Poller {
     pub(super) fetcher: Fetcher,
     pub(super) clock: Clock,
+    keeper: Arc<Keeper>,
     pub(super) states: Arc<States>,
     /// What is known of the way to all of them.
     pub(super) network: Arc<Mutex<Network>>,
@@ -83,7 +85,7 @@ impl Poller {
         classifier: Arc<Classifier>,
         store: &dyn Store,
         states: Arc<States>,
-        clock: Clock,
+        keeper: &Arc<Keeper>,
         articles: Articles,
         network: Arc<Mutex<Network>>,
     ) -> Result<Self, store::Error> {
@@ -93,7 +95,8 @@ impl Poller {
             .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             fetcher,
-            clock,
+            clock: keeper.clock(),
+            keeper: keeper.clone(),
             states,
             network,
             working: Semaphore::new(workers),
@@ -111,10 +114,14 @@ impl Poller {
         {
             return self.left_alone(source, state, asked, until);
         }
+        let machine = self.keeper.machine();
         let reply = self
             .fetcher
             .get(&self.request(&source, &state, asked, manner), asked)
             .await;
+        if let Some(answer) = answered(&reply) {
+            self.keeper.hear(&source, answer, machine);
+        }
         let mut fetched = Fetched::default();
         let mut shown = Shown::default();
         let (outcome, sightings, mut came) = match reply {
@@ -184,7 +191,7 @@ impl Poller {
             looked,
             articles: fetched.articles,
             bytes: bytes + fetched.bytes,
-            ..Polled::of(source, now, came)
+            ..Polled::of(source, self.keeper.moment().now, came)
         }
     }
 
@@ -229,7 +236,7 @@ impl Poller {
             sightings,
             articles: fetched.articles,
             bytes: bytes + fetched.bytes,
-            ..Polled::of(source, (self.clock)(), came)
+            ..Polled::of(source, self.keeper.moment().now, came)
         }
     }
 
@@ -295,7 +302,7 @@ impl Poller {
             let is_complete = opened.found.is_empty() || !arrived.source.full_text;
             Ok(match !is_complete || !opened.more.is_empty() {
                 true => Step::Fetch(opened),
-                false => Step::Done(desk.close(&arrived.source, opened, arrived.now)),
+                false => Step::Done(desk.close(&arrived.source, opened, arrived.moment)),
             })
         });
         let mut fetched = Fetched::default();
@@ -307,8 +314,8 @@ impl Poller {
                 if source.full_text {
                     self.read_articles(source, state, &mut opened, &mut fetched).await;
                 }
-                let (source, now) = (source.clone(), (self.clock)());
-                self.work(move |desk| Ok(desk.close(&source, opened, now)))
+                let (source, moment) = (source.clone(), self.keeper.moment());
+                self.work(move |desk| Ok(desk.close(&source, opened, moment)))
                     .await?
             }
         };
@@ -329,7 +336,7 @@ impl Poller {
             body,
             content_type,
             found_at,
-            now: (self.clock)(),
+            moment: self.keeper.moment(),
         }
     }
 
@@ -349,6 +356,14 @@ impl Poller {
             Ok(Ok(worked)) => worked,
             Ok(Err(_)) | Err(_) => Err(unreadable(STUMBLED.into())),
         }
+    }
+}
+
+/// Whoever answered, whatever it was.
+fn answered(reply: &Result<Reply, fetch::Error>) -> Option<&Answer> {
+    match reply {
+        Ok(Reply::NotModified(answer) | Reply::Document { answer, .. }) => Some(answer),
+        Err(error) => error.answer.as_deref(),
     }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::keeper::Keeper;
 use super::publish::{Look, Publishing, Released, Said};
 use super::states::States;
 use super::{Error, Listener, Summary, alerts, stories, writer};
@@ -18,6 +19,7 @@ pub(crate) struct Release<'a> {
     pub said: &'a Said,
     /// What is remembered of the sources.
     pub states: &'a States,
+    pub keeper: &'a Keeper,
     pub look: Look,
     pub now: DateTime<Utc>,
 }
@@ -37,7 +39,12 @@ pub(crate) fn release(
 /// After the commit, before the feeds are published: whatever has to be looked at as a whole. Returns how many items are
 /// copies of others.
 fn settle(store: &mut dyn Store, what: &Release<'_>, stop: &watch::Receiver<bool>) -> Result<usize, Error> {
-    writer::retire(store, what.now, what.config.publish.keep)?;
-    alerts::raise(store, what.config, what.states, what.now)?;
+    what.keeper.settle(store, what.states)?;
+    // A clock that may be wrong drops nothing, and blames nobody.
+    if what.keeper.is_trusted() {
+        writer::retire(store, what.now, what.config.publish.keep)?;
+    }
+    let blames = !what.keeper.is_doubted();
+    alerts::raise(store, what.config, what.states, blames, what.now)?;
     stories::group(store, what.config, &what.states.all(), what.now, stop)
 }

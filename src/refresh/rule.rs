@@ -1,9 +1,12 @@
 //! What the operator says against what was found: this is another article, these two are the same.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use url::Url;
 
+use super::keeper::Keeper;
 use super::publish::Look;
 use super::states::States;
 use super::{Error, Listener, Lock, Release, Summary, open, release, setup};
@@ -40,6 +43,7 @@ pub fn rule(
     let mut batch = store.begin()?;
     decide(batch.groups(), ruling, now)?;
     batch.commit()?;
+    let keeper = Keeper::open(store.as_ref(), Arc::new(move || now))?;
     let states = States::new(store.polls()?, &config.sources);
     let said = states.said();
     let mut summary = Summary::default();
@@ -49,8 +53,9 @@ pub fn rule(
         said_before: &said,
         said: &said,
         states: &states,
+        keeper: &keeper,
         look: Look::Everywhere,
-        now,
+        now: keeper.now(),
     };
     release(store.as_mut(), &what, listener, stop, &mut summary)?;
     Ok(summary)

@@ -77,6 +77,12 @@ impl States {
         known.insert(source.id.clone(), state);
     }
 
+    /// These are as they should have been.
+    pub(super) fn replace(&self, states: Vec<(SourceId, PollState)>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(states);
+    }
+
     /// What sources say of themselves.
     pub(crate) fn said(&self) -> Said {
         self.look(said)

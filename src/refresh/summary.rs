@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::ClockTrouble;
 use crate::publish::Report;
 
 /// What a refresh did, for people and for `--json`.
@@ -38,6 +39,9 @@ pub struct Summary {
     pub failed: Vec<Trouble>,
     /// Sources that were read with something mended or left out.
     pub warnings: Vec<Trouble>,
+    /// The machine's clock leapt, or sources contradict it.
+    #[serde(default)]
+    pub clock: Option<ClockTrouble>,
     /// Sources whose failure was not theirs, by name.
     #[serde(skip)]
     pub(crate) taken_back: Vec<String>,

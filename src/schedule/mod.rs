@@ -1,5 +1,6 @@
 //! When a source is due next, and what is remembered of its last answer. Pure: time and chance come in as arguments.
 
+pub mod clock;
 mod interval;
 mod moved;
 pub mod network;
@@ -64,6 +65,25 @@ fn is_credible(state: &PollState, next: DateTime<Utc>, now: DateTime<Utc>) -> bo
         Some(last) if last > now => last - now <= next - last,
         _ => next - now <= LONGEST,
     }
+}
+
+/// A state without the times that a wrong clock wrote into it, those to come and those before there was a feedmill; `None`
+/// if there are none. A source that was polled then is due.
+pub fn corrected(state: &PollState, now: DateTime<Utc>) -> Option<PollState> {
+    let mut next = state.clone();
+    let times = [
+        &mut next.last_poll,
+        &mut next.last_success,
+        &mut next.first_success,
+        &mut next.failing_since,
+    ];
+    for time in times {
+        *time = time.map(|time| if clock::is_possible(time, now) { time } else { now });
+    }
+    if next.last_poll != state.last_poll {
+        next.next_poll = None;
+    }
+    (next != *state).then_some(next)
 }
 
 /// The pause of a host that cannot be reached, after a poll of one of its sources that had no answer. `sources` are all

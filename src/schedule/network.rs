@@ -239,7 +239,7 @@ fn unfailed(state: &PollState) -> PollState {
 }
 
 /// Whether a host is on this machine or in its own network, as far as its name says.
-fn is_near(host: &str) -> bool {
+pub(super) fn is_near(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(address) => address.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),

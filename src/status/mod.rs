@@ -23,7 +23,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Days, Utc};
 
-use crate::model::{Alert, Brought, Feed, PollState, SourceId};
+use crate::model::{Alert, Brought, ClockTrouble, Feed, PollState, SourceId};
 use crate::store::{Error, Reader};
 
 /// Days that charts show, the present one included.
@@ -37,6 +37,7 @@ pub struct Stored {
     brought: Vec<Brought>,
     alerts: Vec<Alert>,
     items: u64,
+    clock: Option<ClockTrouble>,
 }
 
 impl Stored {
@@ -52,6 +53,7 @@ impl Stored {
             brought: reader.brought(first)?,
             alerts: reader.open_alerts()?,
             items: reader.item_count()?,
+            clock: reader.clock()?.and_then(|record| record.trouble()),
         })
     }
 }

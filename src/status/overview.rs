@@ -12,7 +12,9 @@ use super::ready::{self, Unready};
 use super::{DAYS, Stored};
 use crate::alert;
 use crate::config::Config;
-use crate::model::{Alert, AlertKind, FeedKind, Healed, Health, PollState, Source, SourceId, Waiting};
+use crate::model::{
+    Alert, AlertKind, ClockTrouble, FeedKind, Healed, Health, PollState, Source, SourceId, Waiting,
+};
 use crate::schedule;
 use crate::serve::{Counts, Readers};
 
@@ -31,6 +33,9 @@ pub struct Overview {
     pub alerts: Vec<AlertSeen>,
     /// Sums.
     pub totals: Totals,
+    /// What is the matter with the machine's clock; absent when nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<ClockTrouble>,
     /// Why readers may be given something old; absent when all is well, and where nothing runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unready: Option<Unready>,
@@ -207,6 +212,7 @@ impl Overview {
                 runs.map(|runs| Readership::new(&stored.feeds, runs.readers)),
             ),
             alerts: stored.alerts.iter().map(alert_seen).collect(),
+            clock: stored.clock.clone(),
             unready: runs.and_then(|runs| ready::trouble(config, stored, runs.live, now)),
             running: runs.map(|runs| Running {
                 version: env!("CARGO_PKG_VERSION"),

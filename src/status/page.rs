@@ -102,6 +102,12 @@ fn banners(overview: &Overview) -> Markup {
                 p { bdi { (unready.words()) } }
             }
         }
+        @if let Some(clock) = &overview.clock {
+            section.banner role="alert" {
+                h2 { "The clock of this machine seems to be wrong" }
+                p { bdi { (clock.message) } }
+            }
+        }
         @if let Some((at, error)) = reload.and_then(|reload| Some((reload.at, reload.error.as_ref()?))) {
             section.banner role="alert" {
                 h2 { "feeds.toml could not be read anew" }

@@ -110,6 +110,7 @@ fn stored(config: &Config) -> Stored {
         merged: n as u64 % 5,
     });
     Stored {
+        clock: None,
         polls: HashMap::from(polls),
         feeds: vec![
             feed(FeedKind::All, "", "", 1_234_567),
@@ -409,6 +410,34 @@ fn names_of_any_length_make_labels_that_differ() {
         .flat_map(|(_, labels, _)| labels.values().map(String::len))
         .max();
     assert!(longest < Some(300), "{longest:?}");
+}
+
+#[test]
+fn a_clock_that_is_wrong_is_told_as_long_as_it_is() {
+    let record = crate::model::ClockRecord {
+        standing: crate::model::ClockStanding::Corrected,
+        machine: Some(now().timestamp()),
+        offset: -86_400,
+        agreeing: 7,
+        ..Default::default()
+    };
+    let (config, live) = (config(), Live::new(now()));
+    let seen = |clock| {
+        let stored = Stored {
+            clock,
+            ..stored(&config)
+        };
+        Overview::running(&config, &stored, &live, &HashMap::new(), Counts::default(), now())
+    };
+    let told = seen(record.trouble());
+    let words = "7 sites agree that it is";
+    assert!(page(&told).contains(words));
+    let json = serde_json::to_value(&told).unwrap();
+    assert!(json["clock"]["message"].as_str().unwrap().contains(words));
+    assert_eq!(json["clock"]["sites"], 7);
+    let well = seen(crate::model::ClockRecord::default().trouble());
+    assert!(!page(&well).contains("clock of this machine"));
+    assert_eq!(serde_json::to_value(&well).unwrap().get("clock"), None);
 }
 
 #[test]

@@ -8,9 +8,9 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::model::{
-    Alert, Brought, Candidates, CleanHtml, Collapse, Decision, DeclaredTopic, Delivery, Feed, FeedKey,
-    Fingerprint, Guid, HostPause, ItemId, ItemKey, Origin, PollState, PublishedItem, PushChange, PushRecords,
-    RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
+    Alert, Brought, Candidates, CleanHtml, ClockRecord, Collapse, Decision, DeclaredTopic, Delivery, Feed,
+    FeedKey, Fingerprint, Guid, HostPause, ItemId, ItemKey, Origin, PollState, PublishedItem, PushChange,
+    PushRecords, RobotsRecord, Sighting, Slug, SourceId, StoryEntry, Topic,
 };
 
 /// An item that came within this time of its date is found by that: feeds show so much more than what they have to.
@@ -280,6 +280,8 @@ pub trait Reader: Send {
     fn sightings(&self, source: &SourceId, cursor: i64, limit: usize) -> Result<Vec<StoredSighting>, Error>;
     /// What is remembered about polling, for all sources.
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error>;
+    /// What is remembered of the machine's clock; `None` before the first pass.
+    fn clock(&self) -> Result<Option<ClockRecord>, Error>;
     /// Alerts, those that were raised or ended last first.
     fn alerts(&self, limit: usize) -> Result<Vec<Alert>, Error>;
     /// All alerts that have not ended, newest first.
@@ -372,6 +374,11 @@ pub trait Batch {
     /// The newest items of a feed stay, so that none becomes empty. What is dropped leaves tombstones, so that no source
     /// brings it back; they are forgotten when none has shown it for as long again.
     fn retire(&mut self, now: DateTime<Utc>, keep: TimeDelta, limit: usize) -> Result<usize, Error>;
+    /// Dates items anew whose dates are of a clock that was in doubt, or are later than `now`: of at most `limit`, those
+    /// after `cursor`, 0 being before the first. Where to go on from, while there may be more.
+    fn redate(&mut self, now: DateTime<Utc>, cursor: i64, limit: usize) -> Result<Option<i64>, Error>;
+    /// Remembers what is known of the machine's clock.
+    fn save_clock(&mut self, record: &ClockRecord) -> Result<(), Error>;
     /// What is the same article and what is one story, in this transaction.
     fn groups(&mut self) -> &mut dyn Groups;
     /// Makes it so.

@@ -7,6 +7,7 @@ mod alerts;
 #[path = "../serving/client.rs"]
 #[allow(dead_code, reason = "made for the tests of the server")]
 mod client;
+mod clock;
 mod daemon;
 #[path = "../etiquette/desk.rs"]
 #[allow(dead_code, reason = "made for the tests of manners")]

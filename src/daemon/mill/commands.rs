@@ -153,6 +153,7 @@ async fn publish(asked: Asked, jobs: &mpsc::Sender<Job>) {
             summary.feeds = files.feeds;
             summary.files = files.files;
             summary.stored_items = files.stored_items;
+            summary.clock = files.clock;
             summary.sort();
             Ok(summary)
         }

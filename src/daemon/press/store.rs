@@ -9,9 +9,10 @@ use crate::classify::Classifier;
 use crate::config::{Config, Fetch};
 use crate::fetch::Fetcher;
 use crate::refresh::articles::Articles;
+use crate::refresh::keeper::Keeper;
 use crate::refresh::poll::Poller;
 use crate::refresh::states::States;
-use crate::refresh::{self, Clock, Error, setup, writer};
+use crate::refresh::{self, Error, setup, writer};
 use crate::store::{Setup, Store};
 
 /// An answer is shared by sources that ask for it within so long: less than any source waits between two polls.
@@ -28,6 +29,7 @@ pub(in crate::daemon) struct Prepared {
     pub states: Arc<States>,
     pub fetcher: Fetcher,
     pub poller: Arc<Poller>,
+    pub keeper: Arc<Keeper>,
     /// Grows with every configuration.
     pub generation: u64,
 }
@@ -37,9 +39,9 @@ pub(in crate::daemon) fn prepare(
     store: &mut dyn Store,
     config: Arc<Config>,
     before: Option<&Prepared>,
-    clock: &Clock,
+    keeper: &Arc<Keeper>,
 ) -> Result<Prepared, Error> {
-    let now = clock();
+    let now = keeper.now();
     let classifier = Arc::new(setup::classifier(&config));
     let setup = setup::setup(&config, &classifier);
     configure(store, &config, &setup, &classifier)?;
@@ -66,7 +68,7 @@ pub(in crate::daemon) fn prepare(
         classifier.clone(),
         store,
         states.clone(),
-        clock.clone(),
+        keeper,
         Articles::kept_for(ARTICLES),
         before.map(|before| before.poller.network()).unwrap_or_default(),
     )?;
@@ -77,6 +79,7 @@ pub(in crate::daemon) fn prepare(
         states,
         fetcher,
         poller: Arc::new(poller),
+        keeper: keeper.clone(),
         generation: before.map_or(0, |before| before.generation + 1),
     })
 }
@@ -160,10 +163,10 @@ impl Shelf {
     }
 
     /// Works by another configuration from now on; if that cannot be stored, by the one before.
-    pub(super) async fn configure(&mut self, config: Arc<Config>, clock: Clock) -> Result<Prepared, String> {
+    pub(super) async fn configure(&mut self, config: Arc<Config>) -> Result<Prepared, String> {
         let before = self.prepared.clone();
         let prepared = self
-            .work(move |store| prepare(store, config, Some(&before), &clock))
+            .work(move |store| prepare(store, config, Some(&before), &before.keeper))
             .await;
         match prepared {
             Ok(prepared) => {

@@ -13,6 +13,7 @@ use crate::config::{self, Config};
 use crate::daemon::handle::Board;
 use crate::daemon::start;
 use crate::model::{HostPause, PollState, PushRecords, RobotsRecord, SourceId};
+use crate::refresh::keeper::Keeper;
 use crate::refresh::{self, Clock};
 use crate::serve::Site;
 use crate::store::{Batch, Error, Reader, Setup, Store};
@@ -73,7 +74,8 @@ async fn what_was_polled_while_the_disk_was_full_is_stored_when_it_is_not() {
         store: refresh::open(&config).unwrap(),
         is_full: is_full.clone(),
     };
-    let prepared = prepare(&mut store, config.clone(), None, &clock).unwrap();
+    let keeper = Keeper::open(&store, clock.clone()).unwrap();
+    let prepared = prepare(&mut store, config.clone(), None, &keeper).unwrap();
     let board = Arc::new(Board::new(config.clone(), prepared.states.clone(), clock()));
     let site = Arc::new(Site::new(config.site.output.clone(), start::settings(&config)));
     let (reporter, mut reports) = mpsc::unbounded_channel();

@@ -68,6 +68,7 @@ fn sighting(source: &str, n: i64, published: DateTime<Utc>) -> Sighting {
         terms: Vec::new(),
         topics: Vec::new(),
         arrival: Arrival::News,
+        uncertain: crate::model::Uncertain::default(),
         item: Item {
             url: None,
             link: Some(format!("https://{source}.example/{n}")),

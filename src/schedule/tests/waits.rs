@@ -328,3 +328,32 @@ fn e61_w2_while_a_hub_pushes_a_source_is_polled_once_a_day_and_after_that_as_eve
     };
     assert_eq!(due_while_pushed(&gone, at(240), at(2)), None);
 }
+
+#[test]
+fn a_state_that_a_wrong_clock_wrote_is_made_as_if_it_had_been_right() {
+    let state = |last: DateTime<Utc>| PollState {
+        last_poll: Some(last),
+        last_success: Some(last),
+        first_success: Some(last),
+        failing_since: Some(last),
+        next_poll: Some(last + TimeDelta::hours(2)),
+        ..PollState::default()
+    };
+    let now = at(0);
+    let epoch = DateTime::UNIX_EPOCH;
+    for wrong in [
+        now + TimeDelta::days(1),
+        now + TimeDelta::days(11_000),
+        epoch,
+        epoch + TimeDelta::days(9_000),
+    ] {
+        let due = PollState {
+            next_poll: None,
+            ..state(now)
+        };
+        assert_eq!(corrected(&state(wrong), now), Some(due), "{wrong}");
+    }
+    for right in [now, now - TimeDelta::days(1), now - TimeDelta::days(900)] {
+        assert_eq!(corrected(&state(right), now), None, "{right}");
+    }
+}

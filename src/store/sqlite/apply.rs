@@ -29,6 +29,7 @@ impl SqliteBatch<'_> {
         let dates = Dates::first(seconds(sighting.item.published), sighting.arrival, seen);
         let place = Place::new(*id.as_bytes(), dates.published, dates.arrived, feeds);
         let item = self.insert(sighting, source, &place, &dates)?;
+        self.note_uncertain(item, &sighting.uncertain)?;
         if sighting.item.url.as_ref().map(ItemId::of_url) != Some(id) {
             self.note_address(sighting, item)?;
         }

@@ -14,8 +14,8 @@ use super::rows::{guid_key, item_id, json, time, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::{story_window, window};
 use crate::model::{
-    Alert, Candidates, CanonicalUrl, Collapse, Decision, Delivery, FeedKey, Guid, HostPause, ItemId, Known,
-    PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
+    Alert, Candidates, CanonicalUrl, ClockRecord, Collapse, Decision, Delivery, FeedKey, Guid, HostPause,
+    ItemId, Known, PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{ArchivePage, Batch, Change, Doubt, Error, Groups, Looked, Slugger};
 
@@ -401,6 +401,15 @@ impl Batch for SqliteBatch<'_> {
     fn retire(&mut self, now: DateTime<Utc>, keep: TimeDelta, limit: usize) -> Result<usize, Error> {
         self.drop_items(now.timestamp(), keep.num_seconds(), limit)
             .map_err(|fault| fault.at(self.path))
+    }
+
+    fn redate(&mut self, now: DateTime<Utc>, cursor: i64, limit: usize) -> Result<Option<i64>, Error> {
+        self.redate_items(now.timestamp(), cursor, limit)
+            .map_err(|fault| fault.at(self.path))
+    }
+
+    fn save_clock(&mut self, record: &ClockRecord) -> Result<(), Error> {
+        self.note_clock(record).map_err(|fault| fault.at(self.path))
     }
 
     fn groups(&mut self) -> &mut dyn Groups {

@@ -17,6 +17,7 @@ mod missing;
 mod open;
 mod push;
 mod reader;
+mod redate;
 mod retire;
 mod rows;
 mod settle;

@@ -10,10 +10,10 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use super::fault::Fault;
 use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
-use super::{alerts, archive, feeds, groups, missing, open};
+use super::{alerts, archive, feeds, groups, missing, open, redate};
 use crate::model::{
-    Alert, Brought, CleanHtml, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState, PublishedItem,
-    Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
+    Alert, Brought, CleanHtml, ClockRecord, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState,
+    PublishedItem, Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
 };
 use crate::store::{ArchivePage, Error, Missing, Reader, StoredSighting};
 
@@ -359,6 +359,10 @@ impl Reader for SqliteReader {
 
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
         rows::polls(&self.connection).map_err(|fault| fault.at(&self.path))
+    }
+
+    fn clock(&self) -> Result<Option<ClockRecord>, Error> {
+        redate::clock(&self.connection).map_err(|fault| fault.at(&self.path))
     }
 
     fn alerts(&self, limit: usize) -> Result<Vec<Alert>, Error> {

@@ -11,6 +11,7 @@ mod histories;
 mod items;
 mod model;
 mod push;
+mod redate;
 mod retire;
 mod sources;
 mod withdrawn;
@@ -278,6 +279,7 @@ fn sighting(name: &str, path: &str, date: i64, topics: &[Topic]) -> Sighting {
         owns: false,
         guids_changed: false,
         arrival: Arrival::News,
+        uncertain: crate::model::Uncertain::default(),
     }
 }
 
