@@ -6,7 +6,7 @@ use url::Url;
 
 use super::element::Element;
 use super::language::language;
-use super::picture::{Picture, Written};
+use super::picture::{LAZY_SRC, LAZY_SRCSET, Picture, Written, is_lazy_address};
 use super::scan::Attributes;
 use super::text::{cut, is_xml};
 use super::url::{absolute, absolute_link};
@@ -59,9 +59,9 @@ impl<'a> Read<'a> {
             let is = |known: &&str| name.eq_ignore_ascii_case(known);
             let slot = if let Some(index) = names.iter().position(is) {
                 &mut read.values[index]
-            } else if ["data-src", "data-lazy-src", "data-original"].iter().any(is) {
+            } else if LAZY_SRC.iter().any(is) && is_lazy_address(value) {
                 &mut read.lazy_src
-            } else if ["data-srcset", "data-lazy-srcset"].iter().any(is) {
+            } else if LAZY_SRCSET.iter().any(is) && is_lazy_address(value) {
                 &mut read.lazy_srcset
             } else {
                 continue;
@@ -89,11 +89,17 @@ impl<'a> Read<'a> {
             lazy_src: self.lazy_src.as_deref(),
             srcset: self.get("srcset"),
             lazy_srcset: self.lazy_srcset.as_deref(),
+            offered: None,
         }
     }
 
-    /// The picture of an `img` tag, unless it is there to count views.
-    pub(super) fn picture(&self, base: &Url) -> Option<Picture> {
+    /// What a `source` tag offers.
+    pub(super) fn offer(&self, base: &Url) -> Option<String> {
+        self.written().srcset(base)
+    }
+
+    /// The picture of an `img` tag, unless it is there to count views; `offered` by the `picture` around it.
+    pub(super) fn picture(&self, offered: Option<&str>, base: &Url) -> Option<Picture> {
         let side = |name| {
             self.get(name)
                 .and_then(number)
@@ -104,7 +110,11 @@ impl<'a> Read<'a> {
         if given > 0 && sides.iter().flatten().all(|side| *side <= 1) {
             return None;
         }
-        self.written().picture(base)
+        let written = Written {
+            offered,
+            ..self.written()
+        };
+        written.picture(base)
     }
 
     /// Calls `write` with each attribute that `element` keeps, in order, but for the first `done`.

@@ -189,7 +189,7 @@ pub(super) fn treatment(name: &str) -> Treatment {
         "td" => ("td", Cell),
         "th" => ("th", Cell),
         "br" => ("br", Void),
-        "img" => ("img", Void),
+        "img" | "amp-img" => ("img", Void),
         "source" => ("source", Void),
         "wbr" => ("wbr", Void),
         "hr" => ("hr", Rule),

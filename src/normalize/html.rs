@@ -46,6 +46,7 @@ fn clean_html(html: &str, base: &Url) -> String {
         base,
         writer: Writer::with_capacity(html.len() + html.len() / 8),
         picture_ends: None,
+        offered: None,
     };
     cleaner.run(Scanner::new(html));
     let written = cleaner.writer.finish();
@@ -93,6 +94,8 @@ struct Cleaner<'a> {
     writer: Writer,
     /// Where the output stood after the last picture.
     picture_ends: Option<usize>,
+    /// What the `picture` around offers so far.
+    offered: Option<String>,
 }
 
 impl Cleaner<'_> {
@@ -132,6 +135,10 @@ impl Cleaner<'_> {
 
     fn end(&mut self, element: Element) {
         match element.name {
+            "picture" => {
+                self.offered = None;
+                self.writer.end(element);
+            }
             // As parsers do.
             "br" => self.writer.start(element, "", true),
             _ => self.writer.end(element),
@@ -139,6 +146,9 @@ impl Cleaner<'_> {
     }
 
     fn element(&mut self, element: Element, attributes: Attributes<'_>) {
+        if element.name == "picture" {
+            self.offered = None;
+        }
         if attributes.is_empty() && !NEEDS_ATTRIBUTES.contains(&element.name) {
             self.writer.start(element, "", true);
             return;
@@ -146,8 +156,11 @@ impl Cleaner<'_> {
         let read = Read::new(allowed(element.name), attributes);
         let mut kept = String::new();
         let mut done = 0;
+        if element.name == "source" && self.offered.is_none() {
+            self.offered = read.offer(self.base);
+        }
         if element.name == "img" {
-            let Some(picture) = read.picture(self.base) else {
+            let Some(picture) = read.picture(self.offered.as_deref(), self.base) else {
                 return;
             };
             attribute("src", &picture.src, &mut kept);

@@ -18,7 +18,7 @@ mod write;
 pub use date::refused;
 pub use item::{body, item};
 pub use language::language;
-pub(crate) use picture::Written as WrittenPicture;
+pub(crate) use picture::{Picture, Written as WrittenPicture, of_tag as picture_of_tag};
 pub use slug::{slug, slug_of_hash, slug_with_suffix};
 pub use text::{line, plain, text};
 pub use url::{canonical, public};

@@ -4,6 +4,42 @@ use url::Url;
 
 use super::url::absolute;
 
+/// Attributes in which scripts find what they put into `src`, by the names that they have in the field.
+pub(crate) const LAZY_SRC: [&str; 19] = [
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-original-src",
+    "data-img-url",
+    "data-img-src",
+    "data-image-src",
+    "data-lazyload",
+    "data-ll-src",
+    "data-echo",
+    "data-cfsrc",
+    "data-ezsrc",
+    "data-opt-src",
+    "data-pagespeed-lazy-src",
+    "data-wpfc-original-src",
+    "data-flickity-lazyload",
+    "data-breeze",
+    "nitro-lazy-src",
+];
+
+/// As [`LAZY_SRC`], for `srcset`.
+pub(crate) const LAZY_SRCSET: [&str; 9] = [
+    "data-srcset",
+    "data-lazy-srcset",
+    "data-original-set",
+    "data-ll-srcset",
+    "data-ezsrcset",
+    "data-wpfc-original-srcset",
+    "data-flickity-lazyload-srcset",
+    "data-brsrcset",
+    "nitro-lazy-srcset",
+];
+
 /// A picture's candidates as written, best first; references resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Written<'a> {
@@ -15,6 +51,8 @@ pub(crate) struct Written<'a> {
     pub(crate) srcset: Option<&'a str>,
     /// What scripts would put into `srcset`.
     pub(crate) lazy_srcset: Option<&'a str>,
+    /// What the `source` tags before it in a `picture` offer.
+    pub(crate) offered: Option<&'a str>,
 }
 
 /// A picture to show.
@@ -26,15 +64,57 @@ pub(crate) struct Picture {
     pub(crate) srcset: Option<String>,
 }
 
+/// The picture of a tag whose attributes `attribute` reads, beside what a `picture` around it offers.
+pub(crate) fn of_tag(
+    attribute: impl Fn(&str) -> Option<String>,
+    offered: Option<&str>,
+    base: &Url,
+) -> Option<Picture> {
+    let first = |names: &[&str]| {
+        let mut values = names.iter().filter_map(|name| attribute(name));
+        values.find(|value| is_lazy_address(value))
+    };
+    let written = [
+        attribute("src"),
+        first(&LAZY_SRC),
+        attribute("srcset"),
+        first(&LAZY_SRCSET),
+    ];
+    let [src, lazy_src, srcset, lazy_srcset] = written.each_ref().map(Option::as_deref);
+    let written = Written {
+        src,
+        lazy_src,
+        srcset,
+        lazy_srcset,
+        offered,
+    };
+    written.picture(base)
+}
+
+/// Whether a value is an address, not a switch such as "true".
+pub(super) fn is_lazy_address(value: &str) -> bool {
+    value.contains(['/', '.'])
+}
+
 impl Written<'_> {
     /// The picture meant; `None` for a placeholder with nothing behind it, a beacon or no usable address.
     pub(crate) fn picture(&self, base: &Url) -> Option<Picture> {
         let srcset = self.srcset(base);
-        let first_of_set = || srcset.as_deref()?.split(' ').next().map(str::to_owned);
+        let first_of = |set: &str| {
+            set.split(' ')
+                .next()
+                .unwrap_or_default()
+                .trim_end_matches(',')
+                .to_owned()
+        };
         let usable = |written: Option<&str>| absolute(written?, base).filter(|src| !is_placeholder(src));
-        let src = usable(self.lazy_src)
+        let offered = || super::picture::srcset(self.offered?, base);
+        // A script that fills in the width would find a picture of this one.
+        let lazy_src = self.lazy_src.map(|src| src.replace("{width}", "1024"));
+        let src = usable(lazy_src.as_deref())
             .or_else(|| usable(self.src))
-            .or_else(first_of_set)?;
+            .or_else(|| srcset.as_deref().map(first_of))
+            .or_else(|| offered().as_deref().map(first_of))?;
         (!is_beacon(&src)).then_some(Picture { src, srcset })
     }
 
@@ -110,14 +190,20 @@ fn is_descriptor(descriptor: &str) -> bool {
 
 /// What stands in `src` until a script has run.
 fn is_placeholder(url: &str) -> bool {
-    const STEMS: [&str; 10] = [
+    const STEMS: [&str; 16] = [
+        "1px",
         "1x1",
         "1x1.trans",
         "blank",
         "clear",
+        "empty",
+        "jeg-empty",
+        "lazy",
         "lazy_placeholder",
+        "lazyload",
+        "loader",
+        "loading",
         "pixel",
-        "placeholder",
         "spacer",
         "trans",
         "transparent",
@@ -125,9 +211,13 @@ fn is_placeholder(url: &str) -> bool {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     let file = path.rsplit('/').next().unwrap_or(path);
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    STEMS
-        .iter()
-        .any(|placeholder| stem.eq_ignore_ascii_case(placeholder))
+    let says_so = stem
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .any(|word| word.eq_ignore_ascii_case("placeholder"));
+    says_so
+        || STEMS
+            .iter()
+            .any(|placeholder| stem.eq_ignore_ascii_case(placeholder))
 }
 
 /// Counters of views that are no pictures, by host and beginning of the path.

@@ -16,6 +16,7 @@ fn written(html: &str) -> String {
         base: &base(),
         writer: Writer::default(),
         picture_ends: None,
+        offered: None,
     };
     cleaner.run(Scanner::new(html));
     cleaner.writer.finish().html

@@ -9,9 +9,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use dom_query::{Document, NodeId, NodeRef};
 use dom_smoothie::{Config, Readability, TextMode};
+use url::Url;
 
 use super::json_ld;
-use super::{clean, markup, text};
+use super::{clean, markup, pictures, text};
 use crate::model::entity;
 use crate::model::{Body, CleanHtml, ParsedItem};
 use crate::normalize;
@@ -67,7 +68,8 @@ impl Candidate {
         }
     }
 
-    fn into_found(self, page: &Page) -> Found {
+    fn into_found(self, page: &Page, image: Option<&Url>) -> Found {
+        pictures::put_back(&self.fragment, page, image);
         let html = Body::Html(unwrapped(&self.fragment));
         let html = normalize::body(&html, &ParsedItem::default(), &page.base);
         Found {
@@ -83,6 +85,7 @@ pub(super) fn body(
     node: Option<&json_ld::Article>,
     title: &str,
     summary: Option<&str>,
+    image: Option<&Url>,
 ) -> Found {
     let document = page.document.clone();
     let lead = summary.and_then(|summary| lead(&document, summary));
@@ -118,7 +121,7 @@ pub(super) fn body(
             .prepend_html(format!("<p>{}</p>", escaped(&lead)));
         chosen.text.insert_str(0, &format!("{lead}\n"));
     }
-    chosen.into_found(page)
+    chosen.into_found(page, image)
 }
 
 fn choose(readable: Candidate, region: Option<(Candidate, usize)>, declared: Option<Candidate>) -> Candidate {

@@ -98,7 +98,10 @@ pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl F
         title: title.clone(),
     };
     told(&article);
-    let body = body::body(page, sources.node.as_ref(), name, summary.as_deref());
+    // What the page itself calls its picture, not what was taken for it.
+    let image = article.image.as_ref().filter(|found| found.rule != OVER_THE_TEXT);
+    let image = image.map(|found| &found.value);
+    let body = body::body(page, sources.node.as_ref(), name, summary.as_deref(), image);
     article.text = body.text;
     article.html = body.html;
     article.body_rule = body.rule;
@@ -113,6 +116,9 @@ pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl F
     }
     told(&article);
 }
+
+/// The rule of a lead image that the page does not name.
+const OVER_THE_TEXT: &str = "picture over the text";
 
 fn canonical(page: &Page, meta: &Meta) -> Found<Url> {
     let link = page.document.select_single("link[rel~=canonical]").attr("href");
@@ -327,7 +333,7 @@ impl Sources<'_> {
         let shown = || {
             self.markup.lead_image(self.base).map(|value| Found {
                 value,
-                rule: "picture over the text",
+                rule: OVER_THE_TEXT,
             })
         };
         stated.or_else(shown)

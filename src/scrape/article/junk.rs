@@ -2,7 +2,7 @@
 
 use dom_query::NodeRef;
 
-use super::words::{ENDS, NOTICES, PAIRS, WORDS};
+use super::words::{AROUND_PICTURES, ENDS, NOTICES, PAIRS, WORDS};
 
 /// Whether an element's own names say that it is no part of an article.
 pub(super) fn is_junk(node: &NodeRef) -> bool {
@@ -42,16 +42,27 @@ pub(super) fn is_junk(node: &NodeRef) -> bool {
     {
         return true;
     }
+    has_junk_words(node, |_| false)
+}
+
+/// Whether a box around a picture says that the picture is no part of an article. Themes show and describe pictures in
+/// boxes whose names would say so of a text.
+pub(super) fn is_beside_pictures(node: &NodeRef) -> bool {
+    let is_hidden = node.attr("aria-hidden").is_some_and(|hidden| &*hidden == "true");
+    is_hidden || has_junk_words(node, |word| AROUND_PICTURES.contains(&word))
+}
+
+fn has_junk_words(node: &NodeRef, is_allowed: impl Fn(&str) -> bool) -> bool {
     let words = names(node);
     let is_denied = |at: usize| at > 0 && words[at - 1] == "no";
     words
         .iter()
         .enumerate()
-        .any(|(at, word)| WORDS.contains(&word.as_str()) && !is_denied(at))
+        .any(|(at, word)| WORDS.contains(&word.as_str()) && !is_denied(at) && !is_allowed(word))
         || words.windows(2).any(|pair| {
-            PAIRS
-                .iter()
-                .any(|(one, other)| pair[0] == *one && pair[1] == *other)
+            PAIRS.iter().any(|(one, other)| {
+                pair[0] == *one && pair[1] == *other && !matches!(*one, "photo" | "image")
+            })
         })
 }
 
@@ -60,7 +71,7 @@ fn has_name(node: &NodeRef, wanted: &[&str]) -> bool {
 }
 
 /// The words in class, id and a few other attributes: `c-ShareBar__item` is c, share, bar, item.
-fn names(node: &NodeRef) -> Vec<String> {
+pub(super) fn names(node: &NodeRef) -> Vec<String> {
     const MOST: usize = 60;
     let mut words = Vec::new();
     for attribute in [
@@ -120,7 +131,7 @@ pub(super) fn is_notice(text: &str) -> bool {
 }
 
 /// A caption: a line that ends in whose picture it is.
-fn is_credited(lower: &str) -> bool {
+pub(super) fn is_credited(lower: &str) -> bool {
     const CREDITS: [&str; 14] = [
         "©",
         "foto:",

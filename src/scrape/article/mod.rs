@@ -14,6 +14,7 @@ mod mend;
 mod meta;
 mod paging;
 mod people;
+mod pictures;
 mod shown;
 mod tags;
 mod text;

@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 use url::Url;
 
 use super::markup::{Markup, label, text_of};
-use crate::normalize::WrittenPicture;
+use crate::normalize;
 use crate::scrape::date;
 
 impl Markup<'_> {
@@ -106,20 +106,6 @@ impl Markup<'_> {
 
 /// The address of a picture, also of one that a script would load later.
 fn picture(image: &NodeRef, base: &Url) -> Option<Url> {
-    let first = |names: &[&str]| {
-        names
-            .iter()
-            .find_map(|name| image.attr(name))
-            .map(|value| value.to_string())
-    };
-    let (src, srcset) = (first(&["src"]), first(&["srcset"]));
-    let lazy_src = first(&["data-src", "data-lazy-src", "data-original"]);
-    let lazy_srcset = first(&["data-srcset", "data-lazy-srcset"]);
-    let written = WrittenPicture {
-        src: src.as_deref(),
-        lazy_src: lazy_src.as_deref(),
-        srcset: srcset.as_deref(),
-        lazy_srcset: lazy_srcset.as_deref(),
-    };
-    Url::parse(&written.picture(base)?.src).ok()
+    let attribute = |name: &str| image.attr(name).map(|value| value.to_string());
+    Url::parse(&normalize::picture_of_tag(attribute, None, base)?.src).ok()
 }

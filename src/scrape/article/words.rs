@@ -127,6 +127,28 @@ pub(super) const WORDS: &[&str] = &[
     "shop",
 ];
 
+/// Of [`WORDS`], those that say nothing against a picture: what galleries, captions and late loading are called.
+pub(super) const AROUND_PICTURES: &[&str] = &[
+    "caption",
+    "captions",
+    "credit",
+    "credits",
+    "copyright",
+    "carousel",
+    "slider",
+    "overlay",
+    "hidden",
+    "hide",
+    "skip",
+    "widget",
+    "tooltip",
+    "modal",
+    "popup",
+    "print",
+    "toolbar",
+    "teaser",
+];
+
 /// Pairs of words that mean something only together.
 pub(super) const PAIRS: &[(&str, &str)] = &[
     ("read", "more"),

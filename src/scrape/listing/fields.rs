@@ -9,7 +9,7 @@ use super::group::{Links, Member};
 use super::outline::{Index, Outline};
 use super::region::Region;
 use super::{dates, words};
-use crate::normalize::WrittenPicture;
+use crate::normalize::{self, WrittenPicture};
 use crate::scrape::date::{self, Shown};
 
 /// Elements of a block that are looked at.
@@ -227,7 +227,6 @@ pub(super) fn picture(outline: &Outline<'_>, element: Index, base: &Url) -> Opti
             .attribute(element, name)
             .filter(|value| !value.trim().is_empty())
     };
-    let first = |names: &[&str]| names.iter().find_map(|name| get(name));
     let side = |name: &str| get(name).and_then(|side| side.trim_end_matches("px").parse::<u32>().ok());
     let is_icon = [side("width"), side("height")]
         .into_iter()
@@ -247,22 +246,10 @@ pub(super) fn picture(outline: &Outline<'_>, element: Index, base: &Url) -> Opti
     {
         return None;
     }
-    let lazy = first(&[
-        "data-src",
-        "data-lazy-src",
-        "data-original",
-        "data-lazy",
-        "data-img-url",
-    ]);
-    let lazy_set = first(&["data-srcset", "data-lazy-srcset"]);
-    let (src, set) = (get("src"), get("srcset"));
-    let written = WrittenPicture {
-        src: src.as_deref(),
-        lazy_src: lazy.as_deref(),
-        srcset: set.as_deref(),
-        lazy_srcset: lazy_set.as_deref(),
-    };
-    let url = Url::parse(&written.picture(base)?.src).ok()?;
+    let url = Url::parse(
+        &normalize::picture_of_tag(|name| get(name).map(|value| value.to_string()), None, base)?.src,
+    )
+    .ok()?;
     let path = url.path().to_lowercase();
     let is_ornament = ["gravatar", "/avatar", "/icons/", "spacer.", "blank.", "pixel."]
         .iter()
