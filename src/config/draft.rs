@@ -55,7 +55,7 @@ pub enum Unsaved {
 impl Draft {
     /// Reads and checks a file. Unlike for a refresh, it may have no source yet, or not be there at all.
     pub fn open(path: &Path) -> Result<Self, Errors> {
-        let read = fs::read_to_string(path);
+        let read = super::string(path);
         let is_new = matches!(&read, Err(error) if error.kind() == io::ErrorKind::NotFound);
         let config = match read {
             Ok(text) => checked(&text, path)?,
@@ -132,7 +132,7 @@ impl Draft {
         // A link stays one: what it leads to is replaced.
         let (target, before) = match fs::canonicalize(&self.path) {
             Ok(target) => {
-                let text = fs::read_to_string(&target).map_err(io)?;
+                let text = super::string(&target).map_err(io)?;
                 (target, text)
             }
             Err(error) if self.is_new && error.kind() == io::ErrorKind::NotFound => {

@@ -14,10 +14,14 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use toml::de::DeTable;
 use url::Url;
 
@@ -225,10 +229,36 @@ fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The bytes of a file that is one: a pipe may never end, or never begin.
+///
+/// # Errors
+/// From the system, or when something else has this name.
+pub(crate) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    const LARGEST: u64 = 64 << 20;
+    // Opening a pipe would wait for somebody to write.
+    let at_once = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+    let file = File::options().read(true).custom_flags(at_once).open(path)?;
+    if !file.metadata()?.is_file() {
+        let words = "it is a pipe, a folder or a device, not a file";
+        return Err(io::Error::new(ErrorKind::InvalidInput, words));
+    }
+    let mut bytes = Vec::new();
+    if file.take(LARGEST + 1).read_to_end(&mut bytes)? as u64 > LARGEST {
+        return Err(io::Error::new(ErrorKind::FileTooLarge, "it has more than 64 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// As [`bytes`], in UTF-8.
+fn string(path: &Path) -> io::Result<String> {
+    let not_text = |_| io::Error::new(ErrorKind::InvalidData, "it is not in UTF-8");
+    String::from_utf8(bytes(path)?).map_err(not_text)
+}
+
 fn text(path: &Path) -> Result<String, Errors> {
-    std::fs::read_to_string(path).map_err(|error| {
+    string(path).map_err(|error| {
         let advice = match error.kind() {
-            std::io::ErrorKind::NotFound => "write one (the README shows how), or name another with --config",
+            ErrorKind::NotFound => "write one (the README shows how), or name another with --config",
             _ => "check that it is a readable text file in UTF-8",
         };
         let message = format!("cannot read {}: {error}", path.display());

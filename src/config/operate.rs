@@ -76,7 +76,7 @@ pub(super) fn log(table: &Table<'_>, problems: &mut Problems) -> Log {
 
 /// What a file says of the log, as far as it can be read: what is wrong with it is told later, and in that format.
 pub fn log_format(path: &Path) -> LogFormat {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let text = super::string(path).unwrap_or_default();
     let (root, _) = DeTable::parse_recoverable(&text);
     let log = root.get_ref().get("log").and_then(|log| log.get_ref().as_table());
     let name = log

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::config;
+
 /// A file as it is at one moment, as far as the system tells without reading it; `None` where there is none.
 type Stamp = Option<(u64, u64, i64, i64, i64, i64)>;
 
@@ -21,9 +23,20 @@ fn stamp(path: &Path) -> Stamp {
     ))
 }
 
-/// What a file holds; `None` where there is none.
+/// What a file holds; `None` where there is none that can be read.
 fn content(path: &Path) -> Option<u64> {
-    std::fs::read(path).ok().map(|bytes| xxh3_64(&bytes))
+    config::bytes(path).ok().map(|bytes| xxh3_64(&bytes))
+}
+
+/// How a file is looked at; what asks for more comes last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Look {
+    /// A change counts when the file is the same at the next look: it may not be whole yet.
+    AtRest,
+    /// What is there is known already, whatever it is.
+    Known,
+    /// A change counts at once: somebody who knows says so.
+    AtOnce,
 }
 
 /// A file that is being watched.
@@ -47,24 +60,21 @@ impl Watched {
         }
     }
 
-    /// Whether it holds something else than what was last known, and did so at the last look already. Tells each change
-    /// once.
-    pub(super) fn has_changed(&mut self) -> bool {
+    /// Whether it holds something else than what was last known. Tells each change once.
+    pub(super) fn has_changed(&mut self, look: Look) -> bool {
         let now = stamp(&self.path);
-        if now != self.stamp {
-            self.stamp = now;
-            self.is_moving = true;
-            return false;
-        }
-        self.is_moving && self.is_other()
-    }
-
-    /// The same, whole or not: somebody who knows says so.
-    pub(super) fn has_changed_now(&mut self) -> bool {
-        let now = stamp(&self.path);
-        let is_same = now == self.stamp && !self.is_moving;
+        let is_same = now == self.stamp;
         self.stamp = now;
-        !is_same && self.is_other()
+        match look {
+            Look::AtRest if !is_same => {
+                self.is_moving = true;
+                false
+            }
+            Look::AtRest => self.is_moving && self.is_other(),
+            Look::Known | Look::AtOnce => {
+                (!is_same || self.is_moving) && self.is_other() && look == Look::AtOnce
+            }
+        }
     }
 
     fn is_other(&mut self) -> bool {
@@ -83,33 +93,43 @@ impl Watched {
 mod tests {
     use super::*;
 
+    impl Watched {
+        fn at_rest(&mut self) -> bool {
+            self.has_changed(Look::AtRest)
+        }
+
+        fn at_once(&mut self) -> bool {
+            self.has_changed(Look::AtOnce)
+        }
+    }
+
     #[test]
     fn each_change_is_told_once_when_the_file_is_at_rest() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("feeds.toml");
         std::fs::write(&path, "one").unwrap();
         let mut watched = Watched::new(path.clone());
-        assert!(!watched.has_changed() && !watched.has_changed());
+        assert!(!watched.at_rest() && !watched.at_rest());
 
         std::fs::write(&path, "one and a half").unwrap();
-        assert!(!watched.has_changed(), "it may be half written");
+        assert!(!watched.at_rest(), "it may be half written");
         assert!(watched.is_moving());
-        assert!(watched.has_changed() && !watched.has_changed());
+        assert!(watched.at_rest() && !watched.at_rest());
 
         // An editor that saves what was there.
         std::fs::write(folder.path().join("new"), "one and a half").unwrap();
         std::fs::rename(folder.path().join("new"), &path).unwrap();
-        assert!(!watched.has_changed() && !watched.has_changed() && !watched.is_moving());
+        assert!(!watched.at_rest() && !watched.at_rest() && !watched.is_moving());
 
         // One that takes it away for a moment.
         std::fs::remove_file(&path).unwrap();
-        assert!(!watched.has_changed());
+        assert!(!watched.at_rest());
         std::fs::write(&path, "two").unwrap();
-        assert!(!watched.has_changed() && watched.has_changed());
+        assert!(!watched.at_rest() && watched.at_rest());
 
         std::fs::write(&path, "three").unwrap();
-        assert!(watched.has_changed_now() && !watched.has_changed_now() && !watched.has_changed());
+        assert!(watched.at_once() && !watched.at_once() && !watched.at_rest());
         std::fs::remove_file(&path).unwrap();
-        assert!(!watched.has_changed() && watched.has_changed() && !watched.has_changed());
+        assert!(!watched.at_rest() && watched.at_rest() && !watched.at_rest());
     }
 }

@@ -19,7 +19,7 @@ use tracing::{info, warn};
 
 use super::agenda::Agenda;
 use super::alarms::Alarms;
-use super::file::Watched;
+use super::file::{Look, Watched};
 use super::handle::{Board, Command, Event};
 use super::notify::Notifier;
 use super::press::{Committed, Job, Prepared};
@@ -72,7 +72,13 @@ pub(super) struct Mill {
     leases: HashMap<SourceId, DateTime<Utc>>,
     gaps: gaps::Gaps,
     path: PathBuf,
-    file: Watched,
+    /// Elsewhere while somebody looks at it.
+    file: Option<Watched>,
+    looking: Option<JoinHandle<(Watched, bool)>>,
+    /// The look that comes after this one.
+    look_next: Option<Look>,
+    /// Refreshes that wait for a look.
+    unlooked: Vec<commands::Wanted>,
     pinned: Pinned,
     clock: Clock,
     board: Arc<Board>,
@@ -107,7 +113,10 @@ impl Mill {
             sources: HashMap::new(),
             gaps: gaps::Gaps::of_all(&parts.gaps),
             leases: parts.leases,
-            file: parts.file,
+            file: Some(parts.file),
+            looking: None,
+            look_next: None,
+            unlooked: Vec::new(),
             path: parts.path,
             pinned: parts.pinned,
             seen: ((parts.clock)(), now),
@@ -152,6 +161,7 @@ impl Mill {
                 Some(committed) = self.reports.recv() => self.committed(&committed),
                 Some(ended) = self.polls.join_next_with_id() => self.ended(ended),
                 reloaded = finished(&mut self.reloading) => self.reloaded(reloaded),
+                looked = finished(&mut self.looking) => self.looked(looked),
                 () = tokio::time::sleep(nap) => {}
             }
         }
@@ -180,11 +190,8 @@ impl Mill {
             return;
         }
         if now >= self.next_look {
-            let has_changed = self.file.has_changed();
-            self.next_look = now + if self.file.is_moving() { LOOK_SOON } else { LOOK };
-            if has_changed {
-                self.start_reload("feeds.toml has changed");
-            }
+            self.next_look = now + LOOK;
+            self.look(Look::AtRest);
         }
         if self.reload_at.is_some_and(|at| now >= at) {
             self.start_reload("trying again");
@@ -247,6 +254,41 @@ impl Mill {
             .into_iter()
             .flatten()
             .fold(look, Duration::min)
+    }
+
+    /// Looks at `feeds.toml`, apart from the loop: a file system may not answer.
+    fn look(&mut self, look: Look) {
+        let Some(mut file) = self.file.take() else {
+            // Whoever waits for a look must be given one.
+            self.look_next = self.look_next.max(Some(look));
+            return;
+        };
+        self.looking = Some(task::spawn_blocking(move || {
+            let has_changed = file.has_changed(look);
+            (file, has_changed)
+        }));
+    }
+
+    fn looked(&mut self, looked: Option<(Watched, bool)>) {
+        self.looking = None;
+        let has_changed = looked.is_some_and(|(file, has_changed)| {
+            if file.is_moving() {
+                self.next_look = Instant::now() + LOOK_SOON;
+            }
+            self.file = Some(file);
+            has_changed
+        });
+        if has_changed {
+            self.start_reload("feeds.toml has changed");
+        }
+        match self.look_next.take().filter(|_| self.file.is_some()) {
+            Some(look) => self.look(look),
+            None => {
+                for wanted in std::mem::take(&mut self.unlooked) {
+                    self.refresh(wanted);
+                }
+            }
+        }
     }
 
     /// Reads `feeds.toml` again, unless that is under way: then once more afterwards.

@@ -1,5 +1,7 @@
 //! `feeds.toml` changes under a running daemon.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use crate::newsroom::Newsroom;
@@ -219,4 +221,48 @@ async fn a_broken_file_does_not_hide_how_the_sources_are() {
     assert!(status["sources"][0]["name"] == "One" && status["daemon"].is_null());
     program.configure(&good.replace("[site]", "[sight]"));
     assert_eq!(program.run(&["status"]).status.code(), Some(1));
+}
+
+/// An editor, a mount or a mistake can put anything in the file's place, also something that never answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_becomes_a_pipe_stops_nothing() {
+    let server = source().await;
+    let program = Program::reading(&table("One", &server, "/one"));
+    let mut daemon = Running::start(&program);
+    daemon.shows("/source/one/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    let path = program.folder().join("feeds.toml");
+    let good = program.configuration();
+    std::fs::remove_file(&path).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    daemon.says("it is a pipe, a folder or a device, not a file");
+    assert_eq!(daemon.get("/source/one/rss.xml").0, 200);
+
+    // Any command says so, and waits for nobody.
+    let output = program.run(&["check"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("not a file"));
+
+    std::fs::remove_file(&path).unwrap();
+    program.configure(&(good + &table("Two", &server, "/two")));
+    daemon.shows("/source/two/rss.xml", |status, text| {
+        status == 200 && text.contains("<item>")
+    });
+    std::fs::remove_file(&path).unwrap();
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&path)
+            .status()
+            .unwrap()
+            .success()
+    );
+    daemon.says("cannot read");
+    daemon.signal(Signal::SIGTERM);
+    let (ended, took) = daemon.wait();
+    assert!(
+        ended.success() && took < Duration::from_secs(10),
+        "{ended} after {took:?}"
+    );
 }

@@ -8,6 +8,7 @@ use tracing::info;
 
 use super::{DRAIN, Mill};
 use crate::daemon::Refused;
+use crate::daemon::file::Look;
 use crate::daemon::handle::Command;
 use crate::daemon::press::Job;
 use crate::daemon::request::Asked;
@@ -18,6 +19,13 @@ use crate::schedule;
 
 type Reply = oneshot::Sender<Result<Summary, Refused>>;
 
+/// A refresh that somebody waits for.
+pub(super) struct Wanted {
+    options: Options,
+    progress: mpsc::UnboundedSender<refresh::Event>,
+    reply: Reply,
+}
+
 impl Mill {
     pub(super) fn obey(&mut self, command: Command) {
         match command {
@@ -25,7 +33,15 @@ impl Mill {
                 options,
                 progress,
                 reply,
-            } => self.refresh(options, progress, reply),
+            } => {
+                // Who edited `feeds.toml` just before means the new one.
+                self.unlooked.push(Wanted {
+                    options,
+                    progress,
+                    reply,
+                });
+                self.look(Look::AtOnce);
+            }
             Command::Push {
                 source,
                 document,
@@ -37,7 +53,7 @@ impl Mill {
             Command::Rule { ruling, reply } => self.rule(ruling, reply),
             Command::Reload if self.deadline.is_none() => {
                 // It is read in any case; this is for not reading it once more.
-                let _ = self.file.has_changed_now();
+                self.look(Look::Known);
                 self.start_reload("asked to");
             }
             Command::Reload => {}
@@ -65,18 +81,21 @@ impl Mill {
             // Dropped, they tell those who asked that nothing comes any more.
             self.asked.clear();
             self.later.clear();
+            self.unlooked.clear();
         }
     }
 
-    /// Polls what is asked for; who edited `feeds.toml` just before means the new one.
-    fn refresh(&mut self, options: Options, progress: mpsc::UnboundedSender<refresh::Event>, reply: Reply) {
+    /// Polls what is asked for, by the newest configuration.
+    pub(super) fn refresh(&mut self, wanted: Wanted) {
+        let Wanted {
+            options,
+            progress,
+            reply,
+        } = wanted;
         if self.deadline.is_some() {
             // Who asked may have gone; so below.
             let _ = reply.send(Err(Refused::Stopping));
             return;
-        }
-        if self.file.has_changed_now() {
-            self.start_reload("feeds.toml has changed");
         }
         if self.reloading.is_some() {
             self.later.push(Command::Refresh {
