@@ -419,3 +419,75 @@ fn the_demo_shows_itself_and_spares_what_is_not_its_own() {
     );
     assert_eq!(touched(&before, &program.files()), BTreeSet::new());
 }
+
+/// Whoever reads may stop reading, and a disk may be full: nothing of it is a crash.
+#[test]
+fn a_closed_pipe_ends_quietly_and_a_full_device_is_an_error() {
+    let program = Program::reading("[[source]]\nname = \"One\"\nfeed = \"http://127.0.0.1:9/\"\n");
+    let items: String = (0..4_000)
+        .map(|number| {
+            format!("<item><guid>{number}</guid><title>Ship {number} comes into the port</title></item>")
+        })
+        .collect();
+    let feed = program.folder().join("feed.xml");
+    std::fs::write(
+        &feed,
+        format!("<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>"),
+    )
+    .unwrap();
+    let feed = feed.to_str().unwrap();
+    let commands: [&[&str]; 5] = [
+        &["inspect", "feed", "--json", feed, feed],
+        &["inspect", "feed", feed],
+        &["inspect", "listing", "--json", feed],
+        &["check"],
+        &["check", "--json"],
+    ];
+    for arguments in commands {
+        let usual = program.run(arguments).status.code().unwrap();
+        let mut command = program.prepare(arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = command.stdout(writer).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(usual),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        assert!(
+            !stderr(&output).contains("panicked"),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in commands {
+        let output = program.prepare(arguments).stdout(full()).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        if arguments.get(1) != Some(&"listing") {
+            assert!(
+                stderr(&output).contains("cannot print: No space left"),
+                "{arguments:?}: {}",
+                stderr(&output)
+            );
+        }
+        assert!(
+            !stderr(&output).contains("panicked"),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+    // With nobody to tell, the exit code still says it.
+    let output = program
+        .prepare(&["check", "--config", "missing.toml"])
+        .stderr(full())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+}

@@ -14,6 +14,7 @@ use feedmill::model::Source;
 use feedmill::refresh::{self, Choice, Discovery, Previewer};
 use url::Url;
 
+use super::out::{data, note, say};
 use super::terminal::{self, BAD, BOLD, GOOD};
 use super::{ConfigArgument, Exit};
 
@@ -91,7 +92,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let (address, categories) = match (address(&arguments.url), wanted(arguments, &draft)) {
         (Ok(address), Ok(categories)) => (address, categories),
         (Err(message), _) | (_, Err(message)) => {
-            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&message));
+            note!("{BAD}error{BAD:#}: {}", terminal::safe(&message));
             return Ok(Exit::WrongUsage);
         }
     };
@@ -204,7 +205,7 @@ fn conclude(arguments: &Arguments, draft: &Draft, finding: &Finding<'_>) -> anyh
         },
     };
     if arguments.json {
-        println!("{}", show::json(arguments, finding, outcome));
+        data!("{}", show::json(arguments, finding, outcome));
     }
     say(arguments, draft, finding, outcome);
     Ok(outcome.exit())
@@ -243,18 +244,18 @@ fn say(arguments: &Arguments, draft: &Draft, finding: &Finding<'_>, outcome: Out
     let file = terminal::safe(&arguments.config.config.display().to_string());
     let words = match outcome {
         Outcome::CannotAsk => {
-            anstream::eprintln!(
+            note!(
                 "{BAD}nothing was written{BAD:#}: there is no terminal to ask on; add --yes to write it, or --dry-run to only look"
             );
             return;
         }
         Outcome::Declined => {
-            anstream::eprintln!("nothing was written");
+            note!("nothing was written");
             return;
         }
         Outcome::Nothing => {
             let address = terminal::safe(finding.address.as_str());
-            anstream::eprintln!(
+            note!(
                 "{BAD}error{BAD:#}: no way to items was found at {address}; feedmill inspect listing shows what is seen on the page"
             );
             return;
@@ -273,7 +274,7 @@ fn say(arguments: &Arguments, draft: &Draft, finding: &Finding<'_>, outcome: Out
         }
     };
     if !arguments.json {
-        anstream::println!("{words}");
+        say!("{words}");
     }
 }
 

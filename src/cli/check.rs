@@ -9,6 +9,7 @@ use feedmill::model::{DeclaredTopic, Source, SourceKind};
 use serde_json::{Value, json};
 
 use self::online::Asked;
+use super::out::{data, say};
 use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
 
@@ -40,7 +41,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     };
     let failed = asked.iter().filter(|asked| asked.has_failed()).count();
     if arguments.json {
-        println!("{}", as_json(arguments, &config, &asked));
+        data!("{}", as_json(arguments, &config, &asked));
     } else {
         conclude(arguments, &asked, failed);
     }
@@ -54,14 +55,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 fn conclude(arguments: &Arguments, asked: &[Asked<'_>], failed: usize) {
     let file = terminal::safe(&arguments.config.config.display().to_string());
     if arguments.online {
-        anstream::println!("{BOLD}asked{BOLD:#}");
+        say!("{BOLD}asked{BOLD:#}");
         online::print(asked, Utc::now());
     }
     if failed == 0 {
-        anstream::println!("{GOOD}{file} is fine{GOOD:#}");
+        say!("{GOOD}{file} is fine{GOOD:#}");
     } else {
         let failed = terminal::count(failed as u64, "source");
-        anstream::println!("{GOOD}{file} is fine{GOOD:#}, but {BAD}{failed} failed{BAD:#}");
+        say!("{GOOD}{file} is fine{GOOD:#}, but {BAD}{failed} failed{BAD:#}");
     }
 }
 
@@ -89,16 +90,16 @@ fn as_json(arguments: &Arguments, config: &Config, asked: &[Asked<'_>]) -> Value
 
 fn print(config: &Config) {
     let site = &config.site;
-    anstream::println!(
+    say!(
         "{BOLD}{}{BOLD:#}  {}",
         terminal::safe(&site.title),
         terminal::safe(site.url.as_str())
     );
-    anstream::println!(
+    say!(
         "  output    {}",
         terminal::safe(&site.output.display().to_string())
     );
-    anstream::println!(
+    say!(
         "  database  {}",
         terminal::safe(&site.database.display().to_string())
     );
@@ -108,13 +109,13 @@ fn print(config: &Config) {
         .iter()
         .map(|format| format!("{format:?}").to_lowercase())
         .collect();
-    anstream::println!(
+    say!(
         "  feeds     {}; at least {}; items kept for {}",
         formats.join(", "),
         terminal::count(config.publish.items as u64, "item"),
         humantime::format_duration(config.publish.keep),
     );
-    anstream::println!(
+    say!(
         "  polling   every {} at most, as a source publishes and before its document turns over; {} at once, {} to one host, {} apart",
         humantime::format_duration(config.fetch.every),
         terminal::count(config.fetch.concurrency as u64, "request"),
@@ -122,24 +123,24 @@ fn print(config: &Config) {
         humantime::format_duration(config.fetch.host_gap),
     );
     if config.fetch.contact.is_none() {
-        anstream::println!("  {DIM}hint: [fetch] contact = \"https://…\" tells publishers who asks{DIM:#}");
+        say!("  {DIM}hint: [fetch] contact = \"https://…\" tells publishers who asks{DIM:#}");
     }
     operator(config);
     topics("categories", &config.categories);
     topics("tags", &config.tags);
-    anstream::println!(
+    say!(
         "\n{BOLD}{}{BOLD:#}",
         terminal::count(config.sources.len() as u64, "source")
     );
     let width = terminal::widest(config.sources.iter().map(|source| source.name.as_str()), 32);
     for source in &config.sources {
-        anstream::println!(
+        say!(
             "  {}  {}",
             terminal::column(&source.name, width),
             terminal::safe(&line(source))
         );
     }
-    println!();
+    say!();
 }
 
 /// What the operator will see, where.
@@ -155,10 +156,10 @@ fn operator(config: &Config) {
         places.push("alerts in feedmill/health/".to_owned());
     }
     if !places.is_empty() {
-        anstream::println!("  operator  {}", places.join("; "));
+        say!("  operator  {}", places.join("; "));
     }
     if config.serve.admin.is_some_and(|admin| !admin.ip().is_loopback()) {
-        anstream::println!(
+        say!(
             "  {WARN}hint: whoever reaches [serve] admin sees everything; 127.0.0.1 is for this machine alone{WARN:#}"
         );
     }
@@ -168,7 +169,7 @@ fn topics(heading: &str, topics: &[DeclaredTopic]) {
     if topics.is_empty() {
         return;
     }
-    anstream::println!("\n{BOLD}{heading}{BOLD:#}");
+    say!("\n{BOLD}{heading}{BOLD:#}");
     for topic in topics {
         let aliases = if topic.aliases.is_empty() {
             String::new()
@@ -180,7 +181,7 @@ fn topics(heading: &str, topics: &[DeclaredTopic]) {
         } else {
             ""
         };
-        anstream::println!(
+        say!(
             "  {}{}{DIM}{found}{DIM:#}",
             terminal::safe(&topic.name),
             terminal::safe(&aliases)

@@ -16,6 +16,7 @@ use feedmill::serve::{self, Limits, Settings, Site};
 use tokio::net::TcpListener;
 
 use super::Exit;
+use super::out::{data, say};
 use super::refresh::{interrupted, pass, print};
 use super::terminal::{self, BOLD, DIM};
 
@@ -56,7 +57,7 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let toml = newsroom.config(output, &scratch.path().join("feedmill.db")) + &newsroom.page_sources();
     let config = config::parse(&toml, Path::new("feeds.toml"), &|_| None)?;
-    anstream::println!(
+    say!(
         "{DIM}a sample newsroom is served on http://{}{DIM:#}\n",
         newsroom.address()
     );
@@ -71,25 +72,25 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
         ),
     ];
     for (heading, options) in passes {
-        anstream::println!("{BOLD}{heading}{BOLD:#}");
+        say!("{BOLD}{heading}{BOLD:#}");
         let started = Instant::now();
         let summary = pass(&config, &options).await?;
         print(&summary, &config, started.elapsed());
-        println!();
+        say!();
     }
-    println!(
+    data!(
         "Two of the sources are web pages without a feed: their articles were read from the pages themselves."
     );
-    println!("Two of the sources fail on purpose: a failure costs only the source that fails.\n");
+    data!("Two of the sources fail on purpose: a failure costs only the source that fails.\n");
     let page = terminal::safe(&output.join("index.html").display().to_string());
-    anstream::println!("open  {BOLD}{page}{BOLD:#}");
+    say!("open  {BOLD}{page}{BOLD:#}");
     for feed in ["category/libya/rss.xml", "tag/africom/atom.xml"] {
-        println!(
+        data!(
             "read  {}",
             terminal::safe(&output.join(feed).display().to_string())
         );
     }
-    println!("next  write feeds.toml (the README shows how), empty {OUTPUT}/, then run feedmill refresh");
+    data!("next  write feeds.toml (the README shows how), empty {OUTPUT}/, then run feedmill refresh");
     if let Some(listen) = listen {
         show(output, listen, &config).await?;
     }
@@ -109,7 +110,7 @@ async fn show(output: &Path, listen: SocketAddr, config: &Config) -> anyhow::Res
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot serve on {listen}"))?;
-    println!("\nserving on http://{}/ until Ctrl-C", listener.local_addr()?);
+    data!("\nserving on http://{}/ until Ctrl-C", listener.local_addr()?);
     serve::serve(listener, site, Limits::default(), interrupted()).await;
     Ok(())
 }

@@ -11,6 +11,7 @@ use feedmill::refresh::{self, Because, Explanation, Nearness, Other};
 use feedmill::store::ItemFacts;
 use serde_json::{Value, json};
 
+use super::out::{data, say};
 use super::terminal::{self, BOLD, DIM};
 use super::{ConfigArgument, Exit};
 
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     }
     let explanation = refresh::explain(&config, &arguments.item)?;
     match arguments.json {
-        true => println!("{}", as_json(&config, &explanation)),
+        true => data!("{}", as_json(&config, &explanation)),
         false => print(&config, &explanation),
     }
     Ok(Exit::Done)
@@ -57,20 +58,20 @@ fn name(config: &Config, id: &SourceId) -> String {
 
 fn print(config: &Config, explanation: &Explanation) {
     let item = &explanation.item;
-    anstream::println!("{BOLD}{}{BOLD:#}", terminal::safe(title(item)));
-    anstream::println!(
+    say!("{BOLD}{}{BOLD:#}", terminal::safe(title(item)));
+    say!(
         "  {}",
         terminal::safe(item.link.as_deref().unwrap_or("no address"))
     );
     let owner = if item.is_owned { ", its owner" } else { "" };
-    anstream::println!(
+    say!(
         "  {DIM}{}, published {}, text of {}{owner}{DIM:#}",
         item.id,
         item.published.format("%Y-%m-%d %H:%M UTC"),
         terminal::safe(&name(config, &item.source)),
     );
     if let Some(lead) = &explanation.lead {
-        anstream::println!("\n{BOLD}in merged feeds another copy stands for it{BOLD:#}");
+        say!("\n{BOLD}in merged feeds another copy stands for it{BOLD:#}");
         print_other(config, lead);
     }
     heading("seen in");
@@ -87,19 +88,19 @@ fn print(config: &Config, explanation: &Explanation) {
             minute(sighting.first_seen),
             gone.unwrap_or_default()
         );
-        anstream::println!("  {}", terminal::safe(&line));
+        say!("  {}", terminal::safe(&line));
     }
     heading("in these feeds");
     for (feed, because) in &explanation.feeds {
         let why: Vec<String> = because.iter().map(|because| words(config, because)).collect();
         let line = format!("{}  {}", feed_name(feed), why.join("; "));
-        anstream::println!("  {}", terminal::safe(&line));
+        say!("  {}", terminal::safe(&line));
     }
     if explanation.feeds.is_empty() {
-        anstream::println!("  none");
+        say!("  none");
     }
     if let Some(since) = item.withdrawn {
-        anstream::println!(
+        say!(
             "\nIts source took it back: its page was gone on {}. It is kept, and is in the feeds again when a source shows \
              it again; withdrawn = \"keep\" leaves such items in the feeds.",
             since.format("%Y-%m-%d %H:%M UTC")
@@ -108,20 +109,20 @@ fn print(config: &Config, explanation: &Explanation) {
     print_others(config, "the same article", &explanation.copies);
     print_others(config, "the same story", &explanation.story);
     if let Some(nearness) = &explanation.nearness {
-        anstream::println!("\n{}", near(nearness));
+        say!("\n{}", near(nearness));
     }
     if let Some(until) = waits_until(explanation) {
-        anstream::println!(
+        say!(
             "\nFeeds with collapse = \"stories\" show it from {} on, as its story grew within the hour before.",
             until.format("%Y-%m-%d %H:%M UTC")
         );
     }
     print_others(config, "nearest, and something else", &explanation.nearest);
     if item.is_ruled {
-        anstream::println!("\nYou decided where it belongs: what is found later does not change that.");
+        say!("\nYou decided where it belongs: what is found later does not change that.");
     }
     if !explanation.is_compared {
-        anstream::println!(
+        say!(
             "\nIts text is not compared any more, since it is older than the windows of [dedupe] or dedupe is off."
         );
     }
@@ -150,7 +151,7 @@ fn waits_until(explanation: &Explanation) -> Option<DateTime<Utc>> {
 }
 
 fn heading(words: &str) {
-    anstream::println!("\n{BOLD}{words}{BOLD:#}");
+    say!("\n{BOLD}{words}{BOLD:#}");
 }
 
 fn title(item: &ItemFacts) -> &str {
@@ -198,14 +199,14 @@ fn print_other(config: &Config, other: &Other) {
         name(config, &item.source),
         item.published.format("%Y-%m-%d %H:%M UTC")
     );
-    anstream::println!("  {}", terminal::safe(&line));
+    say!("  {}", terminal::safe(&line));
     let link = item.link.as_deref().unwrap_or("no address");
-    anstream::println!("    {DIM}{}{DIM:#}", terminal::safe(link));
+    say!("    {DIM}{}{DIM:#}", terminal::safe(link));
     let compared = match &other.compared {
         Some(compared) => scores(compared),
         None => "not among the nearest by its text; it came through others, or you decided it".to_owned(),
     };
-    anstream::println!("    {DIM}{compared}{DIM:#}");
+    say!("    {DIM}{compared}{DIM:#}");
 }
 
 /// What the comparison of two texts came to.

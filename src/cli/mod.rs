@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod inspect;
 mod log;
+mod out;
 mod progress;
 mod refresh;
 mod rule;
@@ -18,6 +19,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use feedmill::config::{self, Config};
+
+use self::out::note;
 
 /// How a command ended; the numbers are a contract with scripts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,10 +158,10 @@ pub fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
     };
     let exit = ended.unwrap_or_else(|error| {
-        anstream::eprintln!("{}", terminal::error(&error));
+        note!("{}", terminal::error(&error));
         Exit::CouldNotRun
     });
-    exit.into()
+    out::finish(exit).into()
 }
 
 /// The runtime that commands with network need.

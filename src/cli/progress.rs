@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use feedmill::refresh::{Event, Listener};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::out::note;
 use super::terminal;
 
 /// What to show while a refresh runs, and how to take it away again.
@@ -37,7 +38,7 @@ impl Progress {
 
     /// Prints a line on stderr, above the bar.
     pub fn say(&self, line: &str) {
-        self.bar.suspend(|| anstream::eprintln!("{line}"));
+        self.bar.suspend(|| note!("{line}"));
     }
 
     /// Takes the bar away.

@@ -13,6 +13,7 @@ use feedmill::refresh::{self, Error, Options, Summary};
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::out::{data, note, say};
 use super::progress::Progress;
 use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
@@ -48,7 +49,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let only = match wanted(&config, &arguments.sources) {
         Ok(only) => only,
         Err(message) => {
-            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&message));
+            note!("{BAD}error{BAD:#}: {}", terminal::safe(&message));
             return Ok(Exit::WrongUsage);
         }
     };
@@ -64,11 +65,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Err(locked @ Error::Locked(_)) => match runtime.block_on(ask(&config, &options)) {
             Ok(summary) => summary,
             Err(Unasked::Nobody) => {
-                anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
+                note!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
                 return Ok(Exit::Locked);
             }
             Err(stopping @ Unasked::Stopping) => {
-                anstream::eprintln!("{BAD}error{BAD:#}: {stopping}");
+                note!("{BAD}error{BAD:#}: {stopping}");
                 return Ok(Exit::Locked);
             }
             Err(Unasked::Refused(words)) => bail!(words),
@@ -76,7 +77,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         Err(error) => bail!(error),
     };
     if arguments.json {
-        println!("{}", json(&summary, started.elapsed()));
+        data!("{}", json(&summary, started.elapsed()));
     } else {
         print(&summary, &config, started.elapsed());
     }
@@ -187,7 +188,7 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
     } else {
         String::new()
     };
-    anstream::println!(
+    say!(
         "{BOLD}{polled}{BOLD:#} polled in {}: {} not modified, {} failed{skipped} {DIM}({} received){DIM:#}",
         terminal::elapsed(elapsed),
         terminal::thousands(summary.not_modified as u64),
@@ -201,7 +202,7 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
             terminal::thousands(copies as u64)
         ),
     };
-    anstream::println!(
+    say!(
         "{GOOD}{BOLD}{}{BOLD:#}{GOOD:#}{copies}, {} changed, {} again from elsewhere; {} stored",
         terminal::count(summary.new_items as u64, "new item"),
         terminal::thousands(summary.changed_items as u64),
@@ -210,9 +211,9 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
     );
     if summary.articles > 0 {
         let pages = terminal::count(summary.articles as u64, "page");
-        anstream::println!("{pages} of articles fetched");
+        say!("{pages} of articles fetched");
     }
-    anstream::println!(
+    say!(
         "{}: {} written {DIM}({}){DIM:#}, {} unchanged in {}",
         terminal::count(summary.feeds as u64, "feed"),
         terminal::count(summary.files.written, "file"),
@@ -221,7 +222,7 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         terminal::safe(&config.site.output.display().to_string()),
     );
     if summary.unreached > 0 {
-        anstream::println!(
+        say!(
             "{BAD}offline{BAD:#}  this machine seems to be offline: {} could not be reached; none of them is blamed for it",
             terminal::count(summary.unreached as u64, "source"),
         );
@@ -238,9 +239,9 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
             let mut lines = trouble.message.lines();
             let source = terminal::safe(&trouble.source);
             let message = terminal::safe(lines.next().unwrap_or_default());
-            anstream::println!("{style}{word}{style:#}  source \"{source}\": {message}");
+            say!("{style}{word}{style:#}  source \"{source}\": {message}");
             for line in lines {
-                anstream::println!("      {}", terminal::safe(line));
+                say!("      {}", terminal::safe(line));
             }
         }
     }

@@ -9,6 +9,7 @@ use feedmill::daemon::{self, Unasked};
 use feedmill::refresh::{self, Error, Ruling};
 use tokio::sync::watch;
 
+use super::out::{note, say};
 use super::terminal::{self, BAD, WARN};
 use super::{ConfigArgument, Exit};
 
@@ -68,18 +69,17 @@ fn rule(config: &ConfigArgument, ruling: Ruling) -> anyhow::Result<Exit> {
     let summary = match refresh::rule(&config, &ruling, Utc::now(), &(Arc::new(|_| {}) as _), &stop) {
         Ok(summary) => summary,
         Err(locked @ Error::Locked(_)) => {
-            let waiting =
-                |words: &str| anstream::eprintln!("{WARN}waiting{WARN:#}: {}", terminal::safe(words));
+            let waiting = |words: &str| note!("{WARN}waiting{WARN:#}: {}", terminal::safe(words));
             let asked = super::runtime()?.block_on(daemon::rule(&config.site.database, &ruling, &waiting));
             match asked {
                 Ok(summary) => summary,
                 Err(stopping @ Unasked::Stopping) => {
-                    anstream::eprintln!("{BAD}error{BAD:#}: {stopping}");
+                    note!("{BAD}error{BAD:#}: {stopping}");
                     return Ok(Exit::Locked);
                 }
                 Err(Unasked::Refused(words)) => bail!(words),
                 Err(Unasked::Nobody) => {
-                    anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
+                    note!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
                     return Ok(Exit::Locked);
                 }
             }
@@ -91,7 +91,7 @@ fn rule(config: &ConfigArgument, ruling: Ruling) -> anyhow::Result<Exit> {
         Ruling::Merge(..) => "they are one article from now on",
         Ruling::MergeStory(..) => "they are one story from now on",
     };
-    anstream::println!(
+    say!(
         "{done}; {} written",
         terminal::count(summary.files.written, "file")
     );

@@ -8,6 +8,7 @@ use feedmill::daemon::{Daemon, Error, Handle, Start};
 use feedmill::refresh;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use super::out::{data, note};
 use super::terminal::{self, BAD};
 use super::{ConfigArgument, Exit};
 
@@ -45,12 +46,12 @@ async fn live(start: Start) -> anyhow::Result<Exit> {
     let daemon = match Daemon::open(start).await {
         Ok(daemon) => daemon,
         Err(Error::Refresh(locked @ refresh::Error::Locked(_))) => {
-            anstream::eprintln!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
+            note!("{BAD}error{BAD:#}: {}", terminal::safe(&locked.to_string()));
             return Ok(Exit::Locked);
         }
         Err(error) => return Err(error.into()),
     };
-    println!("serving on http://{}/", daemon.address());
+    data!("serving on http://{}/", daemon.address());
     let hearing = tokio::spawn(signals.hear(daemon.handle()));
     let ran = daemon.run().await;
     hearing.abort();

@@ -12,6 +12,7 @@ use feedmill::refresh;
 use feedmill::status::{AlertSeen, FeedSeen, Overview, SourceSeen, Stored};
 use serde::Serialize;
 
+use super::out::{data, note, say};
 use super::terminal::{self, BAD, BOLD, DIM, GOOD, WARN};
 use super::{ConfigArgument, Exit};
 
@@ -36,7 +37,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             let Some(config) = config::salvage(&arguments.config.config) else {
                 return Err(errors);
             };
-            anstream::eprintln!(
+            note!(
                 "{}\n{WARN}warning{WARN:#}: {} is broken: what can be read of it is shown; a daemon that runs goes on with \
                  what it said before",
                 terminal::error(&errors),
@@ -62,7 +63,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             overview: &overview,
             daemon: daemon.as_ref(),
         };
-        println!("{}", serde_json::to_string(&all)?);
+        data!("{}", serde_json::to_string(&all)?);
     } else {
         if let Some(clock) = &overview.clock {
             anstream::println!("{BAD}clock{BAD:#}: {}", terminal::safe(&clock.message));
@@ -89,9 +90,7 @@ struct All<'a> {
 fn print_daemon(standing: &Standing) {
     if let Some(since) = standing.offline {
         let since = since.format("%Y-%m-%d %H:%M UTC");
-        anstream::println!(
-            "{BAD}this machine seems to be offline{BAD:#} since {since}: no source can be reached"
-        );
+        say!("{BAD}this machine seems to be offline{BAD:#} since {since}: no source can be reached");
     }
     let troubles = [
         (
@@ -104,7 +103,7 @@ fn print_daemon(standing: &Standing) {
     ];
     for (trouble, words) in troubles {
         for line in words.iter().flat_map(|words| words.lines()) {
-            anstream::println!("{WARN}{trouble}{WARN:#}: {}", terminal::safe(line));
+            say!("{WARN}{trouble}{WARN:#}: {}", terminal::safe(line));
         }
     }
 }
@@ -112,7 +111,7 @@ fn print_daemon(standing: &Standing) {
 fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
     let names = sources.iter().map(|source| source.name.as_str());
     let width = terminal::widest(names.chain(["source"]), 32);
-    anstream::println!(
+    say!(
         "{BOLD}{}  health   items  last success  next poll{BOLD:#}",
         terminal::column("source", width)
     );
@@ -136,7 +135,7 @@ fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
             }
             _ => "now".to_owned(),
         };
-        anstream::println!(
+        say!(
             "{}  {style}{health}{style:#}  {:>5}  {}  {next}",
             terminal::column(&source.name, width),
             source.items,
@@ -149,29 +148,27 @@ fn print_sources(sources: &[SourceSeen], now: DateTime<Utc>) {
 fn print_notes(source: &SourceSeen, now: DateTime<Utc>) {
     if let Some(error) = &source.last_error {
         let times = terminal::count(u64::from(source.failures), "failure");
-        anstream::println!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
+        say!("    {BAD}{}{BAD:#} {DIM}({times}){DIM:#}", terminal::safe(error));
     }
     if let Some(since) = source.empty_since {
         let since = since.format("%Y-%m-%d %H:%M UTC");
-        anstream::println!(
-            "    {WARN}it answers, but holds no item since {since}; what it held before is kept{WARN:#}"
-        );
+        say!("    {WARN}it answers, but holds no item since {since}; what it held before is kept{WARN:#}");
     }
     if let Some(newest) = source.newest_item.filter(|_| source.silent) {
         let then = terminal::relative(newest, now);
-        anstream::println!("    {WARN}its newest item is of {then}, which is not its way{WARN:#}");
+        say!("    {WARN}its newest item is of {then}, which is not its way{WARN:#}");
     }
     if let Some(healed) = &source.healed {
         let words = healed.words(source.items);
         let mut lines = words.lines();
         let first = lines.next().unwrap_or_default();
-        anstream::println!("    {WARN}{}{WARN:#}", terminal::safe(first));
+        say!("    {WARN}{}{WARN:#}", terminal::safe(first));
         for line in lines {
-            anstream::println!("      {}", terminal::safe(line));
+            say!("      {}", terminal::safe(line));
         }
     }
     if let Some(to) = &source.moved_to {
-        anstream::println!("    {DIM}moved to {}{DIM:#}", terminal::safe(to));
+        say!("    {DIM}moved to {}{DIM:#}", terminal::safe(to));
     }
 }
 
@@ -179,12 +176,12 @@ fn print_alerts(alerts: &[AlertSeen], now: DateTime<Utc>) {
     if alerts.is_empty() {
         return;
     }
-    anstream::println!(
+    say!(
         "\n{BOLD}{}{BOLD:#}",
         terminal::count(alerts.len() as u64, "alert")
     );
     for alert in alerts {
-        anstream::println!(
+        say!(
             "  {BAD}{}{BAD:#} {DIM}({}, told {}){DIM:#}",
             terminal::safe(&alert.source),
             alert.kind.key(),
@@ -200,14 +197,14 @@ fn print_feeds(feeds: &[FeedSeen]) {
         .collect();
     // Stable: by kind and folder among equals.
     topics.sort_by_key(|feed| Reverse(feed.items));
-    anstream::println!("\n{BOLD}{}{BOLD:#}", terminal::count(feeds.len() as u64, "feed"));
+    say!("\n{BOLD}{}{BOLD:#}", terminal::count(feeds.len() as u64, "feed"));
     for feed in topics.iter().take(LARGEST) {
         let name = if feed.name.is_empty() {
             "everything"
         } else {
             &feed.name
         };
-        anstream::println!(
+        say!(
             "  {:>7}  {}  {DIM}{}{DIM:#}",
             terminal::thousands(feed.items),
             terminal::column(name, 28),
@@ -215,6 +212,6 @@ fn print_feeds(feeds: &[FeedSeen]) {
         );
     }
     if topics.len() > LARGEST {
-        anstream::println!("  {DIM}and {} more{DIM:#}", topics.len() - LARGEST);
+        say!("  {DIM}and {} more{DIM:#}", topics.len() - LARGEST);
     }
 }

@@ -9,6 +9,7 @@ use url::Url;
 use super::super::inspect::{date, way};
 use super::super::terminal::{self, BAD, BOLD, DIM, GOOD};
 use super::{Arguments, Finding, Outcome};
+use crate::cli::out::{data, note, say};
 
 /// Items that are shown.
 const ITEMS: usize = 10;
@@ -24,7 +25,7 @@ pub(super) fn text(finding: &Finding<'_>) {
         return;
     };
     let kind = source.key;
-    anstream::println!(
+    say!(
         "\n{GOOD}{BOLD}{kind}{BOLD:#}{GOOD:#}  {BOLD}{}{BOLD:#}\n{DIM}because {}{DIM:#}\n",
         terminal::safe(choice.address.as_str()),
         terminal::safe(&choice.why)
@@ -32,10 +33,10 @@ pub(super) fn text(finding: &Finding<'_>) {
     print_items(choice);
     let others = &finding.discovery.others;
     if !others.is_empty() {
-        anstream::println!("\nother ways:");
+        say!("\nother ways:");
     }
     for other in others.iter().take(OTHERS) {
-        anstream::println!(
+        say!(
             "  {}  {}  {DIM}{}{DIM:#}",
             way(other.kind),
             terminal::safe(other.url.as_str()),
@@ -43,15 +44,15 @@ pub(super) fn text(finding: &Finding<'_>) {
         );
     }
     if others.len() > OTHERS {
-        anstream::println!("  {DIM}and {} more{DIM:#}", others.len() - OTHERS);
+        say!("  {DIM}and {} more{DIM:#}", others.len() - OTHERS);
     }
     if finding.known.is_none() {
-        println!();
+        say!();
         for line in source.to_toml().lines() {
-            anstream::println!("  {}", terminal::safe(line));
+            say!("  {}", terminal::safe(line));
         }
     }
-    println!();
+    say!();
 }
 
 fn print_step(step: &Step, now: DateTime<Utc>) {
@@ -59,7 +60,7 @@ fn print_step(step: &Step, now: DateTime<Utc>) {
         Ok(came) => (GOOD, words(came, now)),
         Err(why) => (BAD, why.clone()),
     };
-    anstream::println!(
+    say!(
         "{}  {}\n  {style}{}{style:#}",
         step.place.words(),
         terminal::safe(step.address.as_str()),
@@ -87,7 +88,7 @@ fn print_items(choice: &Choice) {
             "" => "no title yet; it is read from the article",
             title => title,
         };
-        anstream::println!(
+        say!(
             "  {}  {}\n  {:16}  {DIM}{}{DIM:#}",
             terminal::column(day.as_deref().unwrap_or("no date"), 16),
             terminal::safe(title),
@@ -96,10 +97,10 @@ fn print_items(choice: &Choice) {
         );
     }
     if items.len() > ITEMS {
-        anstream::println!("  {DIM}and {} more{DIM:#}", items.len() - ITEMS);
+        say!("  {DIM}and {} more{DIM:#}", items.len() - ITEMS);
     }
     for warning in &choice.preview.warnings {
-        anstream::println!("  {DIM}note: {}{DIM:#}", terminal::safe(warning));
+        say!("  {DIM}note: {}{DIM:#}", terminal::safe(warning));
     }
 }
 
@@ -165,9 +166,9 @@ fn item(item: &PreviewItem) -> Value {
 pub(super) fn known(arguments: &Arguments, address: &Url, source: &Source) {
     if arguments.json {
         let config = &arguments.config.config;
-        println!("{}", brief(address, config, Some(&source.name), None));
+        data!("{}", brief(address, config, Some(&source.name), None));
     } else {
-        anstream::println!("{}; nothing was written", terminal::safe(&already(&source.name)));
+        say!("{}; nothing was written", terminal::safe(&already(&source.name)));
     }
 }
 
@@ -178,13 +179,13 @@ pub(super) fn already(name: &str) -> String {
 /// There was no answer.
 pub(super) fn unreachable(arguments: &Arguments, address: &Url, message: &str) {
     if arguments.json {
-        println!(
+        data!(
             "{}",
             brief(address, &arguments.config.config, None, Some(message))
         );
     } else {
         let (address, message) = (terminal::safe(address.as_str()), terminal::safe(message));
-        anstream::eprintln!("{BAD}error{BAD:#}: {address}: {message}; nothing was written");
+        note!("{BAD}error{BAD:#}: {address}: {message}; nothing was written");
     }
 }
 

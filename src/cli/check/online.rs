@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::super::inspect::{date, way};
 use super::super::progress::Progress;
 use super::super::terminal::{self, BAD, DIM, GOOD, WARN};
+use crate::cli::out::say;
 
 /// Better ways of one page that are named.
 const WAYS: usize = 5;
@@ -111,11 +112,11 @@ pub(super) fn print(asked: &[Asked<'_>], now: DateTime<Utc>) {
                     None if preview.items.is_empty() => String::new(),
                     None => ", without dates".to_owned(),
                 };
-                anstream::println!("  {name}  {GOOD}fine{GOOD:#}  {items}{newest}");
-                anstream::println!("    {DIM}{}{DIM:#}", waiting(&preview.state, now));
+                say!("  {name}  {GOOD}fine{GOOD:#}  {items}{newest}");
+                say!("    {DIM}{}{DIM:#}", waiting(&preview.state, now));
             }
             Err(failure) => {
-                anstream::println!(
+                say!(
                     "  {name}  {BAD}failed{BAD:#}  {}",
                     terminal::safe(&failure.message)
                 );
@@ -124,13 +125,13 @@ pub(super) fn print(asked: &[Asked<'_>], now: DateTime<Utc>) {
         for note in asked.notes() {
             let mut lines = note.lines();
             let first = lines.next().unwrap_or_default();
-            anstream::println!("    {WARN}note{WARN:#}  {}", terminal::safe(first));
+            say!("    {WARN}note{WARN:#}  {}", terminal::safe(first));
             for line in lines {
-                anstream::println!("      {}", terminal::safe(line));
+                say!("      {}", terminal::safe(line));
             }
         }
         for better in &asked.better {
-            anstream::println!(
+            say!(
                 "    {WARN}better{WARN:#}  {} = \"{}\"  {DIM}{}{DIM:#}",
                 key(better),
                 terminal::safe(better.url.as_str()),
@@ -138,7 +139,7 @@ pub(super) fn print(asked: &[Asked<'_>], now: DateTime<Utc>) {
             );
         }
     }
-    println!();
+    say!();
 }
 
 /// When a source that was just polled would be asked again, and why not before.

@@ -11,6 +11,7 @@ use url::Url;
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
 use super::{Document, complain, date, document};
+use crate::cli::out::{self, data, say};
 
 /// How long the reading of one page may take.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -36,6 +37,9 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
+        if out::has_ended() {
+            break;
+        }
         let article = document(path, arguments.url.as_ref()).and_then(|document| {
             let Document {
                 bytes,
@@ -52,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             )?)
         });
         match article {
-            Ok((article, _)) if arguments.json => println!("{}", as_json(path, &article)),
+            Ok((article, _)) if arguments.json => data!("{}", as_json(path, &article)),
             Ok((article, notes)) => print(path, &article, &notes),
             Err(error) => {
                 exit = Exit::SomeSourceFailed;
@@ -87,14 +91,14 @@ fn as_json(path: &str, article: &Article) -> Value {
 
 fn print(path: &str, article: &Article, notes: &[String]) {
     let title = value(article.title.as_ref()).map_or("", String::as_str);
-    anstream::println!(
+    say!(
         "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
         terminal::safe(title),
         terminal::safe(path)
     );
     let line = |name: &str, value: Option<String>, rule: &str| {
         let value = value.unwrap_or_else(|| "none".into());
-        anstream::println!("{name:<10} {}  {DIM}{rule}{DIM:#}", terminal::safe(&value));
+        say!("{name:<10} {}  {DIM}{rule}{DIM:#}", terminal::safe(&value));
     };
     let moment = |found: &Option<Found<_>>| date(value(found.as_ref()).copied());
     line("url", Some(article.url.value.to_string()), article.url.rule);
@@ -137,10 +141,10 @@ fn print(path: &str, article: &Article, notes: &[String]) {
     let words = terminal::count(article.text.split_whitespace().count() as u64, "word");
     line("body", Some(words), article.body_rule);
     for paragraph in article.text.lines() {
-        anstream::println!("\n  {}", terminal::safe(paragraph));
+        say!("\n  {}", terminal::safe(paragraph));
     }
     for note in notes {
-        anstream::println!("{DIM}note: {}{DIM:#}", terminal::safe(note));
+        say!("{DIM}note: {}{DIM:#}", terminal::safe(note));
     }
 }
 

@@ -12,6 +12,7 @@ use url::Url;
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
 use super::{Document, complain, date, document};
+use crate::cli::out::{self, data, say};
 
 /// Arguments of `feedmill inspect feed`.
 #[derive(Args)]
@@ -35,12 +36,15 @@ pub struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
+        if out::has_ended() {
+            break;
+        }
         let seen = document(path, arguments.url.as_ref()).and_then(|document| {
             let seen = Seen::read(&document)?;
             Ok((seen, document.address))
         });
         match seen {
-            Ok((seen, address)) if arguments.json => println!("{}", as_json(path, &seen.feed, &address)),
+            Ok((seen, address)) if arguments.json => data!("{}", as_json(path, &seen.feed, &address)),
             Ok((seen, address)) => print(path, &seen, &address),
             Err(error) => {
                 exit = Exit::SomeSourceFailed;
@@ -163,34 +167,34 @@ fn clean(parsed: &ParsedItem, feed: &ParsedFeed, address: &Url) -> Item {
 fn print(path: &str, seen: &Seen, address: &Url) {
     let feed = &seen.feed;
     let title = feed.title.as_ref().map(normalize::plain).unwrap_or_default();
-    anstream::println!(
+    say!(
         "{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
         terminal::safe(&title),
         terminal::safe(path)
     );
     let items = terminal::count(feed.items.len() as u64, seen.unit);
-    anstream::println!(
+    say!(
         "{}, {items}, language {}",
         seen.kind,
         feed.language.as_deref().unwrap_or("not given")
     );
     for parsed in &feed.items {
         let item = clean(parsed, feed, address);
-        anstream::println!();
+        say!();
         if !item.title.is_empty() {
-            anstream::println!("  {BOLD}{}{BOLD:#}", terminal::safe(&item.title));
+            say!("  {BOLD}{}{BOLD:#}", terminal::safe(&item.title));
         }
         let published = date(item.published).unwrap_or_else(|| "no believable date".into());
-        anstream::println!(
+        say!(
             "  {published}  {}",
             terminal::safe(item.link.as_deref().unwrap_or("no link"))
         );
         let terms: Vec<&str> = parsed.terms.iter().map(|term| term.name.as_str()).collect();
         if !terms.is_empty() {
-            anstream::println!("  {DIM}{}{DIM:#}", terminal::safe(&terms.join(", ")));
+            say!("  {DIM}{}{DIM:#}", terminal::safe(&terms.join(", ")));
         }
     }
     for warning in &feed.warnings {
-        anstream::println!("{DIM}note: {}{DIM:#}", terminal::safe(warning));
+        say!("{DIM}note: {}{DIM:#}", terminal::safe(warning));
     }
 }

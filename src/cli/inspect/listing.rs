@@ -10,6 +10,7 @@ use url::Url;
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
 use super::{complain, date, document};
+use crate::cli::out::{self, data, say};
 
 /// Arguments of `feedmill inspect listing`.
 #[derive(Args)]
@@ -39,8 +40,11 @@ struct Seen {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for path in &arguments.documents {
+        if out::has_ended() {
+            break;
+        }
         match seen(path, arguments.url.as_ref()) {
-            Ok(seen) if arguments.json => println!("{}", as_json(path, &seen.listing)),
+            Ok(seen) if arguments.json => data!("{}", as_json(path, &seen.listing)),
             Ok(seen) => print(path, &seen),
             Err(error) => {
                 exit = Exit::SomeSourceFailed;
@@ -91,10 +95,10 @@ fn as_json(path: &str, listing: &Listing) -> Value {
 fn print(path: &str, seen: &Seen) {
     let listing = &seen.listing;
     let articles = terminal::count(listing.items.len() as u64, "article");
-    anstream::println!("{BOLD}{}{BOLD:#}  {articles}", terminal::safe(path));
+    say!("{BOLD}{}{BOLD:#}  {articles}", terminal::safe(path));
     for way in &seen.ways {
         let title = way.title.as_deref().unwrap_or_default();
-        anstream::println!(
+        say!(
             "better: {}  {}  {DIM}{}{DIM:#}",
             super::way(way.kind),
             terminal::safe(way.url.as_str()),
@@ -112,19 +116,19 @@ fn print(path: &str, seen: &Seen) {
             .filter(|(_, points)| points.abs() >= 0.5)
             .map(points)
             .collect();
-        anstream::println!("\n{DIM}these blocks, because: {}{DIM:#}", why.join(" · "));
+        say!("\n{DIM}these blocks, because: {}{DIM:#}", why.join(" · "));
     }
     if let Some(next) = &listing.next {
-        anstream::println!("{DIM}next page: {}{DIM:#}", terminal::safe(next.as_str()));
+        say!("{DIM}next page: {}{DIM:#}", terminal::safe(next.as_str()));
     }
     if let Some(pattern) = &listing.pattern {
-        anstream::println!("\nTo say the same in feeds.toml, below the [[source]]:");
+        say!("\nTo say the same in feeds.toml, below the [[source]]:");
         for line in pattern.as_toml().lines() {
-            anstream::println!("  {}", terminal::safe(line));
+            say!("  {}", terminal::safe(line));
         }
     }
     for note in &seen.notes {
-        anstream::println!("{DIM}note: {}{DIM:#}", terminal::safe(note));
+        say!("{DIM}note: {}{DIM:#}", terminal::safe(note));
     }
 }
 
@@ -135,23 +139,23 @@ fn print_item(item: &listing::Item) {
             .unwrap_or_default()
     };
     let title = item.title.as_deref().unwrap_or("no title");
-    anstream::println!(
+    say!(
         "\n  {BOLD}{}{BOLD:#}{}",
         terminal::safe(title),
         by(item.rules.title)
     );
-    anstream::println!("  {}", terminal::safe(item.url.as_str()));
+    say!("  {}", terminal::safe(item.url.as_str()));
     let published = date(item.published).unwrap_or_else(|| "no date".into());
-    anstream::println!("  {published}{}", by(item.rules.published));
+    say!("  {published}{}", by(item.rules.published));
     if let Some(summary) = &item.summary {
         let short: String = summary.chars().take(100).collect();
         let more = if short.len() < summary.len() { "…" } else { "" };
-        anstream::println!("  {}{more}{}", terminal::safe(&short), by(item.rules.summary));
+        say!("  {}{more}{}", terminal::safe(&short), by(item.rules.summary));
     }
     if let Some(image) = &item.image {
-        anstream::println!("  {}{}", terminal::safe(image.as_str()), by(item.rules.image));
+        say!("  {}{}", terminal::safe(image.as_str()), by(item.rules.image));
     }
     if !item.authors.is_empty() {
-        anstream::println!("  by {}", terminal::safe(&item.authors.join(", ")));
+        say!("  by {}", terminal::safe(&item.authors.join(", ")));
     }
 }

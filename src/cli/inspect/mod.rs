@@ -16,6 +16,7 @@ use url::Url;
 
 use super::Exit;
 use super::terminal::{self, BAD};
+use crate::cli::out::{data, note};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -92,9 +93,9 @@ pub(super) fn date(date: Option<DateTime<Utc>>) -> Option<String> {
 /// Says why one document could not be shown; the others still are.
 fn complain(path: &str, error: &anyhow::Error, as_json: bool) {
     if as_json {
-        println!("{}", json!({ "path": path, "error": format!("{error:#}") }));
+        data!("{}", json!({ "path": path, "error": format!("{error:#}") }));
     } else {
-        anstream::eprintln!(
+        note!(
             "{BAD}{}{BAD:#}: {}",
             terminal::safe(path),
             terminal::safe(&format!("{error:#}"))

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::super::Exit;
 use super::super::terminal::{self, BOLD, DIM};
+use crate::cli::out::{data, say};
 
 /// Arguments of `feedmill inspect stories`.
 #[derive(Args)]
@@ -145,7 +146,7 @@ fn print_json(items: &[Item]) {
         let resolution = item.resolution.as_ref();
         let original = resolution.and_then(|resolution| resolution.duplicate_of);
         let story = resolution.and_then(|resolution| resolution.story);
-        println!(
+        data!(
             "{}",
             json!({
                 "id": item.line.id,
@@ -182,8 +183,8 @@ fn print(items: &[Item]) {
             let day = item.published.format("%Y-%m-%d %H:%M");
             let host = terminal::safe(&item.host);
             match nth {
-                0 => anstream::println!("{BOLD}{title}{BOLD:#}  {DIM}{day}  {host}{DIM:#}"),
-                _ => anstream::println!("  {title}  {DIM}{day}  {host}  {}{DIM:#}", reason(item, items)),
+                0 => say!("{BOLD}{title}{BOLD:#}  {DIM}{day}  {host}{DIM:#}"),
+                _ => say!("  {title}  {DIM}{day}  {host}  {}{DIM:#}", reason(item, items)),
             }
         }
     }
