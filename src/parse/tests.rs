@@ -324,3 +324,19 @@ fn a_document_that_stops_early_is_told_from_a_whole_one() {
     // What follows a whole feed is not missing from it.
     assert_eq!(read(&format!("{whole}<script>")).ending, Ending::Whole);
 }
+
+/// Each tag is looked up among the declarations that are in force.
+#[test]
+fn so_many_namespaces_are_known_at_once() {
+    let with = |count: usize| {
+        let some: String = (0..count)
+            .map(|number| format!(" xmlns:n{number}=\"urn:{number}\""))
+            .collect();
+        only(&format!(
+            "<rss{some}><channel{some}><item xmlns:pic=\"http://search.yahoo.com/mrss/\">
+             <title>a</title><pic:thumbnail url=\"/a.jpg\"/></item></channel></rss>"
+        ))
+    };
+    assert!(with(100).image.is_some());
+    assert!(with(130).image.is_none(), "more than 256");
+}

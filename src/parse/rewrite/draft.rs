@@ -5,6 +5,12 @@ use std::time::Duration;
 use super::Notes;
 use crate::model::{Body, Offer, ScheduleHints, Term};
 
+/// Categories of one item; the rest is left out.
+const MOST_TERMS: usize = 64;
+/// Files of one item.
+const MOST_ENCLOSURES: usize = 64;
+/// Authors of one item, or of a feed, which are those of each item that has none.
+const MOST_AUTHORS: usize = 64;
 /// Hubs of one document.
 const MOST_HUBS: usize = 4;
 
@@ -88,6 +94,29 @@ pub(super) struct FeedDraft {
     pub offer: Offer,
 }
 
+impl ItemDraft {
+    /// Adds a file that is not there yet.
+    pub(super) fn enclose(&mut self, file: Link) {
+        let has_room = self.enclosures.len() < MOST_ENCLOSURES;
+        if has_room && self.enclosures.iter().all(|known| known.href != file.href) {
+            self.enclosures.push(file);
+        }
+    }
+
+    pub(super) fn classify(&mut self, term: Term) {
+        if self.terms.len() < MOST_TERMS {
+            self.terms.push(term);
+        }
+    }
+}
+
+/// Adds a name as far as there is room.
+pub(super) fn sign(authors: &mut Vec<String>, name: String) {
+    if authors.len() < MOST_AUTHORS {
+        authors.push(name);
+    }
+}
+
 impl FeedDraft {
     pub(super) fn hints(&mut self) -> ScheduleHints {
         let syndication = self
@@ -160,5 +189,28 @@ impl FeedDraft {
 fn add(numbers: &mut Vec<u8>, number: u8) {
     if !numbers.contains(&number) {
         numbers.push(number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a source sends without end, what is kept of it ends, and is compared with no more than that.
+    #[test]
+    fn lists_that_do_not_end_are_cut_as_they_come() {
+        let mut item = ItemDraft::default();
+        let mut authors = Vec::new();
+        for number in 0..1_000 {
+            item.enclose(Link::to(&format!("https://news.example/{number}.mp3")));
+            item.classify(Term {
+                name: number.to_string(),
+                scheme: None,
+            });
+            sign(&mut authors, number.to_string());
+        }
+        assert_eq!(item.enclosures.len(), MOST_ENCLOSURES);
+        assert_eq!(item.terms.len(), MOST_TERMS);
+        assert_eq!(authors.len(), MOST_AUTHORS);
     }
 }

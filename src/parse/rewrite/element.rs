@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::draft::{ItemDraft, Link};
+use super::draft::{self, ItemDraft, Link};
 use super::fields::Field;
 use super::{MOST_ITEMS, Open, Rewriter, write};
 use crate::model::{Format, Origin, Term};
@@ -225,11 +225,7 @@ impl<'a> Rewriter<'a> {
                 .get(length)
                 .and_then(|length| length.trim().parse().ok()),
         };
-        self.with_item(|item| {
-            if item.enclosures.iter().all(|known| known.href != link.href) {
-                item.enclosures.push(link);
-            }
-        });
+        self.with_item(|item| item.enclose(link));
     }
 
     fn media(&mut self, attributes: Attributes<'a>) {
@@ -265,7 +261,7 @@ impl<'a> Rewriter<'a> {
                 name: name.to_owned(),
                 scheme: scheme.filter(|scheme| !scheme.is_empty()),
             };
-            self.with_item(|item| item.terms.push(term));
+            self.with_item(|item| item.classify(term));
         }
     }
 
@@ -309,10 +305,11 @@ impl<'a> Rewriter<'a> {
         let Some(name) = name.or(person.email).filter(|name| !name.is_empty()) else {
             return;
         };
-        match &mut self.item {
-            Some(item) => item.authors.push(name),
-            None => self.feed.authors.push(name),
-        }
+        let authors = match &mut self.item {
+            Some(item) => &mut item.authors,
+            None => &mut self.feed.authors,
+        };
+        draft::sign(authors, name);
     }
 
     fn end_item(&mut self) {

@@ -1,7 +1,7 @@
 //! Elements that hold text, and what the text is for.
 
 use super::Rewriter;
-use super::draft::{ItemDraft, Ranked};
+use super::draft::{self, ItemDraft, Ranked};
 use super::element::no_origin;
 use crate::model::{Body, Format, entity};
 use crate::parse::names::Space;
@@ -253,7 +253,9 @@ impl Rewriter<'_> {
         match field {
             Field::Author => {
                 let name = person::name(&line);
-                self.with_item(|item| item.authors.extend(name));
+                if let Some(name) = name {
+                    self.with_item(|item| draft::sign(&mut item.authors, name));
+                }
             }
             Field::Publisher => self.with_item(|item| item.publisher = person::name(&line)),
             Field::Category => {

@@ -29,6 +29,8 @@ const DEEPEST: usize = 256;
 const MOST_ATTRIBUTES: usize = 256;
 /// Items of one document; the rest is left out.
 const MOST_ITEMS: usize = 20_000;
+/// Declarations of namespaces in force: each tag may be compared with all of them.
+const MOST_PREFIXES: usize = 256;
 
 /// A document as Atom, and what does not fit into that.
 #[derive(Debug)]
@@ -230,8 +232,8 @@ impl<'a> Rewriter<'a> {
                 )));
             }
             match name.split_once(':') {
-                None if name == "xmlns" => self.prefixes.push(("", Space::of(value))),
-                Some(("xmlns", prefix)) => self.prefixes.push((prefix, Space::of(value))),
+                None if name == "xmlns" => self.declare("", value),
+                Some(("xmlns", prefix)) => self.declare(prefix, value),
                 Some(("xml", "lang")) => self.languages.push(value.trim().into()),
                 Some(("xml", "base")) => {
                     let value = crate::model::entity::resolve_all(value, true);
@@ -242,6 +244,13 @@ impl<'a> Rewriter<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Those beyond the limit are as if they were not declared.
+    fn declare(&mut self, prefix: &'a str, name: &str) {
+        if self.prefixes.len() < MOST_PREFIXES {
+            self.prefixes.push((prefix, Space::of(name)));
+        }
     }
 
     fn space(&self, prefix: &str) -> Space {

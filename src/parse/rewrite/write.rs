@@ -5,11 +5,6 @@ use std::fmt::Write as _;
 use super::draft::{FeedDraft, ItemDraft, Link};
 use crate::model::Body;
 
-/// Categories of one item; the rest is left out.
-const MOST_TERMS: usize = 64;
-/// Files of one item.
-const MOST_ENCLOSURES: usize = 64;
-
 pub(super) fn beginning(length: usize) -> String {
     let mut atom = String::with_capacity(length + length / 16 + 256);
     atom.push_str("<feed xmlns=\"http://www.w3.org/2005/Atom\">");
@@ -40,7 +35,7 @@ pub(super) fn entry(atom: &mut String, item: &ItemDraft) {
     if let Some(address) = item.link.get() {
         link(atom, "alternate", &Link::to(address));
     }
-    for enclosure in item.enclosures.iter().take(MOST_ENCLOSURES) {
+    for enclosure in &item.enclosures {
         link(atom, "enclosure", enclosure);
     }
     for (element, value) in [("published", &item.published), ("updated", &item.updated)] {
@@ -60,7 +55,7 @@ pub(super) fn entry(atom: &mut String, item: &ItemDraft) {
     for name in &item.authors {
         author(atom, name);
     }
-    for term in item.terms.iter().take(MOST_TERMS) {
+    for term in &item.terms {
         atom.push_str("<category");
         attribute(atom, "term", &term.name);
         if let Some(scheme) = &term.scheme {
