@@ -19,6 +19,12 @@ const GONE: u64 = 3 * 86_400;
 /// Those who are gone are looked for no more often, in seconds: a flood must not make each request cost a search.
 const CLEARED: u64 = 3_600;
 
+/// So many people are believed to read one feed through one service, whatever it claims.
+const MOST_CLAIMED: u64 = 100_000;
+
+/// Services that one customer's addresses are believed to be, at most.
+const SERVICES: usize = 8;
+
 /// Counts since the start.
 #[derive(Debug, Default)]
 pub struct Traffic {
@@ -33,6 +39,8 @@ pub struct Traffic {
 #[derive(Debug, Default)]
 struct Known {
     readers: HashMap<u64, Reader>,
+    /// Names of services, hashed, by where they asked from.
+    services: HashMap<u64, Vec<u64>>,
     cleared: u64,
 }
 
@@ -40,15 +48,23 @@ struct Known {
 struct Reader {
     address: Box<str>,
     /// For so many people it asks, as it says.
-    subscribers: Option<u64>,
+    claim: Option<Claim>,
     /// When it last came, in seconds since 1970.
     seen: u64,
+}
+
+/// What a service says of those it asks for. Anybody can say it.
+#[derive(Clone, Copy, Debug)]
+struct Claim {
+    /// Its name, hashed.
+    service: u64,
+    subscribers: u64,
 }
 
 /// Who reads a feed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Readers {
-    /// People, as the services say that ask for them.
+    /// People, as the services claim that ask for them: of each no more than is believable.
     pub subscribers: u64,
     /// Programs that say nothing of that, told apart by where they ask from and what they call themselves.
     pub others: u64,
@@ -81,26 +97,23 @@ impl Traffic {
 
     /// Notes who was given the feed at this address, `now` in seconds since 1970.
     pub fn note_reader(&self, address: &str, client: IpAddr, agent: &str, now: u64) {
-        let told = subscribers(agent);
+        let network = match network(client) {
+            IpAddr::V4(address) => address.to_bits().into(),
+            IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
+        };
+        let mut known = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = subscribers(agent).filter(|(name, _)| known.believes(service(name), network, now));
         let (who, place) = match told {
             // A service asks from many machines.
             Some((name, _)) => (name, 0),
-            None => (
-                agent,
-                match network(client) {
-                    IpAddr::V4(address) => address.to_bits().into(),
-                    IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
-                },
-            ),
+            None => (agent, network),
         };
         let who = xxh3_64_with_seed(who.as_bytes(), place);
-        let subscribers = told.map(|(_, count)| count);
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner).note(
-            xxh3_64_with_seed(address.as_bytes(), who),
-            address,
-            subscribers,
-            now,
-        );
+        let claim = told.map(|(name, count)| Claim {
+            service: service(name),
+            subscribers: count.min(MOST_CLAIMED),
+        });
+        known.note(xxh3_64_with_seed(address.as_bytes(), who), address, claim, now);
     }
 
     /// The counts now.
@@ -117,10 +130,17 @@ impl Traffic {
     pub fn readers(&self, now: u64) -> HashMap<Box<str>, Readers> {
         let known = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let mut sums: HashMap<Box<str>, Readers> = HashMap::new();
+        let mut claimed: HashMap<(&str, u64), u64> = HashMap::new();
         for reader in known.readers.values().filter(|reader| !reader.is_gone(now)) {
             let sum = sums.entry(reader.address.clone()).or_default();
-            match reader.subscribers {
-                Some(count) => sum.subscribers = sum.subscribers.saturating_add(count),
+            match reader.claim {
+                Some(claim) => {
+                    let by_service = claimed.entry((&reader.address, claim.service)).or_default();
+                    // A service may ask for several lists of people.
+                    let more = claim.subscribers.min(MOST_CLAIMED - *by_service);
+                    *by_service += more;
+                    sum.subscribers = sum.subscribers.saturating_add(more);
+                }
                 None => sum.others += 1,
             }
         }
@@ -129,20 +149,43 @@ impl Traffic {
 }
 
 impl Known {
-    fn note(&mut self, key: u64, address: &str, subscribers: Option<u64>, now: u64) {
-        if let Some(reader) = self.readers.get_mut(&key) {
-            reader.seen = now;
-            reader.subscribers = subscribers;
-            return;
+    /// Whether what asks from there may be this service: nobody is many of them.
+    fn believes(&mut self, service: u64, network: u64, now: u64) -> bool {
+        if self.services.len() >= READERS && !self.services.contains_key(&network) {
+            self.clear(now);
+            if self.services.len() >= READERS {
+                return false;
+            }
         }
-        if self.readers.len() >= READERS && now.saturating_sub(self.cleared) >= CLEARED {
+        let services = self.services.entry(network).or_default();
+        let is_known = services.contains(&service);
+        if !is_known && services.len() < SERVICES {
+            services.push(service);
+        }
+        is_known || services.contains(&service)
+    }
+
+    fn clear(&mut self, now: u64) {
+        if now.saturating_sub(self.cleared) >= CLEARED {
             self.cleared = now;
             self.readers.retain(|_, reader| !reader.is_gone(now));
+            self.services.clear();
+        }
+    }
+
+    fn note(&mut self, key: u64, address: &str, claim: Option<Claim>, now: u64) {
+        if let Some(reader) = self.readers.get_mut(&key) {
+            reader.seen = now;
+            reader.claim = claim;
+            return;
+        }
+        if self.readers.len() >= READERS {
+            self.clear(now);
         }
         if self.readers.len() < READERS {
             let reader = Reader {
                 address: address.into(),
-                subscribers,
+                claim,
                 seen: now,
             };
             self.readers.insert(key, reader);
@@ -165,6 +208,12 @@ fn subscribers(agent: &str) -> Option<(&str, u64)> {
     // What comes before a digit may end in a letter of several bytes.
     let start = (start..=end).find(|at| agent.is_char_boundary(*at))?;
     Some((&agent[..start], agent[start..end].parse().ok()?))
+}
+
+/// A hash of what a service calls itself: `Feedly` in `Feedly/1.0 (+http://…; `.
+fn service(name: &str) -> u64 {
+    let end = name.find(['/', ' ', ';', '(', ':']).unwrap_or(name.len());
+    xxh3_64_with_seed(name[..end].to_lowercase().as_bytes(), 0)
 }
 
 #[cfg(test)]
@@ -209,6 +258,29 @@ mod tests {
             others: 0,
         };
         assert_eq!((readers["/rss.xml"], readers["/atom.xml"]), (only(7), only(2)));
+    }
+
+    #[test]
+    fn claims_are_believed_within_bounds() {
+        let traffic = Traffic::default();
+        let sum = || traffic.readers(0)["/rss.xml"];
+        traffic.note_reader("/rss.xml", here(), "Evil; 999999999999 subscribers", 0);
+        assert_eq!(sum().subscribers, MOST_CLAIMED);
+        for feed in 0..50 {
+            let agent = format!("Evil feed-id:{feed} - 90000 subscribers");
+            traffic.note_reader("/rss.xml", here(), &agent, 0);
+        }
+        assert_eq!(sum().subscribers, MOST_CLAIMED, "of one service");
+        for name in 0..50 {
+            let agent = format!("Evil{name}; 99999999 subscribers");
+            traffic.note_reader("/rss.xml", here(), &agent, 0);
+        }
+        assert_eq!(
+            sum().subscribers,
+            MOST_CLAIMED * SERVICES as u64,
+            "from one place"
+        );
+        assert_eq!(sum().others, 50 - (SERVICES as u64 - 1), "the rest is somebody");
     }
 
     #[test]

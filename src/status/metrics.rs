@@ -124,7 +124,7 @@ fn feeds(page: &mut Page, all: &[FeedSeen]) {
     page.begin(
         "feedmill_feed_subscribers",
         Kind::Gauge,
-        "People who read a feed through services that say how many they are.",
+        "People who read a feed through services, as many as those claim.",
     );
     for feed in &feeds {
         page.put("", &[("feed", &address(feed))], readers(feed).0);

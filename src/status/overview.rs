@@ -117,7 +117,7 @@ pub struct FeedSeen {
     pub folder: String,
     /// Items it holds.
     pub items: u64,
-    /// People, as the services say that ask for them; absent where nothing is served.
+    /// People, as many as the services claim that ask for them; absent where nothing is served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribers: Option<u64>,
     /// Other programs that asked for it of late.

@@ -318,7 +318,7 @@ fn feeds(all: &[FeedSeen], with_readers: bool) -> Markup {
                         th scope="col" { "Feed" }
                         th.figure scope="col" { "Items" }
                         @if with_readers {
-                            th.figure scope="col" { "Subscribers" }
+                            th.figure scope="col" { "Subscribers (claimed)" }
                             th.figure scope="col" { "Other readers" }
                         }
                     }
@@ -332,7 +332,7 @@ fn feeds(all: &[FeedSeen], with_readers: bool) -> Markup {
                             }
                             td.figure data-label="Items" { (thousands(feed.items)) }
                             @if let Some(subscribers) = feed.subscribers {
-                                td.figure data-label="Subscribers" { (thousands(subscribers)) }
+                                td.figure data-label="Subscribers (claimed)" { (thousands(subscribers)) }
                             }
                             @if let Some(readers) = feed.readers {
                                 td.figure data-label="Other readers" { (thousands(readers)) }
