@@ -1,6 +1,7 @@
 //! One hop: one request to one address, its answer read and unpacked within limits.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,7 +11,7 @@ use reqwest::{Response, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
-use super::connections::Connections;
+use super::connections::{Connections, share_of_files};
 use super::decode::{Coding, decode};
 use super::error;
 use super::guard::{Guard, Own};
@@ -52,6 +53,8 @@ pub(super) struct Client {
     pub(super) robots: Gate,
     connections: Connections,
     pub(super) own: Own,
+    /// It was said already that this machine is short of something.
+    was_short: AtomicBool,
 }
 
 /// An answer to one hop.
@@ -84,9 +87,14 @@ impl Client {
         Ok(Self {
             guard,
             connections: Connections::new(&settings, resolver)?,
-            hosts: Hosts::new(settings.concurrency, settings.per_host, settings.host_gap),
+            hosts: Hosts::new(
+                settings.concurrency.min(share_of_files()),
+                settings.per_host,
+                settings.host_gap,
+            ),
             shared: Shared::default(),
             robots: Gate::default(),
+            was_short: AtomicBool::new(false),
             settings,
             own: Own::default(),
         })
@@ -109,9 +117,10 @@ impl Client {
         // Another source of this host may have been told to wait meanwhile.
         self.check_pause(&host, now)?;
         let started = Instant::now();
-        let answered = match tokio::time::timeout(*left, self.ask(hop)).await {
+        let mut lacking = None;
+        let answered = match tokio::time::timeout(*left, self.ask_patiently(hop, &mut lacking)).await {
             Ok(answered) => answered,
-            Err(_) => Err(error::timeout(hop.request.timeout)),
+            Err(_) => Err(lacking.unwrap_or_else(|| error::timeout(hop.request.timeout))),
         };
         *left = left.saturating_sub(started.elapsed());
         turn.end().await;
@@ -154,6 +163,28 @@ impl Client {
             None => return,
         };
         self.hosts.pause(host, now + wait);
+    }
+
+    /// Asks again after a moment where this machine lacks what it takes to ask; `lacking` says so meanwhile.
+    async fn ask_patiently(&self, hop: &Hop<'_>, lacking: &mut Option<Failure>) -> Result<Answered, Failure> {
+        const TRIES: u32 = 7;
+        let mut moment = Duration::from_millis(100);
+        for _ in 0..TRIES {
+            match self.ask(hop).await {
+                Err(failure) if failure.kind == FailureKind::Short => {
+                    if !self.was_short.swap(true, Ordering::Relaxed) {
+                        tracing::warn!("{}", failure.message);
+                    }
+                    *lacking = Some(failure);
+                }
+                answered => return answered,
+            }
+            // What is open and idle is the first thing to do without.
+            self.connections.let_go();
+            tokio::time::sleep(moment).await;
+            moment *= 2;
+        }
+        self.ask(hop).await
     }
 
     async fn ask(&self, hop: &Hop<'_>) -> Result<Answered, Failure> {

@@ -52,12 +52,18 @@ impl Connections {
                 .map_err(|_| error::setup("contact in [fetch] has characters that no header may have"))?,
             connect_timeout: settings.connect_timeout,
             per_host: settings.per_host,
-            most_hosts: (MOST_IDLE / settings.per_host.max(1)).max(1),
+            most_hosts: (MOST_IDLE.min(share_of_files()) / settings.per_host.max(1)).max(1),
             resolver,
             plain: tls(rustls::RootCertStore::empty()),
             secure: OnceLock::new(),
             open: Mutex::default(),
         })
+    }
+
+    /// Closes all that is idle.
+    pub(super) fn let_go(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.clients.clear();
     }
 
     /// The client for the host of this URL. The least recently used ones are closed when there are too many.
@@ -128,6 +134,22 @@ impl Connections {
     }
 }
 
+/// So many of the files that this process may hold open are for idle connections, and as many for those at work: the rest
+/// is for the database, the output and readers.
+pub(super) fn share_of_files() -> usize {
+    // Where the system does not say it, a process may have 256 at least.
+    const USUAL: usize = 256;
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    (open_files(&limits).unwrap_or(USUAL) / 4).max(1)
+}
+
+/// The soft limit, as Linux writes it.
+fn open_files(limits: &str) -> Option<usize> {
+    let mut lines = limits.lines();
+    let line = lines.find_map(|line| line.strip_prefix("Max open files"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 fn tls(roots: rustls::RootCertStore) -> rustls::ClientConfig {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
@@ -143,4 +165,18 @@ fn roots() -> rustls::RootCertStore {
     let mut roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_of_open_files_is_read() {
+        let limits = "Limit                     Soft Limit           Hard Limit           Units\n\
+                      Max open files            64                   4096                 files\n";
+        assert_eq!(open_files(limits), Some(64));
+        assert_eq!(open_files("Max open files  unlimited  unlimited  files"), None);
+        assert_eq!(open_files(""), None);
+    }
 }

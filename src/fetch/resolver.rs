@@ -9,7 +9,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
+use super::error;
 use super::guard::{Guard, Own, refusal};
+use crate::model::FailureKind;
 
 /// A name is looked up again after this, so that a long-running process follows changes.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -24,15 +26,15 @@ type Answer = Arc<OnceCell<Result<Vec<IpAddr>, Unresolved>>>;
 #[error("{message}")]
 pub(super) struct Unresolved {
     pub message: String,
-    /// It has addresses, but none that may be asked.
-    pub is_refused: bool,
+    /// Refused where it has addresses, but none that may be asked.
+    pub kind: FailureKind,
 }
 
 impl Unresolved {
     fn unknown(message: String) -> Self {
         Self {
             message,
-            is_refused: false,
+            kind: FailureKind::Unreachable,
         }
     }
 }
@@ -127,7 +129,7 @@ impl Resolve for But {
             if found.is_empty() {
                 let refused = Unresolved {
                     message: format!("{} leads to this very server", name.as_str()),
-                    is_refused: true,
+                    kind: FailureKind::Refused,
                 };
                 return Err(refused.into());
             }
@@ -145,6 +147,13 @@ async fn look_up(guard: Guard, lookup: Lookup, name: String) -> Result<Vec<IpAdd
     let found = tokio::task::spawn_blocking(move || lookup(&asked)).await;
     let found = found.map_err(|_| Unresolved::unknown(format!("the lookup of {name} was cut short")))?;
     let found = found.map_err(|error| {
+        // Without files nothing can be looked up, and the system's library says something else of it.
+        if let Some(lacking) = error::shortage(&error).or_else(error::shortage_now) {
+            return Unresolved {
+                message: error::short_of(lacking),
+                kind: FailureKind::Short,
+            };
+        }
         Unresolved::unknown(format!(
             "no address is known for {name} ({error}); check the spelling, or the DNS of this machine"
         ))
@@ -153,7 +162,7 @@ async fn look_up(guard: Guard, lookup: Lookup, name: String) -> Result<Vec<IpAdd
     if permitted.is_empty() {
         Err(Unresolved {
             message: refusal(&name),
-            is_refused: true,
+            kind: FailureKind::Refused,
         })
     } else {
         Ok(permitted)

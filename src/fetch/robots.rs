@@ -158,7 +158,8 @@ async fn ask(
                 return Ok((known, now - FRESH + TROUBLE));
             }
             // Nobody is there to be asked for a page either: when somebody is, the rules are asked for first.
-            if error.failure.kind == FailureKind::Unreachable && error.answer.is_none() {
+            let is_unasked = matches!(error.failure.kind, FailureKind::Unreachable | FailureKind::Short);
+            if is_unasked && error.answer.is_none() {
                 return Err(error.failure);
             }
             Robots {

@@ -336,6 +336,8 @@ pub enum FailureKind {
     Refused,
     /// Too large, too deep, or not a feed at all.
     Unreadable,
+    /// Nothing was sent: this machine lacks something. Not counted as a failure of the source.
+    Short,
     /// Nothing was sent: the host asked for patience earlier. Not counted as a failure of the source.
     Paused,
 }

@@ -322,7 +322,11 @@ fn articles_of(count: usize) -> String {
 /// Whether a page that failed may be there with a later poll.
 fn is_passing(kind: FailureKind) -> bool {
     match kind {
-        FailureKind::Transient | FailureKind::Unreachable | FailureKind::Busy | FailureKind::Paused => true,
+        FailureKind::Transient
+        | FailureKind::Unreachable
+        | FailureKind::Busy
+        | FailureKind::Paused
+        | FailureKind::Short => true,
         FailureKind::Forbidden
         | FailureKind::NotFound
         | FailureKind::Gone

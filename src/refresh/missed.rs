@@ -108,9 +108,11 @@ fn looked(url: &Url, error: &Error) -> Looked {
                 false => Looked::There,
             }
         }
-        FailureKind::Transient | FailureKind::Unreachable | FailureKind::Busy | FailureKind::Paused => {
-            Looked::Nobody
-        }
+        FailureKind::Transient
+        | FailureKind::Unreachable
+        | FailureKind::Busy
+        | FailureKind::Paused
+        | FailureKind::Short => Looked::Nobody,
         FailureKind::Forbidden | FailureKind::Refused | FailureKind::Unreadable => Looked::There,
     }
 }

@@ -26,7 +26,11 @@ impl Poller {
                 FailureKind::Unreachable => Contact::Unreachable,
                 _ => Contact::Unclear,
             },
-            PollOutcome::Failed { failure, .. } if failure.kind == FailureKind::Paused => return true,
+            PollOutcome::Failed { failure, .. }
+                if matches!(failure.kind, FailureKind::Paused | FailureKind::Short) =>
+            {
+                return true;
+            }
             PollOutcome::NotModified(_) | PollOutcome::Read { .. } | PollOutcome::Failed { .. } => {
                 Contact::Answered
             }

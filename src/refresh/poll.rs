@@ -404,7 +404,7 @@ fn healed(source: &Source, before: &PollState, after: &PollState) -> Option<Stri
 
 fn failed(answer: Option<Answer>, failure: Failure) -> (PollOutcome, Vec<Sighting>, Came) {
     let came = match failure.kind {
-        FailureKind::Paused => Came::Paused,
+        FailureKind::Paused | FailureKind::Short => Came::Paused,
         _ => Came::Failed(failure.message.clone()),
     };
     (PollOutcome::Failed { answer, failure }, Vec::new(), came)

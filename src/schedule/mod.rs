@@ -24,6 +24,9 @@ pub use rhythm::newest;
 /// How long the operator is told that a page was read in a new way, when there is nothing for them to mend.
 const HEALED: TimeDelta = TimeDelta::weeks(1);
 
+/// When a source is asked again that this machine could not ask because it lacked something.
+const SHORT: TimeDelta = TimeDelta::minutes(1);
+
 /// No wait is longer, whatever it comes from.
 const LONGEST: TimeDelta = TimeDelta::days(31 + 7);
 
@@ -158,6 +161,10 @@ pub fn after(
             Some(answer)
         }
         PollOutcome::Failed { answer, failure } => {
+            if failure.kind == FailureKind::Short {
+                next.next_poll = Some(now + SHORT);
+                return (next, None);
+            }
             if failure.kind == FailureKind::Paused {
                 next.next_poll = answer.as_ref().map(|answer| now + resting(answer, floor));
                 next.waiting = Some(Waiting::Host);
