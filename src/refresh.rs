@@ -43,6 +43,7 @@ use self::keeper::Keeper;
 use crate::config::Config;
 use crate::fetch::{self, Fetcher, Reply};
 use crate::model::{PollState, Source, SourceId};
+use crate::publish::Claim;
 use crate::schedule;
 use crate::store::{self, Store};
 
@@ -68,6 +69,9 @@ pub struct Options {
     pub force: bool,
     /// Send no validators.
     pub unconditional: bool,
+    /// Write into an output folder that holds another's files.
+    #[serde(default)]
+    pub adopt: bool,
 }
 
 /// What happens during a refresh, for a progress display.
@@ -142,6 +146,25 @@ pub fn open(config: &Config) -> Result<Box<dyn Store>, store::Error> {
     store::open(&config.site.database, setup::slug)
 }
 
+/// Takes the output folder for a database.
+pub(crate) fn claim(store: &mut dyn Store, config: &Config, adopt: bool) -> Result<Claim, Error> {
+    let identity = store.identity()?;
+    let owner = crate::publish::Owner {
+        identity: &identity,
+        database: &config.site.database,
+        site: &config.site.title,
+    };
+    let mut published = store.reader()?.feeds()?;
+    // A new database has a feed of everything, too, but never wrote it.
+    published.retain(|feed| feed.size > 0);
+    Ok(crate::publish::claim(
+        &config.site.output,
+        &owner,
+        &published,
+        adopt,
+    )?)
+}
+
 /// Fetches one address outside of any refresh, with the limits and manners of the defaults.
 pub async fn fetch_once(address: &Url, now: DateTime<Utc>) -> Result<Reply, fetch::Error> {
     setup::fetch_once(address, now).await
@@ -160,6 +183,10 @@ pub async fn refresh(
     let classifier = Arc::new(setup::classifier(config));
     let setup = setup::setup(config, &classifier);
     let mut store = open(config)?;
+    // What cannot be written now is polled and stored all the same; another's folder stays another's.
+    if let Ok(Claim::Refused(words)) = claim(store.as_mut(), config, options.adopt) {
+        return Err(crate::publish::Error(words).into());
+    }
     let stale = store.configure(&setup)?;
     setup::reclassify(store.as_mut(), config, &classifier, &setup, &stale)?;
 

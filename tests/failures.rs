@@ -5,11 +5,13 @@ mod newsroom;
 mod program;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use newsroom::Newsroom;
 use newsroom::control::{ARTICLES, REVIEW, WIRE};
 use program::{Files, Program, touched};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A newsroom and a folder that was refreshed from it once.
 async fn refreshed() -> (Newsroom, Program) {
@@ -314,4 +316,133 @@ async fn ctrl_c_leaves_a_valid_output_and_the_next_refresh_completes_it() {
     assert_eq!(summary["items"]["stored"], ARTICLES);
     assert_eq!(newsroom.take_requests(), []);
     assert_eq!(program.titles("tag/africom/").len(), 4);
+}
+
+fn says(output: &std::process::Output, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for words in words {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_output_folder_with_somebody_elses_files_is_not_written_to() {
+    let newsroom = Newsroom::start().await.unwrap();
+    let program = Program::polling(&newsroom);
+    std::fs::create_dir(program.output()).unwrap();
+    std::fs::write(program.output().join("index.html"), "mine").unwrap();
+    let before = program.files();
+    for command in ["refresh", "run", "demo"] {
+        let output = program.run(&[command]);
+        says(&output, &["holds files that feedmill did not write", "--adopt"]);
+        assert_eq!(touched(&before, &program.files()), BTreeSet::new(), "{command}");
+    }
+    assert_eq!(newsroom.requests().len(), 0, "nobody was asked in vain");
+    program.refresh(&["--adopt"], 3);
+    assert_ne!(program.files()["index.html"].0, b"mine");
+    program.refresh(&[], 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_databases_do_not_write_over_each_other() {
+    let (newsroom, one) = refreshed().await;
+    let other = Program::with(|_, database| newsroom.config(&one.output(), database));
+    let before = one.files();
+    says(
+        &other.run(&["refresh"]),
+        &[
+            "holds the feeds of another database",
+            one.database().to_str().unwrap(),
+        ],
+    );
+    says(&other.run(&["run"]), &["another database"]);
+    assert_eq!(touched(&before, &one.files()), BTreeSet::new());
+    one.refresh(&["--force"], 3);
+}
+
+/// An output from before there were marks is known by what the database published into it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_output_is_ones_own_without_a_word() {
+    let (newsroom, program) = refreshed().await;
+    let mark = program.output().join(".feedmill");
+    std::fs::remove_file(&mark).unwrap();
+    program.refresh(&["--force"], 3);
+    assert!(mark.exists());
+    // Another database knows nothing of it.
+    std::fs::remove_file(&mark).unwrap();
+    let other = Program::with(|_, database| newsroom.config(&program.output(), database));
+    says(&other.run(&["refresh"]), &["did not write"]);
+    // Nor does a database that moved lose its output.
+    program.refresh(&["--force"], 3);
+    let moved = Program::with(|_, database| newsroom.config(&program.output(), database));
+    std::fs::rename(program.database(), moved.database()).unwrap();
+    moved.refresh(&["--force"], 3);
+}
+
+#[test]
+fn the_demo_runs_in_a_fresh_clone() {
+    let program = Program::new("");
+    std::fs::create_dir(program.output()).unwrap();
+    std::fs::write(program.output().join("README.md"), "what feedmill publishes").unwrap();
+    for _ in 0..2 {
+        assert_eq!(program.run(&["demo"]).status.code(), Some(0));
+    }
+    assert!(program.output().join("index.html").exists());
+}
+
+/// A listener on an address of its own that answers each request with a feed.
+async fn host(number: u8) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind((std::net::Ipv4Addr::new(127, 3, 0, number), 0))
+        .await
+        .unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let feed = format!(
+                    "<rss version=\"2.0\"><channel><title>t</title><item><guid>{address}</guid><title>From {address}</title>\
+                     <link>http://{address}/a</link></item></channel></rss>"
+                );
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {}\r\n\r\n{feed}",
+                    feed.len()
+                );
+                let mut asked = [0; 4096];
+                while let Ok(1..) = stream.read(&mut asked).await {
+                    if stream.write_all(answer.as_bytes()).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_that_is_short_of_files_blames_no_source() {
+    const HOSTS: u8 = 200;
+    let mut tables = String::new();
+    for number in 1..=HOSTS {
+        let address = host(number).await;
+        let _ = writeln!(
+            tables,
+            "[[source]]\nname = \"S{number}\"\nfeed = \"http://{address}/feed\""
+        );
+    }
+    let program = Program::reading(&tables);
+    let refresh = program.prepare(&["refresh", "--json"]);
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 64; exec \"$0\" \"$@\""])
+        .arg(refresh.get_program())
+        .args(refresh.get_args())
+        .current_dir(program.folder())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["failures"].as_array().unwrap().len(), 0, "{summary}");
+    assert_eq!(summary["items"]["new"], u64::from(HOSTS), "{summary}");
 }

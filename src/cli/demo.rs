@@ -11,6 +11,7 @@ use std::time::{Instant, SystemTime};
 use anyhow::{Context, bail};
 use clap::Args;
 use feedmill::config::{self, Config};
+use feedmill::publish::Mark;
 use feedmill::refresh::Options;
 use feedmill::serve::{self, Limits, Settings, Site};
 use tokio::net::TcpListener;
@@ -32,24 +33,27 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let output = std::path::absolute(OUTPUT)?;
-    spare(&output)?;
-    super::runtime()?.block_on(demonstrate(&output, arguments.listen))
+    let adopt = is_own(&output)?;
+    super::runtime()?.block_on(demonstrate(&output, arguments.listen, adopt))
 }
 
-/// What an operator publishes for real is not written over.
-fn spare(output: &Path) -> anyhow::Result<()> {
-    let is_foreign = std::fs::read_to_string(output.join("sources.opml"))
-        .is_ok_and(|listed| !listed.contains(newsroom::TITLE));
-    if is_foreign {
+/// Whether the folder is one of an earlier demo, whose database is gone. What an operator publishes for real is not written
+/// over; what else is there is for the refresh to judge.
+fn is_own(output: &Path) -> anyhow::Result<bool> {
+    let listed = std::fs::read_to_string(output.join("sources.opml")).ok();
+    let is_listed = listed.map(|listed| listed.contains(newsroom::TITLE));
+    let is_marked = Mark::of(output).map(|mark| mark.site == newsroom::TITLE);
+    let words = [is_listed, is_marked];
+    if words.contains(&Some(false)) {
         bail!(
             "{} holds feeds that are not the demo's; run the demo in another folder",
             output.display()
         );
     }
-    Ok(())
+    Ok(words.contains(&Some(true)))
 }
 
-async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Result<Exit> {
+async fn demonstrate(output: &Path, listen: Option<SocketAddr>, adopt: bool) -> anyhow::Result<Exit> {
     let newsroom = newsroom::Newsroom::start()
         .await
         .context("cannot serve the sample newsroom")?;
@@ -62,7 +66,13 @@ async fn demonstrate(output: &Path, listen: Option<SocketAddr>) -> anyhow::Resul
         newsroom.address()
     );
     let passes = [
-        ("first refresh", Options::default()),
+        (
+            "first refresh",
+            Options {
+                adopt,
+                ..Options::default()
+            },
+        ),
         (
             "second refresh: nothing is sent twice, no file is touched",
             Options {

@@ -39,6 +39,9 @@ pub struct Arguments {
     /// Send no validators: every source answers in full
     #[arg(long)]
     unconditional: bool,
+    /// Write into the output folder even if it holds files that are not this database's
+    #[arg(long)]
+    adopt: bool,
     /// Print one JSON object on stdout
     #[arg(long)]
     json: bool,
@@ -57,6 +60,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         only,
         force: arguments.force,
         unconditional: arguments.unconditional,
+        adopt: arguments.adopt,
     };
     let started = Instant::now();
     let runtime = super::runtime()?;

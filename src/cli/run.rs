@@ -29,11 +29,15 @@ pub struct Arguments {
     /// Serve readers on this address, in place of `listen` in [serve]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// Write into the output folder even if it holds files that are not this database's
+    #[arg(long)]
+    adopt: bool,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut start = arguments.config.read(|path| Start::load(path.to_owned()))?;
     start.listen = arguments.listen;
+    start.adopt = arguments.adopt;
     let runtime = super::runtime()?;
     let ran = runtime.block_on(live(start));
     runtime.shutdown_timeout(LEFTOVERS);

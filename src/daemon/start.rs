@@ -21,6 +21,7 @@ use super::push::Push;
 use super::reload::Pinned;
 use super::socket::Socket;
 use crate::config::{self, Config};
+use crate::publish::{self, Claim};
 use crate::refresh::keeper::Keeper;
 use crate::refresh::{self, Clock, Lock};
 use crate::serve::{self, Admin, Limits, Public, Settings, Site};
@@ -38,6 +39,8 @@ pub struct Start {
     file: Watched,
     /// In place of the address in the configuration.
     pub listen: Option<SocketAddr>,
+    /// Write into an output folder that holds another's files.
+    pub adopt: bool,
     /// Where the time comes from.
     pub clock: Clock,
 }
@@ -55,6 +58,7 @@ impl Start {
             path,
             file,
             listen: None,
+            adopt: false,
             clock: Arc::new(Utc::now),
         })
     }
@@ -91,6 +95,7 @@ impl Daemon {
             path,
             file,
             listen,
+            adopt,
             clock,
         } = start;
         let lock = Lock::acquire(&config.site.database)?;
@@ -117,6 +122,10 @@ impl Daemon {
         let opening = config.clone();
         let opened = tokio::task::spawn_blocking(move || {
             let mut store = refresh::open(&opening)?;
+            // A disk that refuses now may not do so later; another's folder stays another's.
+            if let Ok(Claim::Refused(words)) = refresh::claim(store.as_mut(), &opening, adopt) {
+                return Err(publish::Error(words).into());
+            }
             let keeper = Keeper::open(store.as_ref(), clock)?;
             let prepared = prepare(store.as_mut(), opening, None, &keeper)?;
             let is_first = store.reader()?.item_count()? == 0;

@@ -171,7 +171,7 @@ fn not_a_folder(path: &Path, metadata: &Metadata) -> Error {
     ))
 }
 
-fn refusal(action: &str, path: &Path, error: &io::Error) -> Error {
+pub(super) fn refusal(action: &str, path: &Path, error: &io::Error) -> Error {
     let advice = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space; the old files are whole",
         ErrorKind::PermissionDenied => {

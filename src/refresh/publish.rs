@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::{Error, Event, Listener, Release, Summary, setup};
 use crate::config::Config;
 use crate::model::{Collapse, Feed, FeedKey, ItemId, PollState, SourceId};
-use crate::publish::{Page, Publisher, Site};
+use crate::publish::{Claim, Page, Publisher, Site};
 use crate::store::{ArchivePage, Reader, Setup, Store};
 
 /// Pages of old items written in one pass; the rest waits for the next.
@@ -89,6 +89,9 @@ impl<'a> Publishing<'a> {
         stop: &watch::Receiver<bool>,
         summary: &mut Summary,
     ) -> Result<Released, Error> {
+        if let Claim::Refused(words) = super::claim(store, self.config, false)? {
+            return Err(crate::publish::Error(words).into());
+        }
         let reader = store.reader()?;
         let mut publisher = Publisher::new(self.site, self.config.site.output.clone())?;
         let removed = reader.removed()?;

@@ -249,6 +249,8 @@ pub enum Change {
 pub trait Store: Send {
     /// Makes the configuration known; returns the sources whose items must be classified again.
     fn configure(&mut self, setup: &Setup) -> Result<Vec<SourceId>, Error>;
+    /// What names this database for good, wherever its file is.
+    fn identity(&mut self) -> Result<String, Error>;
     /// What is remembered about polling, for all sources.
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error>;
     /// Hosts that asked for patience.

@@ -266,7 +266,7 @@ async fn given_sources_are_refreshed_on_demand() {
     let options = |name: &str| Options {
         only: vec![SourceId::of(name)],
         force: true,
-        unconditional: false,
+        ..Options::default()
     };
     let (progress, mut events) = mpsc::unbounded_channel();
     let summary = inside
@@ -322,7 +322,7 @@ async fn a_poll_that_panics_costs_its_source_a_poll_and_nobody_else_anything() {
         let options = Options {
             only: vec![SourceId::of(name)],
             force: true,
-            unconditional: false,
+            ..Options::default()
         };
         let (progress, _events) = mpsc::unbounded_channel();
         inside.handle.refresh(options, progress).await.unwrap()

@@ -216,7 +216,9 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) {
     };
     for entry in entries.map(Result::unwrap) {
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
-        if entry.file_type().unwrap().is_dir() {
+        if name == ".feedmill" {
+            // It says whose folder this is, to nobody who reads.
+        } else if entry.file_type().unwrap().is_dir() {
             collect(&entry.path(), &format!("{name}/"), files);
         } else {
             let read = || io::Result::Ok((std::fs::read(entry.path())?, entry.metadata()?.modified()?));

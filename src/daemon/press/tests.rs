@@ -29,6 +29,10 @@ impl Store for Full {
         self.store.configure(setup)
     }
 
+    fn identity(&mut self) -> Result<String, Error> {
+        self.store.identity()
+    }
+
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
         self.store.polls()
     }

@@ -128,6 +128,10 @@ impl Store for Database {
         self.learn(setup).map_err(|fault| fault.at(&self.path))
     }
 
+    fn identity(&mut self) -> Result<String, Error> {
+        rows::identity(&self.connection).map_err(|fault| fault.at(&self.path))
+    }
+
     fn polls(&self) -> Result<HashMap<SourceId, PollState>, Error> {
         rows::polls(&self.connection).map_err(|fault| fault.at(&self.path))
     }

@@ -98,6 +98,20 @@ fn hash(text: &str) -> u64 {
     u64::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"))
 }
 
+/// What names the database for good. Made up when it is first asked for.
+pub(super) fn identity(connection: &Connection) -> Result<String, Fault> {
+    let find = || {
+        let sql = "SELECT value FROM meta WHERE key = 'identity'";
+        connection.query_row(sql, [], |row| row.get(0)).optional()
+    };
+    if let Some(identity) = find()? {
+        return Ok(identity);
+    }
+    let sql = "INSERT OR IGNORE INTO meta (key, value) VALUES ('identity', lower(hex(randomblob(16))))";
+    connection.execute(sql, [])?;
+    Ok(find()?.unwrap_or_default())
+}
+
 /// What is remembered about polling, for all sources.
 pub(super) fn polls(connection: &Connection) -> Result<HashMap<SourceId, PollState>, Fault> {
     let mut statement = connection
