@@ -68,7 +68,7 @@ impl Candidate {
         }
     }
 
-    fn into_found(self, page: &Page, image: Option<&Url>) -> Found {
+    fn into_found(self, page: &Page, image: [Option<&Url>; 2]) -> Found {
         pictures::put_back(&self.fragment, page, image);
         let html = Body::Html(unwrapped(&self.fragment));
         let html = normalize::body(&html, &ParsedItem::default(), &page.base);
@@ -85,7 +85,7 @@ pub(super) fn body(
     node: Option<&json_ld::Article>,
     title: &str,
     summary: Option<&str>,
-    image: Option<&Url>,
+    image: [Option<&Url>; 2],
 ) -> Found {
     let document = page.document.clone();
     let lead = summary.and_then(|summary| lead(&document, summary));

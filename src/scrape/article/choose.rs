@@ -98,9 +98,12 @@ pub(super) fn article(page: &Page, part: &Part, now: DateTime<Utc>, told: impl F
         title: title.clone(),
     };
     told(&article);
-    // What the page itself calls its picture, not what was taken for it.
-    let image = article.image.as_ref().filter(|found| found.rule != OVER_THE_TEXT);
-    let image = image.map(|found| &found.value);
+    // What the page itself calls its picture says more than what was taken for it.
+    let image = [false, true].map(|is_guess| {
+        let image = article.image.as_ref();
+        let image = image.filter(|found| (found.rule == OVER_THE_TEXT) == is_guess);
+        image.map(|found| &found.value)
+    });
     let body = body::body(page, sources.node.as_ref(), name, summary.as_deref(), image);
     article.text = body.text;
     article.html = body.html;

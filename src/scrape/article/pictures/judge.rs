@@ -47,6 +47,8 @@ pub(super) struct Judge<'p> {
     base: &'p Url,
     /// What names the picture that the page calls its own.
     lead: Option<String>,
+    /// What names the one that seems to stand over the text, wherever that is in the page.
+    over: Option<String>,
     /// Elements with a line of the article below.
     around: HashSet<NodeId>,
     boxes: HashMap<NodeId, Holds>,
@@ -55,11 +57,17 @@ pub(super) struct Judge<'p> {
 }
 
 impl<'p> Judge<'p> {
-    pub(super) fn new(page: &'p Url, base: &'p Url, lead: Option<&Url>, around: HashSet<NodeId>) -> Self {
+    pub(super) fn new(
+        page: &'p Url,
+        base: &'p Url,
+        [lead, over]: [Option<&Url>; 2],
+        around: HashSet<NodeId>,
+    ) -> Self {
         Self {
             page,
             base,
             lead: lead.map(|lead| name_of(lead.as_str())),
+            over: over.map(|over| name_of(over.as_str())),
             around,
             boxes: HashMap::new(),
             seen: HashSet::new(),
@@ -77,7 +85,8 @@ impl<'p> Judge<'p> {
         let is_shown = if is_lead {
             !is_small(sides)
         } else {
-            place != Place::Off && self.is_content(image, &picture, sides)
+            let is_near = place != Place::Off || self.over.as_ref() == Some(&name);
+            is_near && self.is_content(image, &picture, sides)
         };
         if !is_shown || !self.seen.insert(name) {
             return None;

@@ -24,8 +24,8 @@ use crate::scrape::page::Page;
 pub(super) const MOST_PICTURES: usize = 200;
 
 /// Puts the pictures of the article into `fragment`, which was taken from the page; `lead` is the picture that the page
-/// calls its own.
-pub(super) fn put_back(fragment: &Document, page: &Page, lead: Option<&Url>) {
+/// calls its own, and the one that was taken for it.
+pub(super) fn put_back(fragment: &Document, page: &Page, lead: [Option<&Url>; 2]) {
     let root = fragment.root();
     let in_page = pieces(&page.document.root());
     let in_body = pieces(&root);

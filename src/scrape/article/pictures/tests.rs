@@ -296,6 +296,14 @@ fn pictures_over_the_text_arrive() {
 }
 
 #[test]
+fn a_picture_before_the_title_arrives_where_its_theme_calls_it_the_articles() {
+    let featured = "<div class='jeg_featured featured_image'><a href=/w/1.jpg><img class='lazyload wp-post-image' \
+                    src=/theme/jeg-empty.png data-src=/w/1-750x375.jpg></a></div>";
+    let html = page("", &paragraphs(0..8)).replace("<main>", &format!("<main>{featured}"));
+    assert_eq!(shown(&article(&html)), ["w/1-750x375.jpg"]);
+}
+
+#[test]
 fn a_picture_stands_where_it_stood_with_its_caption() {
     let body = format!(
         "{}<figure><img src=/w/1.jpg alt='Ships &amp; \"boats\"' width=640 height=480><figcaption>Two ships <b>wait</b> in the \
