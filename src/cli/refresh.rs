@@ -232,7 +232,7 @@ pub fn print(summary: &Summary, config: &Config, elapsed: Duration) {
         );
     }
     if let Some(clock) = &summary.clock {
-        anstream::println!("{BAD}clock{BAD:#}  {}", terminal::safe(&clock.message));
+        say!("{BAD}clock{BAD:#}  {}", terminal::safe(&clock.message));
     }
     let troubles = [
         (WARN, "note", &summary.warnings),

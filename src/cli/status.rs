@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         data!("{}", serde_json::to_string(&all)?);
     } else {
         if let Some(clock) = &overview.clock {
-            anstream::println!("{BAD}clock{BAD:#}: {}", terminal::safe(&clock.message));
+            say!("{BAD}clock{BAD:#}: {}", terminal::safe(&clock.message));
         }
         daemon.iter().for_each(print_daemon);
         print_sources(&overview.sources, now);
