@@ -3,6 +3,7 @@
 //! Polling, parsing and cleaning run concurrently; one writer thread commits polls in batches; publishing follows
 //! when the last batch is committed and what is new was compared with what is known. Only this module knows the order of the stages.
 
+mod again;
 mod alerts;
 mod arrival;
 pub(crate) mod articles;

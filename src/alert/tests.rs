@@ -32,6 +32,7 @@ fn source(name: &str) -> Source {
         headers: Vec::new(),
         categories: Vec::new(),
         tags: Vec::new(),
+        trust: false,
         dedupe: None,
         keeps_withdrawn: false,
     }

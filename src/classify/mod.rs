@@ -79,13 +79,7 @@ impl Classifier {
             }
         };
         // What the operator says comes first, so that a source that names too much cannot push it out.
-        categories
-            .iter()
-            .filter_map(|name| self.named(name, TopicKind::Category))
-            .for_each(&mut add);
-        tags.iter()
-            .filter_map(|name| self.named(name, TopicKind::Tag))
-            .for_each(&mut add);
+        self.named_by_operator(categories, tags).for_each(&mut add);
         self.matcher
             .find([title, text])
             .into_iter()
@@ -96,6 +90,23 @@ impl Classifier {
             .filter_map(|name| self.named(name, TopicKind::Tag))
             .for_each(&mut add);
         topics.into_values().collect()
+    }
+
+    /// The topics that the operator gives to every item of a source.
+    pub fn given(&self, categories: &[String], tags: &[String]) -> Vec<Topic> {
+        self.named_by_operator(categories, tags).collect()
+    }
+
+    fn named_by_operator<'a>(
+        &'a self,
+        categories: &'a [String],
+        tags: &'a [String],
+    ) -> impl Iterator<Item = Topic> + 'a {
+        let categories = categories.iter().map(|name| (name, TopicKind::Category));
+        let tags = tags.iter().map(|name| (name, TopicKind::Tag));
+        categories
+            .chain(tags)
+            .filter_map(|(name, kind)| self.named(name, kind))
     }
 
     /// Why an item bears a topic; the arguments are those of [`Classifier::topics`]. Empty: it does not, under these rules.

@@ -63,12 +63,11 @@ fn print(config: &Config, explanation: &Explanation) {
         "  {}",
         terminal::safe(item.link.as_deref().unwrap_or("no address"))
     );
-    let owner = if item.is_owned { ", its owner" } else { "" };
     say!(
-        "  {DIM}{}, published {}, text of {}{owner}{DIM:#}",
+        "  {DIM}{}, published {}, {}{DIM:#}",
         item.id,
         item.published.format("%Y-%m-%d %H:%M UTC"),
-        terminal::safe(&name(config, &item.source)),
+        terminal::safe(&whose(config, explanation)),
     );
     if let Some(lead) = &explanation.lead {
         say!("\n{BOLD}in merged feeds another copy stands for it{BOLD:#}");
@@ -125,6 +124,23 @@ fn print(config: &Config, explanation: &Explanation) {
         say!(
             "\nIts text is not compared any more, since it is older than the windows of [dedupe] or dedupe is off."
         );
+    }
+}
+
+/// Whose words are shown.
+fn whose(config: &Config, explanation: &Explanation) -> String {
+    let source = name(config, &explanation.item.source);
+    let owner = if explanation.item.is_owned {
+        ", its owner"
+    } else {
+        ""
+    };
+    match &explanation.text_of {
+        None => format!("text of {source}{owner}"),
+        Some(lender) if lender.item.source == explanation.item.source => {
+            format!("text of {source}{owner}, from its fuller copy")
+        }
+        Some(lender) => format!("title of {source}, text of {}", name(config, &lender.item.source)),
     }
 }
 
@@ -265,6 +281,7 @@ fn as_json(config: &Config, explanation: &Explanation) -> Value {
         "published": item.published,
         "source": name(config, &item.source),
         "owned": item.is_owned,
+        "text_of": explanation.text_of.as_ref().map(|lender| other_json(config, lender)),
         "ruled": item.is_ruled,
         "withdrawn": item.withdrawn,
         "compared": explanation.is_compared,

@@ -13,7 +13,7 @@ use super::table::{Placed, Table};
 use super::{Fetch, names};
 use crate::model::{Secret, Source, SourceId, SourceKind};
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "name",
     "feed",
     "page",
@@ -28,6 +28,7 @@ const KNOWN: [&str; 17] = [
     "category",
     "categories",
     "tags",
+    "trust",
     "headers",
     "dedupe",
     "withdrawn",
@@ -109,6 +110,7 @@ pub(super) fn source(
             .into_iter()
             .map(|tag| tag.value)
             .collect(),
+        trust: table.flag("trust", false, problems),
         dedupe: strictness(table, problems),
         keeps_withdrawn: keeps_withdrawn(table, problems).unwrap_or(fetch.keeps_withdrawn),
     })

@@ -1,6 +1,10 @@
 //! What becomes of a sighting.
 
-use crate::model::{Candidates, CanonicalUrl, Decision, Guid, ItemId, Known, Sighting};
+use crate::model::{Candidates, CanonicalUrl, Claim, Decision, Guid, Item, ItemId, Known, Sighting};
+
+/// Where nobody owns an article, a text that is so much longer takes the place of another. A stub's article is several
+/// times as long.
+const FULLER: f64 = 1.2;
 
 /// What becomes of a sighting: the item its source showed under its guid, else the one at its address, else
 /// the one its source showed under its title, else a new one.
@@ -8,7 +12,7 @@ pub fn decide(sighting: &Sighting, candidates: &Candidates) -> Decision {
     match known(sighting, candidates) {
         Some(known) => Decision::Join {
             id: known.id,
-            replace: may_replace(sighting, known),
+            replace: may_replace(sighting, known, candidates.claim),
         },
         None if candidates.buried => Decision::Bury,
         None => Decision::Create(new_id(sighting)),
@@ -107,292 +111,27 @@ fn is_same_title(sighting: &Sighting, known: &Known) -> bool {
     }
 }
 
-/// Whether the sighting's text becomes the item's: the source that bears it may change it, and the owner of
-/// the address takes it over from anyone else who showed it first. Nobody overwrites another's item (rules 1
-/// and 3).
-fn may_replace(sighting: &Sighting, known: &Known) -> bool {
-    let is_bearer = known.source == sighting.source;
-    let at_its_address = sighting.item.url.is_some() && sighting.item.url == known.url;
-    is_bearer || (sighting.owns && at_its_address && !known.owned)
+/// Whether the sighting's text becomes the item's. Who bears it may change it, unless another who shows it has a better
+/// claim to its address. Who has the best claim takes it over; where nobody has any, the fuller text does. Nobody else
+/// overwrites anything (rules 1 and 3).
+fn may_replace(sighting: &Sighting, known: &Known, claim: Claim) -> bool {
+    if known.source == sighting.source {
+        return known.claim >= known.rival;
+    }
+    if claim < known.rival {
+        return false;
+    }
+    let at_its_address = || sighting.item.url.is_some() && sighting.item.url == known.url;
+    let is_fuller = || length(&sighting.item) as f64 > known.length as f64 * FULLER;
+    let takes_over = || claim > known.claim || (!known.claim.is_owner() && !claim.is_owner() && is_fuller());
+    !known.is_borne || (at_its_address() && takes_over())
+}
+
+/// Of its text, as [`Known::length`] counts it.
+fn length(item: &Item) -> usize {
+    let html = item.content.as_ref().or(item.summary.as_ref());
+    html.map_or(0, |html| html.as_str().chars().count())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{Arrival, Fingerprint, Item, SourceId};
-    use crate::normalize::canonical;
-    use chrono::{DateTime, Utc};
-    use url::Url;
-
-    fn url(text: &str) -> CanonicalUrl {
-        canonical(&Url::parse(text).unwrap()).unwrap()
-    }
-
-    fn day(day: i64) -> Option<DateTime<Utc>> {
-        DateTime::from_timestamp(1_700_000_000 + day * 86_400, 0)
-    }
-
-    fn sighting(source: &str, at: Option<&str>, published: Option<DateTime<Utc>>) -> Sighting {
-        Sighting {
-            source: SourceId::of(source),
-            guid: Guid::new("guid"),
-            fingerprint: Fingerprint(0),
-            terms: Vec::new(),
-            topics: Vec::new(),
-            item: Item {
-                url: at.map(url),
-                link: at.map(str::to_owned),
-                title: "Title".to_owned(),
-                published,
-                updated: None,
-                authors: Vec::new(),
-                summary: None,
-                content: None,
-                image: None,
-                enclosures: Vec::new(),
-                language: None,
-                origin: None,
-            },
-            owns: false,
-            guids_changed: false,
-            arrival: Arrival::News,
-            uncertain: crate::model::Uncertain::default(),
-        }
-    }
-
-    fn stored(source: &str, at: &str, claimed: Option<DateTime<Utc>>) -> Known {
-        Known {
-            id: ItemId::of_url(&url(at)),
-            url: Some(url(at)),
-            source: SourceId::of(source),
-            owned: false,
-            claimed,
-        }
-    }
-
-    fn join(known: &Known, replace: bool) -> Decision {
-        Decision::Join {
-            id: known.id,
-            replace,
-        }
-    }
-
-    const A: &str = "https://news.example/2024/a-first-story";
-    const B: &str = "https://news.example/2024/another-story";
-
-    #[test]
-    fn what_nobody_knows_is_new_under_the_id_of_its_address() {
-        let shown = sighting("one", Some(A), None);
-        assert_eq!(
-            decide(&shown, &Candidates::default()),
-            Decision::Create(ItemId::of_url(&url(A)))
-        );
-        let shown = sighting("one", None, None);
-        let id = ItemId::of_guid(&shown.source, &shown.guid);
-        assert_eq!(decide(&shown, &Candidates::default()), Decision::Create(id));
-    }
-
-    #[test]
-    fn an_equal_address_is_the_same_item_whoever_shows_it() {
-        let known = stored("one", A, None);
-        let candidates = Candidates {
-            by_url: Some(known.clone()),
-            ..Candidates::default()
-        };
-        assert_eq!(
-            decide(&sighting("two", Some(A), None), &candidates),
-            join(&known, false)
-        );
-    }
-
-    #[test]
-    fn the_owner_takes_over_and_others_never_overwrite() {
-        let candidates = |known: &Known| Candidates {
-            by_url: Some(known.clone()),
-            ..Candidates::default()
-        };
-        let first_seen = stored("aggregator", A, None);
-        let owner = Sighting {
-            owns: true,
-            ..sighting("owner", Some(A), None)
-        };
-        assert_eq!(decide(&owner, &candidates(&first_seen)), join(&first_seen, true));
-        let owned = Known {
-            owned: true,
-            ..stored("owner", A, None)
-        };
-        let copy = sighting("aggregator", Some(A), None);
-        assert_eq!(decide(&copy, &candidates(&owned)), join(&owned, false));
-        // Another feed of the same site adds a sighting; texts do not take turns.
-        let section = Sighting {
-            owns: true,
-            ..sighting("owner's section", Some(A), None)
-        };
-        assert_eq!(decide(&section, &candidates(&owned)), join(&owned, false));
-    }
-
-    #[test]
-    fn who_bears_the_text_may_change_it() {
-        let known = stored("one", A, None);
-        let candidates = Candidates {
-            by_guid: Some(known.clone()),
-            by_url: Some(known.clone()),
-            ..Candidates::default()
-        };
-        assert_eq!(
-            decide(&sighting("one", Some(A), None), &candidates),
-            join(&known, true)
-        );
-    }
-
-    #[test]
-    fn an_article_that_moves_keeps_its_id() {
-        for (claimed, published, to) in [
-            (day(0), day(0), "https://news.example/2024/a-corrected-slug"),
-            (None, day(0), "https://news.example/2024/a-corrected-slug"),
-            (day(0), day(1), "https://other.example/news/a-first-story/"),
-        ] {
-            let known = stored("one", A, claimed);
-            let candidates = Candidates {
-                by_guid: Some(known.clone()),
-                ..Candidates::default()
-            };
-            assert_eq!(
-                decide(&sighting("one", Some(to), published), &candidates),
-                join(&known, true),
-                "{to}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_site_that_turns_to_https_moves_for_everyone_who_shows_it() {
-        let known = Known {
-            owned: true,
-            ..stored("owner", "http://news.example/a", day(0))
-        };
-        let candidates = Candidates {
-            by_guid: Some(known.clone()),
-            ..Candidates::default()
-        };
-        let shown = sighting("aggregator", Some("https://www.news.example/a/"), day(1));
-        assert_eq!(decide(&shown, &candidates), join(&known, false));
-    }
-
-    #[test]
-    fn a_guid_given_to_another_article_does_not_overwrite_the_first() {
-        let first = stored("one", A, day(0));
-        let candidates = Candidates {
-            by_guid: Some(first.clone()),
-            ..Candidates::default()
-        };
-        let second = sighting("one", Some(B), day(1));
-        assert_eq!(
-            decide(&second, &candidates),
-            Decision::Create(ItemId::of_url(&url(B)))
-        );
-        // Without dates it is the guid that tells: a number says where, not what.
-        let candidates_undated = Candidates {
-            by_guid: Some(stored("one", A, None)),
-            ..Candidates::default()
-        };
-        let numbered = Sighting {
-            guid: Guid::new("1"),
-            ..sighting("one", Some(B), None)
-        };
-        assert_eq!(
-            decide(&numbered, &candidates_undated),
-            Decision::Create(ItemId::of_url(&url(B)))
-        );
-        // Known under its address, it is that item.
-        let other = stored("two", B, None);
-        let candidates = Candidates {
-            by_url: Some(other.clone()),
-            ..candidates
-        };
-        assert_eq!(
-            decide(&sighting("one", Some(B), day(0)), &candidates),
-            join(&other, false)
-        );
-    }
-
-    #[test]
-    fn a_source_cannot_drag_anothers_item_to_its_own_address() {
-        let victim = Known {
-            owned: true,
-            ..stored("victim", A, day(0))
-        };
-        let candidates = Candidates {
-            by_guid: Some(victim),
-            ..Candidates::default()
-        };
-        let evil = Sighting {
-            owns: true,
-            ..sighting("evil", Some("https://evil.example/x"), day(0))
-        };
-        assert_eq!(
-            decide(&evil, &candidates),
-            Decision::Create(ItemId::of_url(&url("https://evil.example/x")))
-        );
-    }
-
-    #[test]
-    fn a_site_that_changes_all_guids_and_addresses_brings_no_item_twice() {
-        for (claimed, published, same) in [
-            (None, None, true),
-            (day(0), None, true),
-            (day(0), day(0), true),
-            (day(0), day(1), false),
-        ] {
-            let known = stored("one", A, claimed);
-            let candidates = Candidates {
-                by_title: Some(known.clone()),
-                ..Candidates::default()
-            };
-            let moved = Sighting {
-                guids_changed: true,
-                ..sighting("one", Some("https://new.example/1"), published)
-            };
-            let found = decide(&moved, &candidates) == join(&known, true);
-            assert_eq!(found, same, "{claimed:?} {published:?}");
-        }
-    }
-
-    #[test]
-    fn an_equal_title_alone_says_nothing() {
-        let known = stored("one", A, None);
-        let candidates = Candidates {
-            by_title: Some(known),
-            ..Candidates::default()
-        };
-        assert!(matches!(
-            decide(&sighting("one", Some(B), day(0)), &candidates),
-            Decision::Create(_)
-        ));
-        // With the same date it is the same article under two addresses.
-        let known = stored("one", A, day(0));
-        let candidates = Candidates {
-            by_title: Some(known.clone()),
-            ..Candidates::default()
-        };
-        assert_eq!(
-            decide(&sighting("one", Some(B), day(0)), &candidates),
-            join(&known, true)
-        );
-    }
-
-    #[test]
-    fn what_was_dropped_for_age_stays_dropped() {
-        let buried = Candidates {
-            buried: true,
-            ..Candidates::default()
-        };
-        assert_eq!(decide(&sighting("one", Some(A), None), &buried), Decision::Bury);
-        let known = stored("one", A, None);
-        let kept = Candidates {
-            by_url: Some(known.clone()),
-            ..buried
-        };
-        assert_eq!(decide(&sighting("one", Some(A), None), &kept), join(&known, true));
-    }
-}
+mod tests;

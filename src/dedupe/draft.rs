@@ -14,10 +14,10 @@ use super::features::{Features, Term, top};
 use super::frequency::Frequencies;
 use super::lead::{self, Lead};
 use super::lists::Packer;
-use super::owner::domain;
 use super::page;
 use super::resolve::Strictness;
 use super::sample::{Drawn, only_in};
+use super::signed::site;
 use super::words::{Kind, Word, words};
 
 /// Words that make a shingle.
@@ -107,7 +107,7 @@ impl Draft {
         Self {
             host: xxh3_64(article.host.as_bytes()),
             page: article.url.map_or(0, page::key),
-            domain: site_key(domain(article.host)),
+            domain: site_key(&site(article.host)),
             publisher: article.publisher.map_or(0, site_key),
             below,
             site: site_words(article.host),

@@ -1,5 +1,6 @@
 //! The articles at work: a bounded part of what is on the shelf, and what has to be put there.
 
+mod again;
 mod held;
 
 use std::cmp::Reverse;

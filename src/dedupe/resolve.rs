@@ -240,11 +240,11 @@ pub(super) fn resolve(
 
 /// A story, as a place for a new article.
 #[derive(Clone, Copy)]
-struct Weighed {
+pub(super) struct Weighed {
     /// The mean to its articles.
-    similarity: f32,
+    pub(super) similarity: f32,
     /// What is enough; nothing if the story is over.
-    asked: Option<f32>,
+    pub(super) asked: Option<f32>,
 }
 
 impl Weighed {
@@ -257,7 +257,7 @@ impl Weighed {
     }
 }
 
-fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<Weighed> {
+pub(super) fn weigh(new: &Features, members: &[&Neighbour], settings: &Settings) -> Option<Weighed> {
     let dates = || members.iter().map(|member| member.features().published);
     let (first, last) = (dates().min()?, dates().max()?);
     let gap = (new.published - last).max(first - new.published).max(0);

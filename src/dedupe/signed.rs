@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::owner::domain;
-use crate::model::{Origin, fold};
+use crate::model::{Origin, SiteName, fold};
 
 /// A title without the name of its publisher, and who that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,8 +82,8 @@ impl Publishers {
 }
 
 /// What names all hosts of one publisher: the registrable domain.
-fn site(host: &str) -> String {
-    domain(&host.to_ascii_lowercase()).to_owned()
+pub(super) fn site(host: &str) -> String {
+    SiteName::of_host(host).map_or_else(String::new, |site| site.as_str().to_owned())
 }
 
 /// The ways to cut a title into a headline and a name behind it, the shortest name first: `Headline - Name`,

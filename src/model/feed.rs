@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Collapse, Item, ItemId, Related, SourceId, Topic, TopicKey, TopicKind};
+use super::{Collapse, Item, ItemId, Lender, Related, SourceId, Topic, TopicKey, TopicKind};
 
 /// What a feed collects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,9 +132,10 @@ pub struct PublishedItem {
     pub updated: DateTime<Utc>,
     /// Where it is from: the owner, else who showed it first.
     pub source: SourceId,
-    /// Its categories and tags in their settled spelling, categories first, then by key. Of an article with copies, those
-    /// of all of them.
+    /// Its categories and tags in their settled spelling, categories first, then by key.
     pub topics: Vec<Topic>,
+    /// Whose text it shows, if that is not its source's.
+    pub lender: Option<Lender>,
     /// Other outlets that have the same article, the first to publish first.
     pub copies: Vec<Related>,
     /// The first item of the story that it shares with others.

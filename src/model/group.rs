@@ -35,6 +35,15 @@ pub struct Related {
     pub published: DateTime<Utc>,
 }
 
+/// A copy in another outlet that lends an article its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lender {
+    /// Whose words they are.
+    pub source: SourceId,
+    /// Where they are.
+    pub link: Option<String>,
+}
+
 /// How alike two articles must be to count as the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

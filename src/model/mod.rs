@@ -7,6 +7,7 @@ pub(crate) mod entity;
 mod feed;
 mod fold;
 mod group;
+mod home;
 mod item;
 mod parsed;
 mod poll;
@@ -26,7 +27,8 @@ pub use clock::{ClockRecord, ClockStanding, ClockTrouble, Uncertain};
 pub use feed::{Feed, FeedKey, FeedKind, FileFormat, PublishedItem, Slug};
 pub use fold::fold;
 pub(crate) use fold::is_ignored;
-pub use group::{Collapse, ItemKey, Related, StoryEntry, Strictness};
+pub use group::{Collapse, ItemKey, Lender, Related, StoryEntry, Strictness};
+pub use home::{Claim, Home, SiteName, claim};
 pub use item::{CleanHtml, Enclosure, Image, Item, ItemId};
 pub use parsed::{
     Body, Ending, Format, Origin, ParsedChild, ParsedEnclosure, ParsedFeed, ParsedItem, ParsedSitemap,

@@ -127,6 +127,8 @@ pub struct PollState {
     pub language: Option<String>,
     /// The site it belongs to.
     pub link: Option<String>,
+    /// The URL that its last good document came from, after redirects.
+    pub answered: Option<String>,
     /// Where the articles of a page were found.
     pub pattern: Option<Pattern>,
     /// That place did not hold.

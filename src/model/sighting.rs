@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{CanonicalUrl, Item, ItemId, SourceId, Topic, Uncertain};
+use super::{CanonicalUrl, Claim, Item, ItemId, SourceId, Topic, Uncertain};
 
 /// A source's own id for an item. It means nothing outside that source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,8 +39,6 @@ pub struct Sighting {
     pub topics: Vec<Topic>,
     /// The article.
     pub item: Item,
-    /// The source's host is the item's host: it owns title, text and dates.
-    pub owns: bool,
     /// Its link was seen in this source before under another guid while most of the document changed its guids (rule 6),
     /// so an equal title may identify it.
     pub guids_changed: bool,
@@ -74,6 +72,8 @@ pub struct Candidates {
     pub by_title: Option<Known>,
     /// The URL, or for an item without one its (source, guid), was dropped for age.
     pub buried: bool,
+    /// The claim of the sighting's source to the URL.
+    pub claim: Claim,
 }
 
 /// As much of a stored item as decisions need.
@@ -85,8 +85,14 @@ pub struct Known {
     pub url: Option<CanonicalUrl>,
     /// Whose text it bears.
     pub source: SourceId,
-    /// That source owns it (its host is the item's host).
-    pub owned: bool,
+    /// That source still shows it.
+    pub is_borne: bool,
+    /// The claim of that source to its address.
+    pub claim: Claim,
+    /// The best claim to its address among all others that show it, without the source that asks.
+    pub rival: Claim,
+    /// Of its text, in characters of HTML; 0 where that source owns it, as nobody's longer text counts there.
+    pub length: usize,
     /// The date the bearing source claimed when it was stored.
     pub claimed: Option<DateTime<Utc>>,
 }

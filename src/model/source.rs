@@ -87,6 +87,8 @@ pub struct Source {
     pub categories: Vec<String>,
     /// Tag names given to each of its items.
     pub tags: Vec<String>,
+    /// Its categories and tags count for articles of other sites, too.
+    pub trust: bool,
     /// How alike its articles must be to others, if not as `[dedupe]` says.
     pub dedupe: Option<Strictness>,
     /// What it takes back stays in the feeds.
@@ -223,6 +225,7 @@ mod tests {
                 headers: Vec::new(),
                 categories: Vec::new(),
                 tags: Vec::new(),
+                trust: false,
                 dedupe: None,
                 keeps_withdrawn: false,
             };

@@ -179,9 +179,21 @@ fn links(shown: &Shown<'_>) -> Vec<Link> {
         .copies
         .iter()
         .map(|copy| related(copy, copy.source.to_owned()));
+    // RFC 4287 §4.2.7.2: the source of what the entry holds.
+    let via = shown.credit.as_ref().and_then(|credit| {
+        Some(Link {
+            title: Some(credit.source.to_owned()),
+            ..link("via", credit.link.as_ref()?.to_string(), None)
+        })
+    });
     let others = shown.others.iter();
     let others = others.map(|other| related(other, format!("{}: {}", other.source, other.title)));
-    article.chain(attached).chain(copies).chain(others).collect()
+    article
+        .chain(attached)
+        .chain(via)
+        .chain(copies)
+        .chain(others)
+        .collect()
 }
 
 /// Itself, its page, the same in other formats, and where the feed belongs: an operator's whole site, or all its

@@ -66,6 +66,7 @@ fn item(alert: &Alert, told: Told, at: DateTime<Utc>, site: &Site) -> PublishedI
         updated: at,
         source: alert.source.clone(),
         topics: Vec::new(),
+        lender: None,
         copies: Vec::new(),
         story: None,
         others: Vec::new(),

@@ -90,10 +90,20 @@ struct Source<'a> {
 
 #[derive(Serialize)]
 struct Related<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     also_in: Vec<Other<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     story: Vec<Other<'a>>,
+}
+
+/// Whose words the content is.
+#[derive(Serialize)]
+struct Text<'a> {
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -178,7 +188,12 @@ fn related<'a>(shown: &'a Shown<'_>) -> Option<Related<'a>> {
         named.iter().map(other).collect()
     };
     let (also_in, story) = (list(&shown.copies), list(&shown.others));
-    (!also_in.is_empty() || !story.is_empty()).then_some(Related { also_in, story })
+    let text = shown.credit.as_ref().map(|credit| Text {
+        source: credit.source,
+        url: credit.link.as_deref(),
+    });
+    let is_any = text.is_some() || !also_in.is_empty() || !story.is_empty();
+    is_any.then_some(Related { text, also_in, story })
 }
 
 fn hub(url: &url::Url) -> Hub<'_> {

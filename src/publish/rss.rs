@@ -156,9 +156,15 @@ fn dublin_core(shown: &Shown<'_>) -> Option<DublinCoreExtension> {
         .iter()
         .map(|language| (*language).to_owned())
         .collect();
-    (!creators.is_empty() || !languages.is_empty()).then(|| DublinCoreExtension {
+    let sources: Vec<_> = shown
+        .credit
+        .iter()
+        .map(|credit| credit.source.to_owned())
+        .collect();
+    (!creators.is_empty() || !languages.is_empty() || !sources.is_empty()).then(|| DublinCoreExtension {
         creators,
         languages,
+        sources,
         ..DublinCoreExtension::default()
     })
 }

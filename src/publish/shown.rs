@@ -11,7 +11,7 @@ use crate::model::{Feed, FeedKey, FeedKind, FileFormat, Item, ItemId, PublishedI
 use super::address::{file_name, folder, page_folder, page_name, web_address};
 use super::archive::Page;
 use super::excerpt::{excerpt, without_credit};
-use super::related::{self, Named};
+use super::related::{self, Credit, Named};
 use super::topic::Written;
 use super::{Error, Site};
 
@@ -36,6 +36,8 @@ pub struct Shown<'a> {
     pub written: &'a [Arc<Written>],
     /// The beginning of the summary or content as plain text.
     pub excerpt: String,
+    /// Whose text it is, if not the source's: the content, the summary and the excerpt say so.
+    pub credit: Option<Credit<'a>>,
     /// Other outlets that have the article.
     pub copies: Vec<Named<'a>>,
     /// Further articles of the story that it stands for.
@@ -70,38 +72,57 @@ impl<'a> Shown<'a> {
         let item = &published.item;
         let source = site.sources.get(&published.source);
         let text = item.summary.as_ref().or(item.content.as_ref());
-        let excerpt = text
+        let mut excerpt = text
             .map(|html| excerpt(without_credit(html.as_str(), &item.title)))
             .unwrap_or_default();
+        let language = item
+            .language
+            .as_deref()
+            .or(source.and_then(|source| source.language.as_deref()));
+        let credit = published
+            .lender
+            .as_ref()
+            .map(|lender| related::credit(lender, site));
+        // Another's words are no title of this.
+        let own = if credit.is_none() { excerpt.as_str() } else { "" };
         let link = item.link.as_deref().and_then(web_address);
         let named = |related| related::named(related, site);
+        let headline = headline(&item.title, own, link.as_deref());
+        if let Some(credit) = credit.as_ref().filter(|_| !excerpt.is_empty()) {
+            excerpt = format!("{excerpt} {}", related::plain_text_of(credit, language));
+        }
         Self {
             id: published.id,
             item,
             published: published.published.trunc_subsecs(0),
             updated: published.updated.trunc_subsecs(0),
-            headline: headline(&item.title, &excerpt, link.as_deref()),
+            headline,
             image: item.image.as_deref().and_then(web_address),
             attachments: attachments(item),
             source: origin(&published.source, site, folders),
-            language: item
-                .language
-                .as_deref()
-                .or(source.and_then(|source| source.language.as_deref())),
+            language,
             topics: &published.topics,
             written,
             link,
             excerpt,
+            credit,
             copies: named(&published.copies),
             others: named(&published.others),
         }
     }
 
-    /// HTML with what is said of other articles at its end.
+    /// HTML with what is said of other articles at its end, and of whose words it is.
     pub fn with_related(&self, html: &str) -> String {
+        let html = self.with_credit(html);
         let also = related::also_in(&self.copies, self.language);
         let story = related::story(&self.others, self.language);
         format!("{html}{}{}", also.into_string(), story.into_string())
+    }
+
+    fn with_credit(&self, html: &str) -> String {
+        let credit = self.credit.as_ref().filter(|_| !html.is_empty());
+        let credit = credit.map(|credit| related::text_of(credit, self.language).into_string());
+        format!("{html}{}", credit.unwrap_or_default())
     }
 
     /// The content as it is published. Where there is none, the summary says what there is to say of other articles.
@@ -114,7 +135,7 @@ impl<'a> Shown<'a> {
     pub fn summary(&self) -> Option<String> {
         let summary = self.item.summary.as_ref().map_or("", |html| html.as_str());
         let summary = match self.item.content {
-            Some(_) => summary.to_owned(),
+            Some(_) => self.with_credit(summary),
             None => self.with_related(summary),
         };
         Some(summary).filter(|summary| !summary.is_empty())

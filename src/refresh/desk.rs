@@ -168,7 +168,7 @@ impl Desk {
             };
             Sighting {
                 uncertain,
-                ..self.sighting(source, &base, item, found)
+                ..self.sighting(source, item, found)
             }
         };
         let mut sightings: Vec<Sighting> = found.into_iter().map(clean).collect();
@@ -249,7 +249,7 @@ impl Desk {
         Ok((found, held))
     }
 
-    fn sighting(&self, source: &Source, base: &Url, item: Item, found: Found) -> Sighting {
+    fn sighting(&self, source: &Source, item: Item, found: Found) -> Sighting {
         let html = item.content.as_ref().or(item.summary.as_ref());
         let text = html.map(normalize::text).unwrap_or_default();
         let terms: Vec<String> = found
@@ -261,11 +261,6 @@ impl Desk {
         let topics = self
             .classifier
             .topics(&terms, &source.categories, &source.tags, &item.title, &text);
-        let owns = item
-            .url
-            .as_ref()
-            .is_some_and(|url| dedupe::owns(base.host_str().unwrap_or_default(), url))
-            && !is_from_elsewhere(&item);
         Sighting {
             source: source.id.clone(),
             guid: found.guid,
@@ -273,7 +268,6 @@ impl Desk {
             terms,
             topics,
             item,
-            owns,
             guids_changed: found.guids_changed,
             arrival: Arrival::News,
             uncertain: Uncertain::default(),
@@ -291,14 +285,6 @@ impl Desk {
         let reader = lent.reader.as_deref().expect("it is given back when dropped");
         ask(reader).map_err(|error| error.to_string())
     }
-}
-
-/// Whether an item says itself that it is another site's: an aggregator owns nothing that it only points to.
-fn is_from_elsewhere(item: &Item) -> bool {
-    let origin = item.origin.as_ref().and_then(|origin| origin.url.as_ref());
-    let host = origin.and_then(Url::host_str);
-    host.zip(item.url.as_ref())
-        .is_some_and(|(host, url)| !dedupe::owns(host, url))
 }
 
 /// A reader that goes back also when a panic cuts the work short.

@@ -314,6 +314,7 @@ fn trial(config: &Config, place: Place, address: Url) -> Source {
         headers: Vec::new(),
         categories: Vec::new(),
         tags: Vec::new(),
+        trust: false,
         dedupe: None,
         keeps_withdrawn: false,
     }

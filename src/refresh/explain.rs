@@ -21,6 +21,8 @@ pub struct Explanation {
     pub item: ItemFacts,
     /// The item that stands for it in merged feeds, if it does not itself.
     pub lead: Option<Other>,
+    /// The copy whose text it shows, if that is another's.
+    pub text_of: Option<Other>,
     /// The feeds that hold it, each with why.
     pub feeds: Vec<(Feed, Vec<Because>)>,
     /// Other copies of the article.
@@ -99,6 +101,10 @@ pub fn explain(config: &Config, address: &str) -> Result<Explanation, Error> {
         true => None,
         false => other(item.lead)?,
     };
+    let text_of = match item.text_of {
+        Some(copy) => other(copy)?,
+        None => None,
+    };
     Ok(Explanation {
         copies: others(
             &mut group
@@ -115,6 +121,7 @@ pub fn explain(config: &Config, address: &str) -> Result<Explanation, Error> {
                 .take(NEAREST),
         )?,
         feeds: reasons(config, groups, &item)?,
+        text_of,
         lead,
         item,
         nearness,

@@ -35,6 +35,8 @@ pub(crate) fn setup(config: &Config, classifier: &Classifier) -> Setup {
         name: source.name.clone(),
         feed: source.address.to_string(),
         rules: rules(classifier, source),
+        given: classifier.given(&source.categories, &source.tags),
+        trust: source.trust,
     });
     Setup {
         sources: sources.collect(),

@@ -11,13 +11,13 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::watch;
 
-use super::Error;
+use super::{Error, again};
 use crate::config::Config;
 use crate::dedupe::{Aliases, Article, Changes, Index, Resolution, Settings};
 use crate::model::{ItemKey, PollState, SourceId, Strictness};
 use crate::store::{Groups, Store, Ungrouped, Waiting};
 use sources::{Piece, Sources, measure};
-use tables::Tables;
+pub(super) use tables::Tables;
 
 /// Items compared per transaction, and at a time: their texts and words are in memory together.
 const BATCH: usize = 2_000;
@@ -57,6 +57,13 @@ pub(super) fn group(
             let found = groups.to_compare(part)?;
             let is_compared = |item: &&Ungrouped| sources.strictness(&item.source) != Strictness::Off;
             let compared: Vec<&Ungrouped> = found.iter().filter(is_compared).collect();
+            for alone in found
+                .iter()
+                .filter(|item| item.is_settled && !item.is_ruled && !is_compared(item))
+            {
+                // Nobody looks whether it is what it was.
+                groups.part(alone.key)?;
+            }
             if !compared.is_empty() {
                 let index = index.get_or_insert_with(|| Index::new(settings, aliases(config)));
                 copies += compare(groups, index, &compared, &sources, horizon)?;
@@ -122,6 +129,11 @@ fn compare(
 ) -> Result<usize, Error> {
     let pieces: Vec<Piece> = items.iter().map(|item| sources.read(item)).collect();
     let articles: Vec<(ItemKey, Article)> = pieces.iter().map(Piece::article).collect();
+    for piece in &pieces {
+        if let Some(site) = piece.credits() {
+            groups.credit(piece.key(), site)?;
+        }
+    }
     let mut tables = Tables {
         groups,
         sources,
@@ -132,21 +144,45 @@ fn compare(
             .collect(),
     };
     let resolutions = index.add(&mut tables, &articles)?;
-    let mut copies = 0;
+    let (mut copies, mut refused) = (0, false);
     for (item, resolution) in items.iter().zip(resolutions) {
         if item.is_settled {
             continue;
         }
-        if let Some(original) = resolution.duplicate_of {
-            copies += usize::from(groups.join_copy(item.key, original)?);
+        let original = match resolution.duplicate_of {
+            Some(original) if again::is_own_chain(index, &mut tables, item, original, &resolution)? => {
+                refused = true;
+                None
+            }
+            original => original,
+        };
+        if let Some(original) = original {
+            copies += usize::from(tables.groups.join_copy(item.key, original)?);
         } else if let Some(story) = resolution.story {
-            groups.join_story(item.key, story)?;
+            tables.groups.join_story(item.key, story)?;
         }
     }
+    let groups = tables.groups;
     // The newest of them: items come by date.
     let newest = items.last().map_or(horizon, |item| item.published);
     keep(groups, &index.changes(), newest, horizon)?;
     index.shelved();
+    let changed: Vec<ItemKey> = items
+        .iter()
+        .filter(|item| item.is_settled && !item.is_ruled)
+        .map(|item| item.key)
+        .collect();
+    if refused || !changed.is_empty() {
+        index.regrouped();
+    }
+    let mut tables = Tables {
+        groups,
+        sources,
+        alone: HashSet::new(),
+    };
+    for item in changed {
+        again::review(index, &mut tables, item)?;
+    }
     Ok(copies)
 }
 

@@ -121,6 +121,10 @@ fn write(
     fresh: &mut Vec<DateTime<Utc>>,
 ) -> Result<Event, Error> {
     let mut new = 0;
+    // Where the source is at home decides what becomes of what it shows.
+    if let Some(state) = &poll.state {
+        batch.save_poll(&poll.source.id, state)?;
+    }
     for sighting in &poll.sightings {
         let candidates = batch.candidates(sighting)?;
         let decision = dedupe::decide(sighting, &candidates);
@@ -145,9 +149,6 @@ fn write(
     }
     if let Some((guid, looked)) = &poll.looked {
         batch.looked(&poll.source.id, guid, *looked, at)?;
-    }
-    if let Some(state) = &poll.state {
-        batch.save_poll(&poll.source.id, state)?;
     }
     if let Some(pause) = &poll.pause {
         batch.save_pause(pause)?;

@@ -157,6 +157,7 @@ pub fn after(
                 next.fresh_for = seconds(answer.fresh_for);
             }
             learn(&mut next, facts, now);
+            next.answered = Some(answer.url.clone());
             succeed(&mut next, answer, now);
             Some(answer)
         }

@@ -56,6 +56,10 @@ pub struct SetupSource {
     pub feed: String,
     /// A hash of the rules that classify its items.
     pub rules: u64,
+    /// What the operator gives to each of its items.
+    pub given: Vec<Topic>,
+    /// Its topics count for articles of other sites, too.
+    pub trust: bool,
 }
 
 /// A stored sighting with what is needed to classify it again.
@@ -103,8 +107,10 @@ pub struct Ungrouped {
     pub published: DateTime<Utc>,
     /// Where its source says it is from.
     pub origin: Option<Origin>,
-    /// It is part of a group or a story, or the operator said that it is not: what is found does not change that.
+    /// It is part of a group or a story, or the operator said that it is not.
     pub is_settled: bool,
+    /// The operator said where it belongs: what is found does not change that.
+    pub is_ruled: bool,
 }
 
 /// A page of what a feed shows no more.
@@ -234,6 +240,19 @@ pub struct StoredFeatures {
     pub source: SourceId,
 }
 
+/// Where an item stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose text it bears.
+    pub source: SourceId,
+    /// The item that stands for it in merged feeds; itself if none does.
+    pub lead: ItemKey,
+    /// Its story, if it is not alone.
+    pub story: Option<ItemKey>,
+    /// The operator said where it belongs.
+    pub is_ruled: bool,
+}
+
 /// What applying a sighting did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
@@ -336,7 +355,7 @@ pub trait Batch {
     fn reclassify(&mut self, source: &SourceId, guid: &Guid, topics: &[Topic]) -> Result<(), Error>;
     /// All sightings of this source bear the topics of these rules.
     fn classified(&mut self, source: &SourceId, rules: u64) -> Result<(), Error>;
-    /// Remembers a poll.
+    /// Remembers a poll. What it says of where the source is at home counts for what is applied after it.
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error>;
     /// Remembers a host's wish.
     fn save_pause(&mut self, pause: &HostPause) -> Result<(), Error>;
@@ -411,6 +430,8 @@ pub trait Groups {
     fn file(&mut self, key: u64, items: &[ItemKey], newest: DateTime<Utc>) -> Result<(), Error>;
     /// Keeps an item's features.
     fn keep_features(&mut self, item: ItemKey, published: DateTime<Utc>, data: &[u8]) -> Result<(), Error>;
+    /// A bare headline names the site whose article it is, where its source says nothing of that: nobody owns it.
+    fn credit(&mut self, item: ItemKey, site: &str) -> Result<(), Error>;
     /// Keeps the lines of a host.
     fn keep_lines(&mut self, host: u64, data: &[u8]) -> Result<(), Error>;
     /// Keeps how often words occur.
@@ -421,6 +442,14 @@ pub trait Groups {
     fn join_copy(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error>;
     /// An item belongs to the story of another. False if that was known, or one of them is not stored.
     fn join_story(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error>;
+    /// Where an item stands; `None` if it is not stored.
+    fn standing(&self, item: ItemKey) -> Result<Option<Standing>, Error>;
+    /// The copies of an article, at most `most`.
+    fn copies(&self, lead: ItemKey, most: usize) -> Result<Vec<ItemKey>, Error>;
+    /// Takes an item away from its copies. Its story it keeps. False if it has none.
+    fn leave(&mut self, item: ItemKey) -> Result<bool, Error>;
+    /// Takes an item and its copies out of its story. False if it is in none.
+    fn leave_story(&mut self, item: ItemKey) -> Result<bool, Error>;
     /// Takes an item out of its group and its story. False if it was alone.
     fn part(&mut self, item: ItemKey) -> Result<bool, Error>;
     /// The operator said where this item belongs: nothing that is found later changes it.

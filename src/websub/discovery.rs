@@ -88,6 +88,7 @@ mod tests {
             headers: Vec::new(),
             categories: Vec::new(),
             tags: Vec::new(),
+            trust: false,
             dedupe: None,
             keeps_withdrawn: false,
         }

@@ -58,7 +58,7 @@ const DESKS: &[Desk] = &[
     Desk {
         name: "UN Mission Press Office",
         path: "/un-mission/atom",
-        toml: "category = \"Libya\"\ntags = [\"UNSMIL\"]",
+        toml: "category = \"Libya\"\ntags = [\"UNSMIL\"]\ntrust = true",
         content_type: "application/atom+xml; charset=utf-8",
         body: include_str!("un-mission.atom"),
         status: OK,

@@ -9,8 +9,8 @@ use crate::model::ItemKey;
 use crate::store::{self, Groups};
 
 /// The store's tables as `dedupe` sees them. What an older version encoded is not known any more.
-pub(super) struct Tables<'a> {
-    pub(super) groups: &'a mut dyn Groups,
+pub(in crate::refresh) struct Tables<'a> {
+    pub(in crate::refresh) groups: &'a mut dyn Groups,
     pub(super) sources: &'a Sources<'a>,
     /// Items that are in no story yet: nobody else is in theirs, so the store need not be asked.
     pub(super) alone: HashSet<ItemKey>,

@@ -83,7 +83,6 @@ fn sighting(source: &str, n: i64, published: DateTime<Utc>) -> Sighting {
             language: None,
             origin: None,
         },
-        owns: false,
         guids_changed: false,
     }
 }

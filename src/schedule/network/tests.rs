@@ -30,6 +30,7 @@ fn source(n: usize) -> Source {
         headers: Vec::new(),
         categories: Vec::new(),
         tags: Vec::new(),
+        trust: false,
         dedupe: None,
         keeps_withdrawn: false,
     }

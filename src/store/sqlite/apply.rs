@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::batch::SqliteBatch;
 use super::dating::{Dates, is_rewritten};
 use super::fault::Fault;
+use super::homes::claimable;
 use super::rows::{ALL, StoredItem, guid_key, json, load_item};
 use super::settle::{Place, Topics};
 use super::sightings::Filed;
@@ -19,16 +20,17 @@ impl SqliteBatch<'_> {
         }
         let topics = self.topics(&sighting.topics)?;
         let (source, row) = self.source(&sighting.source)?;
-        let mut feeds = Vec::new();
+        let (mut feeds, mut shown) = (Vec::new(), Vec::new());
         if row.live {
-            feeds.extend(topics.iter().map(|(feed, _)| *feed));
+            shown.extend(topics.iter().map(|(feed, _)| *feed));
+            feeds.clone_from(&shown);
             feeds.extend([ALL, row.feed]);
             feeds.sort_unstable();
         }
         let seen = self.seen_before(source, &sighting.guid)?.unwrap_or(now);
         let dates = Dates::first(seconds(sighting.item.published), sighting.arrival, seen);
         let place = Place::new(*id.as_bytes(), dates.published, dates.arrived, feeds);
-        let item = self.insert(sighting, source, &place, &dates)?;
+        let item = self.insert(sighting, source, (&place, &shown), &dates)?;
         self.note_uncertain(item, &sighting.uncertain)?;
         if sighting.item.url.as_ref().map(ItemId::of_url) != Some(id) {
             self.note_address(sighting, item)?;
@@ -95,8 +97,8 @@ impl SqliteBatch<'_> {
         }
         self.tx
             .prepare_cached(
-                "INSERT INTO sighting (source, key, fingerprint, first_seen, owns, guid, topics, terms)
-                 VALUES (?, ?, ?, ?, 0, '', '[]', '[]')
+                "INSERT INTO sighting (source, key, fingerprint, first_seen, guid, topics, terms)
+                 VALUES (?, ?, ?, ?, '', '[]', '[]')
                  ON CONFLICT DO UPDATE SET fingerprint = excluded.fingerprint, gone = NULL",
             )?
             .execute(params![
@@ -157,6 +159,11 @@ impl SqliteBatch<'_> {
             .optional()?)
     }
 
+    /// Whether a source has any claim to what it shows.
+    fn owns(&self, source: i64, item: &Item) -> bool {
+        self.claim(source, claimable(item)).is_owner()
+    }
+
     fn row_of(&self, id: &ItemId) -> Result<Option<i64>, Fault> {
         let mut statement = self.tx.prepare_cached("SELECT id FROM item WHERE uuid = ?")?;
         Ok(statement
@@ -171,7 +178,8 @@ impl SqliteBatch<'_> {
         let (None, Some(claim)) = (dates.claimed, seconds(sighting.item.published)) else {
             return Ok(false);
         };
-        if dates.owned && !sighting.owns {
+        let (source, _) = self.source(&sighting.source)?;
+        if dates.owned && !self.owns(source, &sighting.item) {
             return Ok(false);
         }
         let dated = dates.with(claim, false, || false, now);
@@ -187,7 +195,7 @@ impl SqliteBatch<'_> {
         &mut self,
         sighting: &Sighting,
         source: i64,
-        place: &Place,
+        (place, topics): (&Place, &[i64]),
         dates: &Dates,
     ) -> Result<i64, Fault> {
         let item = &sighting.item;
@@ -195,9 +203,9 @@ impl SqliteBatch<'_> {
         self.tx
             .prepare_cached(
                 "INSERT INTO item (uuid, first_seen, aged, published, updated, claimed, revised, source, owned, feeds,
-                                   language, url, link, image, title, authors, enclosures, arrived, origin_name,
-                                   origin_url)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                                   topics, language, url, link, image, title, authors, enclosures, arrived,
+                                   origin_name, origin_url)
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
             )?
             .execute(params![
                 place.uuid,
@@ -207,8 +215,9 @@ impl SqliteBatch<'_> {
                 dates.claimed,
                 revised,
                 source,
-                sighting.owns,
+                self.owns(source, item),
                 serde_json::to_string(&place.feeds)?,
+                serde_json::to_string(topics)?,
                 item.language,
                 item.url.as_ref().map(|url| url.as_str()),
                 item.link,
@@ -248,8 +257,14 @@ impl SqliteBatch<'_> {
         new.url = new.url.or_else(|| old.url.clone());
         new.link = new.link.or_else(|| old.link.clone());
         new.published = new.published.or(old.published);
+        let owns = self.owns(source, &new);
+        // A fuller text of who does not own the item does not move what is known of its date.
+        let moves = bearer == source || owns || old.published.is_none();
+        if !moves {
+            new.published = old.published;
+        }
         let dates = Dates::load(&self.tx, row)?;
-        let dated = match seconds(sighting.item.published) {
+        let dated = match seconds(sighting.item.published).filter(|_| moves) {
             Some(claim) => dates.with(claim, bearer != source, || is_rewritten(&old, &new), now),
             None => dates,
         };
@@ -260,7 +275,7 @@ impl SqliteBatch<'_> {
             ..new.clone()
         };
         let looks_new = alike != old || shown != published || bearer != source;
-        if !looks_new && new == old && owned == sighting.owns {
+        if !looks_new && new == old && owned == owns {
             return Ok(false);
         }
         // A source that says "updated" and shows the same does not make readers look again. A date that does not count as
@@ -268,7 +283,7 @@ impl SqliteBatch<'_> {
         let revised = new.updated.or(new.published);
         let revised = seconds(revised).unwrap_or(shown).max(shown);
         let updated = if looks_new { revised } else { updated };
-        self.update_item(row, source, sighting.owns, updated, &dated, &new)?;
+        self.update_item(row, source, owns, updated, &dated, &new)?;
         if (&new.summary, &new.content) != (&old.summary, &old.content) {
             self.tx
                 .prepare_cached("UPDATE body SET summary = ?, content = ? WHERE item = ?")?

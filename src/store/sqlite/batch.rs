@@ -9,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::feeds::{Feeds, State};
+use super::homes::claimable;
 use super::memberships::Memberships;
-use super::rows::{guid_key, item_id, json, time, title_key};
+use super::rows::{guid_key, json, title_key};
 use super::sources::{SourceRow, Sources};
 use super::window::{story_window, window};
 use crate::model::{
-    Alert, Candidates, CanonicalUrl, ClockRecord, Collapse, Decision, Delivery, FeedKey, Guid, HostPause,
-    ItemId, Known, PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
+    Alert, Candidates, ClockRecord, Collapse, Decision, Delivery, FeedKey, Guid, HostPause, ItemId,
+    PollState, PushChange, RobotsRecord, Sighting, SourceId, Topic,
 };
 use crate::store::{ArchivePage, Batch, Change, Doubt, Error, Groups, Looked, Slugger};
 
@@ -151,13 +152,13 @@ impl<'a> SqliteBatch<'a> {
             .query_row([source, key], |row| row.get(0))
             .optional()?;
         let mut found = Candidates {
-            by_guid: self.known(filed.flatten())?,
+            by_guid: self.known(filed.flatten(), source)?,
             ..Candidates::default()
         };
         let address = match &sighting.item.url {
             Some(url) => {
                 let address = ItemId::of_url(url);
-                found.by_url = self.known(self.item_at(&address)?)?;
+                found.by_url = self.known(self.item_at(&address)?, source)?;
                 address
             }
             None => ItemId::of_guid(&sighting.source, &sighting.guid),
@@ -166,6 +167,7 @@ impl<'a> SqliteBatch<'a> {
             .tx
             .prepare_cached("SELECT 1 FROM tombstone WHERE uuid = ?")?
             .exists([address.as_bytes()])?;
+        found.claim = self.claim(source, claimable(&sighting.item));
         if let Some(title) = title_key(&sighting.item.title) {
             let newest: Option<i64> = self
                 .tx
@@ -175,7 +177,7 @@ impl<'a> SqliteBatch<'a> {
                 )?
                 .query_row([source, title, key], |row| row.get(0))
                 .optional()?;
-            found.by_title = self.known(newest)?;
+            found.by_title = self.known(newest, source)?;
         }
         Ok(found)
     }
@@ -196,26 +198,6 @@ impl<'a> SqliteBatch<'a> {
         Ok(further
             .query_row([address.as_bytes()], |row| row.get(0))
             .optional()?)
-    }
-
-    fn known(&self, item: Option<i64>) -> Result<Option<Known>, Fault> {
-        let Some(item) = item else { return Ok(None) };
-        let mut statement = self
-            .tx
-            .prepare_cached("SELECT uuid, url, source, owned, claimed FROM item WHERE id = ?")?;
-        let mut rows = statement.query([item])?;
-        let row = rows
-            .next()?
-            .ok_or_else(|| Fault::damaged("a sighting of an item that does not exist"))?;
-        Ok(Some(Known {
-            id: item_id(row.get(0)?),
-            url: row
-                .get::<_, Option<String>>(1)?
-                .map(CanonicalUrl::already_canonical),
-            source: self.sources().get(row.get(2)?)?.id.clone(),
-            owned: row.get(3)?,
-            claimed: row.get::<_, Option<i64>>(4)?.map(time).transpose()?,
-        }))
     }
 
     fn note_poll(&self, source: &SourceId, poll: &PollState) -> Result<(), Fault> {
@@ -331,7 +313,9 @@ impl Batch for SqliteBatch<'_> {
     }
 
     fn save_poll(&mut self, source: &SourceId, poll: &PollState) -> Result<(), Error> {
-        self.note_poll(source, poll).map_err(|fault| fault.at(self.path))
+        self.note_poll(source, poll)
+            .and_then(|()| self.note_home(source, poll))
+            .map_err(|fault| fault.at(self.path))
     }
 
     fn save_robots(&mut self, record: &RobotsRecord, forgotten: DateTime<Utc>) -> Result<(), Error> {

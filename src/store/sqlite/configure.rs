@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::batch::{Shown, SqliteBatch};
 use super::fault::Fault;
 use super::feeds::Declared;
-use super::rows::ALL;
+use super::rows::{ALL, kind_code};
 use super::sources::SourceRow;
-use crate::model::{DeclaredTopic, FeedKind, SourceId, TopicKey};
+use crate::model::{DeclaredTopic, FeedKey, FeedKind, Home, SiteName, SourceId, TopicKey};
 use crate::store::{Setup, SetupSource};
 
 /// Sightings read at a time when a source comes or goes.
@@ -20,7 +20,7 @@ fn fingerprint(setup: &Setup) -> Result<[u8; 32], Fault> {
     let sources: Vec<_> = setup
         .sources
         .iter()
-        .map(|s| (&s.id, &s.name, &s.feed, s.rules))
+        .map(|s| (&s.id, &s.name, &s.feed, s.rules, &s.given, s.trust))
         .collect();
     let shown = (setup.shown_items, setup.shown_span.num_seconds(), setup.archive);
     let all = (
@@ -37,10 +37,21 @@ fn fingerprint(setup: &Setup) -> Result<[u8; 32], Fault> {
 /// Whether this very configuration is already known: then nothing needs doing.
 pub(super) fn is_known(connection: &Connection, setup: &Setup) -> Result<bool, Fault> {
     let known: Option<[u8; 32]> = connection
-        .prepare_cached("SELECT value FROM meta WHERE key = 'setup'")?
+        .prepare_cached(
+            "SELECT value FROM meta WHERE key = 'setup' AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'resettle')",
+        )?
         .query_row([], |row| row.get(0))
         .optional()?;
     Ok(known == Some(fingerprint(setup)?))
+}
+
+/// The topics that the operator gives to each item of a source.
+fn given(source: &SetupSource) -> BTreeSet<(i64, String)> {
+    let keys = source
+        .given
+        .iter()
+        .map(|topic| FeedKey::topic(topic.kind, &topic.key));
+    keys.map(|key| (kind_code(key.kind), key.key)).collect()
 }
 
 /// What is different about declared categories and tags.
@@ -68,12 +79,11 @@ impl SqliteBatch<'_> {
             self.drop_pages(None)?;
         }
         self.shown = shown;
-        for source in turned {
-            self.settle_source(source)?;
-        }
+        self.settle_sources(&turned)?;
         if collapses {
             self.settle_groups()?;
         }
+        self.settle_anew()?;
         let rerendered = self.remember("rendering", setup.rendering as i64)?;
         if changed.respelt || collapses || rerendered || shows_more {
             self.dirty_all()?;
@@ -93,8 +103,8 @@ impl SqliteBatch<'_> {
         Ok(changed > 0)
     }
 
-    /// Returns the sources whose sightings begin or cease to count.
-    fn configure_sources(&mut self, wanted: &[SetupSource]) -> Result<Vec<i64>, Fault> {
+    /// Returns the sources whose sightings begin or cease to count, or count for something else.
+    fn configure_sources(&mut self, wanted: &[SetupSource]) -> Result<BTreeSet<i64>, Fault> {
         let mut sources = self.sources().clone();
         let named: HashSet<&SourceId> = wanted.iter().map(|source| &source.id).collect();
         let mut vanished: Vec<i64> = sources
@@ -103,7 +113,8 @@ impl SqliteBatch<'_> {
             .map(|(number, _)| number)
             .collect();
         vanished.sort_unstable();
-        let mut turned = Vec::new();
+        // With the sites that they were, or are, at home on.
+        let mut turned: Vec<(i64, Vec<SiteName>)> = Vec::new();
         for source in wanted {
             let renamed = |number: &&i64| sources.get(**number).is_ok_and(|row| row.address == source.feed);
             let number = match sources.number(&source.id) {
@@ -115,6 +126,7 @@ impl SqliteBatch<'_> {
                     }
                     None => {
                         let (number, row) = self.add_source(source)?;
+                        turned.push((number, row.home.sites().cloned().collect()));
                         sources.put(number, row);
                         continue;
                     }
@@ -122,25 +134,32 @@ impl SqliteBatch<'_> {
             };
             let old = sources.get(number)?.clone();
             if !old.live {
-                turned.push(number);
                 self.revive(number)?;
             }
             let row = self.update_source(number, &old, source)?;
+            if !old.live || row.home != old.home || row.given != old.given {
+                let sites = old.home.sites().chain(row.home.sites());
+                turned.push((number, sites.cloned().collect()));
+            }
             sources.put(number, row);
         }
         for number in vanished {
             let mut row = sources.get(number)?.clone();
             if row.live {
                 row.live = false;
-                turned.push(number);
+                turned.push((number, row.home.sites().cloned().collect()));
                 self.tx
                     .execute("UPDATE source SET live = 0 WHERE id = ?", [number])?;
                 self.feeds.row(&self.tx, row.feed)?.remove();
                 sources.put(number, row);
             }
         }
+        let concerned = turned
+            .iter()
+            .flat_map(|(number, sites)| sources.concerned(*number, sites))
+            .collect();
         self.sources = Some(sources);
-        Ok(turned)
+        Ok(concerned)
     }
 
     fn add_source(&mut self, source: &SetupSource) -> Result<(i64, SourceRow), Fault> {
@@ -159,17 +178,26 @@ impl SqliteBatch<'_> {
             rules: source.rules,
             classified: source.rules,
             seen: false,
+            home: Home {
+                configured: SiteName::of_address(&source.feed),
+                is_trusted: source.trust,
+                ..Home::default()
+            },
+            given: given(source),
         };
         self.tx
             .prepare_cached(
-                "INSERT INTO source (key, address, live, feed, rules, classified, seen) VALUES (?, ?, 1, ?, ?, ?, 0)",
+                "INSERT INTO source (key, address, live, feed, rules, classified, seen, trusted, given)
+                 VALUES (?, ?, 1, ?, ?, ?, 0, ?, ?)",
             )?
             .execute(params![
                 row.id.as_str(),
                 row.address,
                 row.feed,
                 row.rules as i64,
-                row.classified as i64
+                row.classified as i64,
+                row.home.is_trusted,
+                serde_json::to_string(&row.given)?,
             ])?;
         Ok((self.tx.last_insert_rowid(), row))
     }
@@ -185,6 +213,18 @@ impl SqliteBatch<'_> {
             address: source.feed.clone(),
             live: true,
             rules: source.rules,
+            home: Home {
+                is_trusted: source.trust,
+                ..match source.feed == old.address {
+                    true => old.home.clone(),
+                    // What is at another address says anew where it is at home.
+                    false => Home {
+                        configured: SiteName::of_address(&source.feed),
+                        ..Home::default()
+                    },
+                }
+            },
+            given: given(source),
             // Without sightings there is nothing to classify again.
             classified: if old.seen { old.classified } else { source.rules },
             ..old.clone()
@@ -192,13 +232,19 @@ impl SqliteBatch<'_> {
         if new != *old {
             self.tx
                 .prepare_cached(
-                    "UPDATE source SET key = ?, address = ?, live = 1, rules = ?, classified = ? WHERE id = ?",
+                    "UPDATE source SET key = ?, address = ?, live = 1, rules = ?, classified = ?, trusted = ?, given = ?,
+                                       served = ?, declared = ?, declared_since = ? WHERE id = ?",
                 )?
                 .execute(params![
                     new.id.as_str(),
                     new.address,
                     new.rules as i64,
                     new.classified as i64,
+                    new.home.is_trusted,
+                    serde_json::to_string(&new.given)?,
+                    new.home.served.as_ref().map(SiteName::as_str),
+                    new.home.declared.as_ref().map(SiteName::as_str),
+                    new.home.declared_since,
                     number
                 ])?;
         }
@@ -263,7 +309,7 @@ impl SqliteBatch<'_> {
     }
 
     /// Puts the items of a source into the feeds they now belong to, or takes them out.
-    fn settle_source(&mut self, source: i64) -> Result<(), Fault> {
+    pub(super) fn settle_source(&mut self, source: i64) -> Result<(), Fault> {
         let mut cursor = 0;
         loop {
             let page: Vec<(i64, i64)> = self
@@ -285,6 +331,7 @@ impl SqliteBatch<'_> {
                 // Others that name it do so no longer, or again.
                 let is_named = head.story.is_some();
                 self.settle(&head, &head.place, is_named)?;
+                self.await_owner(item)?;
             }
         }
     }

@@ -4,6 +4,7 @@ use rusqlite::params;
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
+use super::rows::ALL;
 use super::settle::{Head, Place};
 use crate::model::Collapse;
 
@@ -71,11 +72,14 @@ impl SqliteBatch<'_> {
         before: &Place,
         looks_new: bool,
     ) -> Result<bool, Fault> {
-        let (showers, own) = self.showers(head.row)?;
+        let showers = self.showers(head)?;
+        let topics = self.counted(head, &showers)?;
         let mut feeds = Vec::new();
-        for feed in own {
-            if !self.shows_once(feed)? {
-                feeds.push(feed);
+        if !showers.is_empty() {
+            for feed in topics.iter().chain([&ALL]) {
+                if !self.shows_once(*feed)? {
+                    feeds.push(*feed);
+                }
             }
         }
         for shower in showers {
@@ -83,7 +87,7 @@ impl SqliteBatch<'_> {
                 feeds.push(shower.feed);
             }
         }
-        self.put(head, before, feeds, looks_new)
+        self.put(head, before, feeds, topics, looks_new)
     }
 
     /// Whether a source shows one of a group.

@@ -1,30 +1,14 @@
 //! Copies of one article, and articles of one story: which item leads, which feeds hold it, when a story grows.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::time;
-use super::settle::{Head, Place, Shower};
-use crate::model::Collapse;
 
 /// A story grows in feeds no more often.
 pub(super) const GROWTH: i64 = 3_600;
-
-/// A copy shows another one's text if that is so much longer: a teaser's is several times as long.
-const FULLER: f64 = 1.2;
-
-/// What is compared to find the best copy of an article. The best one is the greatest.
-#[derive(PartialEq, PartialOrd)]
-struct Worth {
-    owned: bool,
-    length: i64,
-    /// The first to publish, then whatever does not depend on who answered first.
-    earliest: std::cmp::Reverse<(i64, [u8; 16])>,
-}
 
 /// When the first story may grow that has something to show. Items that wait to be compared make it as many seconds after
 /// 1970 as there are, so that it is due, and due again when fewer are left.
@@ -100,11 +84,11 @@ impl SqliteBatch<'_> {
         }
         self.follow(theirs, lead)?;
         self.follow(mine, lead)?;
-        self.choose_text(lead)?;
         let before = self.head(lead)?.place;
         self.let_arrive(lead)?;
         self.settle_group(lead, Some((lead, &before)), true)?;
-        for left in [own.0, other.0].into_iter().flatten() {
+        // First the one that is left: the other may now go by the name that it had.
+        for left in [other.0, own.0].into_iter().flatten() {
             self.review_story(left)?;
         }
         Ok(true)
@@ -177,40 +161,59 @@ impl SqliteBatch<'_> {
 
     /// Takes an item out of whatever it was counted to. False if it was alone.
     pub(super) fn part(&mut self, item: i64) -> Result<bool, Fault> {
+        let left = self.leave(item)?;
+        Ok(self.leave_story(item)? || left)
+    }
+
+    /// Takes an item away from its copies; both stay in their story. False if there are none.
+    pub(super) fn leave(&mut self, item: i64) -> Result<bool, Fault> {
         let Some(lead) = self.lead_of(item)? else {
             return Ok(false);
         };
-        let (story, _) = self.story_of(item)?;
         self.fill_place(lead, item)?;
         let others: Vec<i64> = self
             .group(lead)?
             .into_iter()
             .filter(|member| *member != item)
             .collect();
-        if others.is_empty() && story.is_none() {
+        if others.is_empty() {
             return Ok(false);
         }
         self.tx
-            .prepare_cached(
-                "UPDATE item SET lead = NULL, further = 0, text_of = NULL, story = NULL, told = 0 WHERE id = ?",
-            )?
+            .prepare_cached("UPDATE item SET lead = NULL, further = 0, text_of = NULL WHERE id = ?")?
             .execute([item])?;
-        if !others.is_empty() {
-            let next = if lead == item { self.best(&others)? } else { lead };
-            for member in &others {
-                self.tx
-                    .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
-                    .execute([next, *member])?;
-            }
-            self.follow(lead, next)?;
-            self.choose_text(next)?;
-            self.settle_group(next, None, true)?;
+        let next = if lead == item { self.best(&others)? } else { lead };
+        for member in &others {
+            self.tx
+                .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
+                .execute([next, *member])?;
         }
+        self.follow(lead, next)?;
+        self.settle_group(next, None, true)?;
         let head = self.head(item)?;
         self.settle(&head, &head.place, true)?;
-        if let Some(story) = story {
+        if let Some(story) = head.story {
             self.review_story(story)?;
         }
+        Ok(true)
+    }
+
+    /// Takes an item and its copies out of its story. False if it is in none.
+    pub(super) fn leave_story(&mut self, item: i64) -> Result<bool, Fault> {
+        let Some(lead) = self.lead_of(item)? else {
+            return Ok(false);
+        };
+        let (Some(story), _) = self.story_of(lead)? else {
+            return Ok(false);
+        };
+        for member in self.group(lead)? {
+            self.tx
+                .prepare_cached("UPDATE item SET story = NULL, told = 0 WHERE id = ?")?
+                .execute([member])?;
+        }
+        let head = self.head(lead)?;
+        self.settle(&head, &head.place, true)?;
+        self.review_story(story)?;
         Ok(true)
     }
 
@@ -285,160 +288,11 @@ impl SqliteBatch<'_> {
         Ok(())
     }
 
-    /// Works out which feeds hold the copies of an article: merged feeds hold the lead alone, with the topics of all, and a
-    /// source's feed the first that it shows. `before` is where one of them stood if that is not what is stored.
-    /// True when a topic came or went.
-    pub(super) fn settle_group(
-        &mut self,
-        lead: i64,
-        before: Option<(i64, &Place)>,
-        looks_new: bool,
-    ) -> Result<bool, Fault> {
-        let mut members = Vec::new();
-        for item in self.group(lead)? {
-            let (showers, feeds) = self.showers(item)?;
-            members.push((item, showers, feeds));
-        }
-        let is_shown = |(_, showers, _): &(i64, Vec<Shower>, Vec<i64>)| !showers.is_empty();
-        if !is_shown(&members[0]) && members.iter().any(is_shown) {
-            // Nobody shows it any more, since its source was removed: another copy takes its place.
-            let live: Vec<i64> = members.iter().filter(|m| is_shown(m)).map(|m| m.0).collect();
-            let next = self.best(&live)?;
-            for (item, ..) in &members {
-                self.tx
-                    .prepare_cached("UPDATE item SET lead = nullif(?, id) WHERE id = ?")?
-                    .execute([next, *item])?;
-            }
-            self.follow(lead, next)?;
-            self.choose_text(next)?;
-            return self.settle_group(next, before, true);
-        }
-        let mut united: BTreeSet<i64> = members.iter().flat_map(|m| &m.2).copied().collect();
-        let mut apart = BTreeSet::new();
-        for feed in &united {
-            if !self.shows_once(*feed)? {
-                apart.insert(*feed);
-            }
-        }
-        united.retain(|feed| !apart.contains(feed));
-        let mut claimed = BTreeSet::new();
-        let mut topics_changed = false;
-        for (item, showers, own) in members {
-            let mut feeds: Vec<i64> = own.into_iter().filter(|feed| apart.contains(feed)).collect();
-            if item == lead {
-                feeds.extend(&united);
-            }
-            for shower in showers {
-                if claimed.insert(shower.source) || self.shown.collapse == Collapse::None {
-                    feeds.push(shower.feed);
-                }
-            }
-            let head = self.head(item)?;
-            let stood = before.filter(|(changed, _)| *changed == item);
-            let stood = stood.map_or(&head.place, |(_, place)| place);
-            topics_changed |= self.put(&head, stood, feeds, looks_new)?;
-        }
-        Ok(topics_changed)
-    }
-
-    /// Whether a feed shows an article once.
-    pub(super) fn shows_once(&mut self, feed: i64) -> Result<bool, Fault> {
-        let collapse = self.feeds.row(&self.tx, feed)?.collapse(self.shown.collapse);
-        Ok(collapse != Collapse::None)
-    }
-
-    /// Groups anew, as feeds show other things once than before.
-    pub(super) fn settle_groups(&mut self) -> Result<(), Fault> {
-        let leads: Vec<i64> = self
-            .tx
-            .prepare_cached("SELECT DISTINCT lead FROM item WHERE lead IS NOT NULL ORDER BY lead")?
-            .query_map([], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        for lead in leads {
-            self.settle_group(lead, None, false)?;
-        }
-        self.settle_all_further()
-    }
-
-    /// The lead of a group shows the best copy's text. It keeps its identity, and its own text unless that is a teaser's, or
-    /// not the owner's.
-    pub(super) fn choose_text(&mut self, lead: i64) -> Result<(), Fault> {
-        let members = self.group(lead)?;
-        let best = self.best(&self.not_withdrawn(lead, &members)?)?;
-        let (own, other) = (self.worth(lead)?, self.worth(best)?);
-        let is_better = if own.owned == other.owned {
-            other.length as f64 > own.length as f64 * FULLER
-        } else {
-            other.owned && other.length * 2 >= own.length
-        };
-        let text_of = Some(best).filter(|best| *best != lead && is_better);
-        self.tx
-            .prepare_cached("UPDATE item SET text_of = ? WHERE id = ?")?
-            .execute(params![text_of, lead])?;
-        for copy in &members[1..] {
-            self.tx
-                .prepare_cached("UPDATE item SET text_of = NULL WHERE id = ?")?
-                .execute([*copy])?;
-        }
-        Ok(())
-    }
-
-    /// The copies whose text may be shown: the lead's, and that of others unless it was taken back.
-    fn not_withdrawn(&self, lead: i64, members: &[i64]) -> Result<Vec<i64>, Fault> {
-        let mut withdrawn = self
-            .tx
-            .prepare_cached("SELECT 1 FROM item WHERE id = ? AND withdrawn IS NOT NULL")?;
-        let mut left = Vec::with_capacity(members.len());
-        for member in members {
-            if *member == lead || !withdrawn.exists([*member])? {
-                left.push(*member);
-            }
-        }
-        Ok(left)
-    }
-
     /// What was compared once was published.
     fn is_known_to_readers(&self, item: i64) -> Result<bool, Fault> {
         let mut statement = self
             .tx
             .prepare_cached("SELECT 1 FROM ungrouped WHERE item = ? AND fresh = 1")?;
         Ok(!statement.exists([item])?)
-    }
-
-    fn best(&self, items: &[i64]) -> Result<i64, Fault> {
-        let mut best: Option<(Worth, i64)> = None;
-        for item in items {
-            let worth = self.worth(*item)?;
-            if best.as_ref().is_none_or(|(most, _)| worth > *most) {
-                best = Some((worth, *item));
-            }
-        }
-        let (_, item) = best.ok_or_else(|| Fault::damaged("a group without items"))?;
-        Ok(item)
-    }
-
-    fn worth(&self, item: i64) -> Result<Worth, Fault> {
-        let mut statement = self.tx.prepare_cached(
-            "SELECT owned, coalesce(length(coalesce(content, summary)), 0), published, uuid
-             FROM item LEFT JOIN body ON body.item = item.id WHERE item.id = ?",
-        )?;
-        Ok(statement.query_row([item], |row| {
-            Ok(Worth {
-                owned: row.get(0)?,
-                length: row.get(1)?,
-                earliest: std::cmp::Reverse((row.get(2)?, row.get(3)?)),
-            })
-        })?)
-    }
-
-    /// What the text of this item is shown by: its lead, which may now have a better one to choose.
-    pub(super) fn text_changed(&mut self, head: &Head) -> Result<(), Fault> {
-        self.tx
-            .prepare_cached("INSERT OR IGNORE INTO ungrouped (item, fresh) VALUES (?, 0)")?
-            .execute([head.row])?;
-        if !head.is_further && (head.lead.is_some() || self.has_copies(head.row)?) {
-            self.choose_text(head.lead.unwrap_or(head.row))?;
-        }
-        Ok(())
     }
 }

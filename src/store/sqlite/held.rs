@@ -134,10 +134,6 @@ impl SqliteBatch<'_> {
 
     fn resettle(&mut self, item: i64) -> Result<(), Fault> {
         let head = self.head(item)?;
-        if let Some(lead) = self.lead_of(item)? {
-            // Nobody shows the text of what was taken back.
-            self.choose_text(lead)?;
-        }
         self.settle(&head, &head.place, true)?;
         Ok(())
     }

@@ -12,6 +12,8 @@ mod fault;
 mod feeds;
 mod groups;
 mod held;
+mod homes;
+mod known;
 mod memberships;
 mod missing;
 mod open;
@@ -24,6 +26,8 @@ mod settle;
 mod shelf;
 mod sightings;
 mod sources;
+mod standing;
+mod texts;
 mod window;
 
 #[cfg(test)]

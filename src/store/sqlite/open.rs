@@ -23,6 +23,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_archive.sql"),
     include_str!("migrations/0007_retention.sql"),
     include_str!("migrations/0008_arrived.sql"),
+    include_str!("migrations/0009_owner.sql"),
     include_str!("migrations/0010_pushed.sql"),
     include_str!("migrations/0011_clock.sql"),
     include_str!("migrations/0013_copies.sql"),

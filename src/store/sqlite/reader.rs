@@ -12,8 +12,8 @@ use super::rows::{self, StoredItem, guid_key, json, kind_code, load_item, time};
 use super::window::{ShownStory, story_window, window};
 use super::{alerts, archive, feeds, groups, missing, open, redate};
 use crate::model::{
-    Alert, Brought, CleanHtml, ClockRecord, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, PollState,
-    PublishedItem, Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
+    Alert, Brought, CleanHtml, ClockRecord, Feed, FeedKey, FeedKind, Fingerprint, Guid, ItemId, Lender,
+    PollState, PublishedItem, Related, SourceId, StoryEntry, Topic, TopicKey, TopicKind,
 };
 use crate::store::{ArchivePage, Error, Missing, Reader, StoredSighting};
 
@@ -156,11 +156,13 @@ impl SqliteReader {
             let Some(mut stored) = load_item(&self.connection, id)? else {
                 continue;
             };
+            let mut lender = None;
             if let Some(copy) = stored.text_of {
                 rows::borrow_text(&self.connection, copy, &mut stored.item)?;
+                lender = self.lender(&mut names, copy, stored.source)?;
             }
             let mut topics = Vec::new();
-            for feed in &stored.feeds {
+            for feed in &stored.topics {
                 topics.extend(self.topic(&mut names, *feed)?);
             }
             topics.sort();
@@ -172,6 +174,7 @@ impl SqliteReader {
                 updated: time(stored.updated)?,
                 source: self.source_id(&mut names, stored.source)?,
                 topics,
+                lender,
                 copies,
                 story: stored
                     .story
@@ -182,6 +185,22 @@ impl SqliteReader {
             });
         }
         Ok(items)
+    }
+
+    /// Whose text a copy's is, if not that of the source that is named.
+    fn lender(&self, names: &mut Names, copy: i64, named: i64) -> Result<Option<Lender>, Fault> {
+        let found: Option<(i64, Option<String>)> = self
+            .connection
+            .prepare_cached("SELECT source, coalesce(link, url) FROM item WHERE id = ?")?
+            .query_row([copy], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        let Some((source, link)) = found.filter(|(source, _)| *source != named) else {
+            return Ok(None);
+        };
+        Ok(Some(Lender {
+            source: self.source_id(names, source)?,
+            link,
+        }))
     }
 
     /// Other outlets that have the same article, each once.

@@ -135,7 +135,8 @@ pub(super) struct StoredItem {
     pub(super) updated: i64,
     pub(super) source: i64,
     pub(super) owned: bool,
-    pub(super) feeds: Vec<i64>,
+    /// Its topics, as the feeds of them.
+    pub(super) topics: Vec<i64>,
     /// The copy whose text it shows, if it is another's.
     pub(super) text_of: Option<i64>,
     /// The first item of the story that it is shown as a part of.
@@ -152,7 +153,7 @@ pub(super) fn origin(name: Option<String>, url: Option<String>) -> Option<Origin
 /// Reads an item with its text.
 pub(super) fn load_item(connection: &Connection, id: &ItemId) -> Result<Option<StoredItem>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, published, updated, claimed, revised, source, owned, feeds, language, url, link, image,
+        "SELECT id, published, updated, claimed, revised, source, owned, topics, language, url, link, image,
                 title, authors, enclosures, summary, content, text_of, iif(told, story, NULL), origin_name, origin_url
          FROM item LEFT JOIN body ON item = id WHERE uuid = ?",
     )?;
@@ -199,7 +200,7 @@ fn read_item(row: &Row) -> Result<StoredItem, Fault> {
         updated: row.get(2)?,
         source: row.get(5)?,
         owned: row.get(6)?,
-        feeds: json(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?,
+        topics: json(row.get_ref(7)?.as_str().map_err(rusqlite::Error::from)?)?,
         text_of: row.get(17)?,
         story: row.get(18)?,
         item: Item {

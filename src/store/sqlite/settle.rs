@@ -1,10 +1,14 @@
 //! Which feeds hold an item, and which of them show the difference.
 
+use std::cmp::Reverse;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::batch::SqliteBatch;
 use super::fault::Fault;
+use super::homes::is_at;
 use super::rows::{ALL, json};
+use super::standing::Shower;
 use crate::model::{FeedKey, Topic};
 use crate::store::PROMPT;
 
@@ -12,6 +16,7 @@ use crate::store::PROMPT;
 pub(super) type Topics = Vec<(i64, String)>;
 
 /// Where an item stands in the feeds that hold it.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) uuid: [u8; 16],
     pub(super) published: i64,
@@ -47,26 +52,24 @@ impl Place {
 }
 
 /// What feeds need to know of an item.
+#[derive(Clone)]
 pub(super) struct Head {
     pub(super) row: i64,
     pub(super) place: Place,
+    /// The topics that it shows, ascending.
+    pub(super) topics: Vec<i64>,
+    /// Its address, unless its source says that it is from another site: to that nobody has a claim.
+    pub(super) url: Option<String>,
     /// Whose text it bears.
     pub(super) source: i64,
+    /// That source owns it.
+    pub(super) owned: bool,
     /// The copy that stands for it, if it does not itself.
     pub(super) lead: Option<i64>,
     /// Its story, if it is not alone.
     pub(super) story: Option<i64>,
     /// It only stands behind its lead.
     pub(super) is_further: bool,
-}
-
-/// A configured source that shows an item.
-pub(super) struct Shower {
-    pub(super) source: i64,
-    /// The feed of its items.
-    pub(super) feed: i64,
-    owns: bool,
-    first_seen: i64,
 }
 
 impl SqliteBatch<'_> {
@@ -89,12 +92,14 @@ impl SqliteBatch<'_> {
 
     pub(super) fn head(&self, row: i64) -> Result<Head, Fault> {
         let mut statement = self.tx.prepare_cached(
-            "SELECT uuid, published, source, feeds, lead, story, arrived, further FROM item WHERE id = ?",
+            "SELECT uuid, published, source, feeds, lead, story, arrived, topics, url, owned, further, origin_url
+             FROM item WHERE id = ?",
         )?;
         let mut rows = statement.query([row])?;
         let found = rows
             .next()?
             .ok_or_else(|| Fault::damaged("a sighting of an item that does not exist"))?;
+        let origin: Option<String> = found.get(11)?;
         Ok(Head {
             row,
             place: Place::new(
@@ -103,99 +108,119 @@ impl SqliteBatch<'_> {
                 found.get(6)?,
                 json(&found.get::<_, String>(3)?)?,
             ),
+            topics: json(&found.get::<_, String>(7)?)?,
+            url: found
+                .get::<_, Option<String>>(8)?
+                .filter(|url| is_at(url, origin.as_deref())),
             source: found.get(2)?,
+            owned: found.get(9)?,
             lead: found.get(4)?,
             story: found.get(5)?,
-            is_further: found.get(7)?,
+            is_further: found.get(10)?,
         })
     }
 
     /// Works out anew from its sightings in configured sources which feeds hold an item and who is named as its source.
     /// `before` is where it stood, `looks_new` that its text or date changed. True when its topics changed.
     pub(super) fn settle(&mut self, head: &Head, before: &Place, looks_new: bool) -> Result<bool, Fault> {
-        let (showers, mut feeds) = self.showers(head.row)?;
-        let kept = self.keep_source(head, &showers)?;
-        let looks_new = looks_new || !kept;
+        let showers = self.showers(head)?;
+        let named = self.keep_source(head, &showers)?;
+        let looks_new = looks_new || named != head.source;
         if let Some(story) = head.story.filter(|_| looks_new) {
             // Its other articles name this one.
             self.grown.insert(story);
         }
-        if head.is_further {
-            return self.settle_further(head, before, looks_new);
-        }
-        if head.lead.is_some() || self.has_copies(head.row)? {
+        if !head.is_further && (head.lead.is_some() || self.has_copies(head.row)?) {
             let lead = head.lead.unwrap_or(head.row);
             // The lead names its copies.
             return self.settle_group(lead, Some((head.row, before)), true);
         }
+        let head = &Head {
+            source: named,
+            ..head.clone()
+        };
+        if head.is_further {
+            return self.settle_further(head, before, looks_new);
+        }
+        let topics = self.counted(head, &showers)?;
+        let mut feeds = topics.clone();
         feeds.extend(showers.iter().map(|shower| shower.feed));
-        self.put(head, before, feeds, looks_new)
+        feeds.extend(showers.first().map(|_| ALL));
+        self.put(head, before, feeds, topics, looks_new)
     }
 
-    /// Names another source for an item that its own no longer shows. True when there was no need.
-    fn keep_source(&self, head: &Head, showers: &[Shower]) -> Result<bool, Fault> {
-        let kept = showers.is_empty() || showers.iter().any(|shower| shower.source == head.source);
-        if !kept {
-            let next = showers
+    /// The source that is named for an item: another one if its own no longer shows it. Notes whether it owns the item.
+    fn keep_source(&self, head: &Head, showers: &[Shower]) -> Result<i64, Fault> {
+        let bearer = showers.iter().find(|shower| shower.source == head.source);
+        let best = || {
+            showers
                 .iter()
-                .min_by_key(|s| (!s.owns, s.first_seen, s.source))
-                .expect("not empty");
+                .min_by_key(|s| (Reverse(s.claim), s.first_seen, s.source))
+        };
+        let Some(named) = bearer.or_else(best) else {
+            return Ok(head.source);
+        };
+        let owned = named.claim.is_owner();
+        if (named.source, owned) != (head.source, head.owned) {
             self.tx
                 .prepare_cached("UPDATE item SET source = ?, owned = ? WHERE id = ?")?
-                .execute(params![next.source, next.owns, head.row])?;
+                .execute(params![named.source, owned, head.row])?;
         }
-        Ok(kept)
+        if named.source != head.source {
+            self.ask_again(head.row, named.source)?;
+        }
+        Ok(named.source)
     }
 
-    /// An item is in these feeds from now on. True when its topics changed.
+    /// An item may bear the words of another than its owner, as it was not known then who that is.
+    pub(super) fn await_owner(&self, item: i64) -> Result<(), Fault> {
+        let head = self.head(item)?;
+        let showers = self.showers(&head)?;
+        let borne = self.claim(head.source, head.url.as_deref());
+        let best = showers
+            .iter()
+            .map(|shower| shower.claim)
+            .max()
+            .unwrap_or_default();
+        for shower in showers.iter().filter(|s| s.claim == best && best > borne) {
+            self.ask_again(item, shower.source)?;
+        }
+        Ok(())
+    }
+
+    /// The words of a source that does not bear an item are not stored. When it shows the item next, that is as if it had
+    /// changed.
+    fn ask_again(&self, item: i64, source: i64) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("UPDATE sighting SET fingerprint = 0 WHERE item = ? AND source = ?")?
+            .execute([item, source])?;
+        Ok(())
+    }
+
+    /// An item is in these feeds and shows these topics from now on. True when its topics changed.
     pub(super) fn put(
         &mut self,
         head: &Head,
         before: &Place,
         mut feeds: Vec<i64>,
+        topics: Vec<i64>,
         looks_new: bool,
     ) -> Result<bool, Fault> {
         feeds.sort_unstable();
         feeds.dedup();
-        if feeds != before.feeds {
+        let topics_changed = topics != head.topics;
+        if feeds != before.feeds || topics_changed {
             self.tx
-                .prepare_cached("UPDATE item SET feeds = ? WHERE id = ?")?
-                .execute(params![serde_json::to_string(&feeds)?, head.row])?;
+                .prepare_cached("UPDATE item SET feeds = ?, topics = ? WHERE id = ?")?
+                .execute(params![
+                    serde_json::to_string(&feeds)?,
+                    serde_json::to_string(&topics)?,
+                    head.row
+                ])?;
         }
         let after = Place { feeds, ..head.place };
-        self.place(before, &after, looks_new)
-    }
-
-    /// The configured sources that show an item, and the feeds of its topics and of everything that come of it. Nobody
-    /// shows what was withdrawn.
-    pub(super) fn showers(&self, item: i64) -> Result<(Vec<Shower>, Vec<i64>), Fault> {
-        let mut statement = self
-            .tx
-            .prepare_cached(
-                "SELECT sighting.source, owns, sighting.first_seen, topics
-                 FROM sighting JOIN item ON item.id = sighting.item WHERE sighting.item = ? AND withdrawn IS NULL",
-            )?;
-        let mut rows = statement.query([item])?;
-        let (mut showers, mut feeds) = (Vec::new(), Vec::new());
-        while let Some(row) = rows.next()? {
-            let number = row.get(0)?;
-            let source = self.sources().get(number)?;
-            if !source.live {
-                continue;
-            }
-            showers.push(Shower {
-                source: number,
-                feed: source.feed,
-                owns: row.get(1)?,
-                first_seen: row.get(2)?,
-            });
-            let topics: Topics = json(&row.get::<_, String>(3)?)?;
-            feeds.extend(topics.into_iter().map(|(id, _)| id));
-        }
-        if !showers.is_empty() {
-            feeds.push(ALL);
-        }
-        Ok((showers, feeds))
+        let moved = self.place(before, &after, looks_new || topics_changed)?;
+        Ok(moved || topics_changed)
     }
 
     /// Moves an item between feeds; those whose visible part differs become dirty. True when its topics changed.

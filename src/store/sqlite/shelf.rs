@@ -7,7 +7,7 @@ use super::batch::SqliteBatch;
 use super::fault::Fault;
 use super::rows::{self, item_id, time};
 use crate::model::{CleanHtml, ItemId, ItemKey};
-use crate::store::{Error, Groups, ItemFacts, StoredFeatures, Ungrouped, Waiting};
+use crate::store::{Error, Groups, ItemFacts, Standing, StoredFeatures, Ungrouped, Waiting};
 
 /// Keys that lead to nothing recent are looked for once in so many seconds: it takes reading them all.
 const SWEEP: i64 = 86_400;
@@ -29,10 +29,17 @@ impl SqliteBatch<'_> {
         Ok(waiting)
     }
 
+    fn note_credit(&self, item: ItemKey, site: &str) -> Result<(), Fault> {
+        self.tx
+            .prepare_cached("UPDATE item SET origin_url = ?, owned = 0 WHERE id = ? AND origin_url IS NULL")?
+            .execute(params![format!("https://{site}/"), row(item)])?;
+        Ok(())
+    }
+
     fn read_ungrouped(&self, keys: &[ItemKey]) -> Result<Vec<Ungrouped>, Fault> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, source, coalesce(link, url), title, coalesce(content, summary), published,
-                    lead IS NOT NULL OR story IS NOT NULL OR ruled, origin_name, origin_url
+                    lead IS NOT NULL OR story IS NOT NULL OR ruled, origin_name, origin_url, ruled
              FROM item LEFT JOIN body ON body.item = item.id WHERE item.id = ?",
         )?;
         let mut items = Vec::with_capacity(keys.len());
@@ -51,6 +58,7 @@ impl SqliteBatch<'_> {
                 published: time(row.get(5)?)?,
                 origin: rows::origin(row.get(7)?, row.get(8)?),
                 is_settled: row.get::<_, bool>(6)? || self.has_copies(key)?,
+                is_ruled: row.get(9)?,
             });
         }
         Ok(items)
@@ -98,6 +106,28 @@ impl SqliteBatch<'_> {
         let members =
             statement.query_map(params![story, rows::limit(most)], |row| row.get(0).map(item_key))?;
         Ok(members.collect::<Result<_, _>>()?)
+    }
+
+    fn read_standing(&self, item: i64) -> Result<Option<Standing>, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT coalesce(lead, id), story, ruled, source FROM item WHERE id = ?")?;
+        let mut rows = statement.query([item])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        Ok(Some(Standing {
+            lead: item_key(row.get(0)?),
+            story: row.get::<_, Option<i64>>(1)?.map(item_key),
+            is_ruled: row.get(2)?,
+            source: self.sources().get(row.get(3)?)?.id.clone(),
+        }))
+    }
+
+    fn list_copies(&self, lead: i64, most: usize) -> Result<Vec<ItemKey>, Fault> {
+        let mut statement = self
+            .tx
+            .prepare_cached("SELECT id FROM item WHERE lead = ? ORDER BY published, uuid LIMIT ?")?;
+        let copies = statement.query_map(params![lead, rows::limit(most)], |row| row.get(0).map(item_key))?;
+        Ok(copies.collect::<Result<_, _>>()?)
     }
 
     fn drop_features(&self, before: i64) -> Result<(), Fault> {
@@ -224,6 +254,10 @@ impl Groups for SqliteBatch<'_> {
         write().map_err(|fault| fault.at(self.path))
     }
 
+    fn credit(&mut self, item: ItemKey, site: &str) -> Result<(), Error> {
+        self.note_credit(item, site).map_err(|fault| fault.at(self.path))
+    }
+
     fn keep_lines(&mut self, host: u64, data: &[u8]) -> Result<(), Error> {
         self.write_blob(
             "INSERT OR REPLACE INTO line (host, data) VALUES (?, ?)",
@@ -259,6 +293,23 @@ impl Groups for SqliteBatch<'_> {
 
     fn join_story(&mut self, item: ItemKey, of: ItemKey) -> Result<bool, Error> {
         SqliteBatch::join_story(self, row(item), row(of)).map_err(|fault| fault.at(self.path))
+    }
+
+    fn standing(&self, item: ItemKey) -> Result<Option<Standing>, Error> {
+        self.read_standing(row(item)).map_err(|fault| fault.at(self.path))
+    }
+
+    fn copies(&self, lead: ItemKey, most: usize) -> Result<Vec<ItemKey>, Error> {
+        self.list_copies(row(lead), most)
+            .map_err(|fault| fault.at(self.path))
+    }
+
+    fn leave(&mut self, item: ItemKey) -> Result<bool, Error> {
+        SqliteBatch::leave(self, row(item)).map_err(|fault| fault.at(self.path))
+    }
+
+    fn leave_story(&mut self, item: ItemKey) -> Result<bool, Error> {
+        SqliteBatch::leave_story(self, row(item)).map_err(|fault| fault.at(self.path))
     }
 
     fn part(&mut self, item: ItemKey) -> Result<bool, Error> {

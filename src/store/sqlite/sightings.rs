@@ -71,11 +71,11 @@ impl SqliteBatch<'_> {
         };
         self.tx
             .prepare_cached(
-                "INSERT INTO sighting (source, key, item, title, fingerprint, first_seen, owns, guid, topics, terms)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                "INSERT INTO sighting (source, key, item, title, fingerprint, first_seen, guid, topics, terms)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                  ON CONFLICT DO UPDATE SET item = excluded.item, title = excluded.title, guid = excluded.guid,
-                     fingerprint = excluded.fingerprint, owns = excluded.owns, topics = excluded.topics,
-                     terms = excluded.terms, gone = NULL",
+                     fingerprint = excluded.fingerprint, topics = excluded.topics, terms = excluded.terms,
+                     gone = NULL",
             )?
             .execute(params![
                 filed.source,
@@ -84,7 +84,6 @@ impl SqliteBatch<'_> {
                 title_key(&sighting.item.title),
                 sighting.fingerprint.0 as i64,
                 now,
-                sighting.owns,
                 sighting.guid.as_str(),
                 serde_json::to_string(&topics)?,
                 serde_json::to_string(&sighting.terms)?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::open;
-use super::groups::{article, owned};
+use super::groups::article;
 use super::*;
 use crate::model::Collapse;
 
@@ -18,7 +18,7 @@ fn of(source: &str) -> FeedKey {
 /// An article of a source, and so many copies that another source has of it.
 fn crowd(copies: i64) -> (Trial, ItemId, Vec<ItemId>) {
     let mut trial = Trial::new();
-    let first = trial.create(&owned(article("a", "first", 0, &[], 50)), 0);
+    let first = trial.create(&on_site_of("a", article("a", "first", 0, &[], 50)), 0);
     trial.compared();
     trial.publish();
     let copies: Vec<ItemId> = (1..=copies)
@@ -45,7 +45,11 @@ fn further_copies_of_one_source_stand_behind_the_lead() {
     let late = trial.create(&article("c", "late", 20, &[tag("Oil")], 200), 20);
     trial.copy(late, copies[11]);
     assert_eq!(trial.item(first).copies.len(), 2);
-    assert_eq!(trial.newest(&tag_feed("Oil")), [first]);
+    assert_eq!(
+        trial.newest(&tag_feed("Oil")),
+        [late],
+        "of a topic that only it has"
+    );
     assert_eq!(trial.facts(first).text_of, None, "the owner's text stays");
 }
 

@@ -18,8 +18,9 @@ fn declared_topics_and_sources_have_feeds_while_empty() {
 }
 
 #[test]
-fn an_item_is_in_the_feeds_of_its_sources_and_of_all_their_topics() {
+fn an_item_is_in_the_feeds_of_its_sources_and_of_the_topics_of_those_that_are_trusted() {
     let mut trial = Trial::new();
+    trial.configure(|setup| setup.sources[0].trust = true);
     let id = trial.create(&sighting("b", "one", 1, &[category("Libya"), tag("Oil")]), 0);
     assert_eq!(
         trial.join(&sighting("a", "one", 1, &[tag("Gas"), tag("Oil")]), id, false),
@@ -39,6 +40,10 @@ fn an_item_is_in_the_feeds_of_its_sources_and_of_all_their_topics() {
         trial.feeds(),
         expected.map(|(path, size)| (path.to_owned(), size))
     );
+    // What the operator does not trust says nothing of what another bears.
+    let other = sighting("c", "one", 1, &[tag("Gold"), tag("Oil")]);
+    assert_eq!(trial.join(&other, id, false), Change::Noted);
+    assert_eq!((trial.size("tag/gold"), trial.size("source/c")), (0, 1));
     // A topic stays as long as one of the sightings has it.
     trial.join(&sighting("a", "one", 1, &[tag("Oil")]), id, false);
     assert_eq!(trial.item(id).topics, [category("Libya"), tag("Oil")]);
@@ -158,6 +163,7 @@ fn what_lies_within_the_span_is_visible_however_many_are_newer() {
 #[test]
 fn new_topics_of_an_item_show_in_all_its_feeds_and_a_new_source_only_in_its_own() {
     let mut trial = Trial::new();
+    trial.configure(|setup| setup.sources[1].trust = true);
     let id = trial.create(&sighting("a", "one", 1, &[tag("Oil")]), 0);
     trial.publish();
     assert_eq!(

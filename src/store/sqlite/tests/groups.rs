@@ -17,11 +17,6 @@ pub(super) fn article(name: &str, path: &str, date: i64, topics: &[Topic], words
     shown
 }
 
-pub(super) fn owned(mut shown: Sighting) -> Sighting {
-    shown.owns = true;
-    shown
-}
-
 impl Trial {
     fn key(&mut self, id: ItemId) -> ItemKey {
         self.write(|batch| batch.groups().find(&id).unwrap().unwrap())
@@ -77,8 +72,8 @@ fn the_owners_copy_leads_else_the_fullest_else_the_first() {
             .iter()
             .zip(["a", "b", "c"])
             .map(|((date, words, owns), name)| {
-                let mut shown = article(name, name, *date, &[tag(name)], *words);
-                shown.owns = *owns;
+                let shown = article(name, name, *date, &[tag("All"), tag(name)], *words);
+                let shown = if *owns { on_site_of(name, shown) } else { shown };
                 trial.create(&shown, 0)
             })
             .collect();
@@ -87,11 +82,21 @@ fn the_owners_copy_leads_else_the_fullest_else_the_first() {
         assert_eq!(trial.newest(&FeedKey::all()), [ids[best]]);
         for (id, name) in ids.iter().zip(["a", "b", "c"]) {
             assert_eq!(trial.newest(&FeedKey::source(&SourceId::of(name))), [*id]);
-            assert_eq!(trial.newest(&tag_feed(name)), [ids[best]], "the tags of all");
+            assert_eq!(
+                trial.newest(&tag_feed(name)),
+                [*id],
+                "each stands for the article where only it belongs"
+            );
+            let topics = trial.item(*id).topics;
+            assert!(
+                topics.contains(&tag("All")) && topics.contains(&tag(name)),
+                "{topics:?}"
+            );
+            assert_eq!(topics.len(), 2, "what only another copy says is not said of it");
         }
+        assert_eq!(trial.newest(&tag_feed("all")), [ids[best]], "once in each feed");
         let lead = trial.item(ids[best]);
         assert_eq!(lead.copies.len(), 2);
-        assert_eq!(lead.topics.len(), 3);
         assert!(lead.copies.iter().all(|copy| copy.link.ends_with("?ref=feed")));
     }
 }
@@ -138,24 +143,62 @@ fn a_source_that_shows_an_article_twice_has_it_once_in_its_feed() {
 
 #[test]
 fn a_tag_that_a_copy_gains_or_loses_comes_and_goes_with_it() {
-    let mut trial = Trial::new();
-    let one = trial.create(&owned(article("a", "one", 1, &[], 50)), 0);
-    let copy = trial.create(&article("b", "two", 2, &[tag("Oil")], 50), 0);
-    trial.copy(copy, one);
-    trial.compared();
-    trial.publish();
-    let guid = Guid::new("two");
-    trial.write(|batch| {
-        batch
-            .reclassify(&SourceId::of("b"), &guid, &[tag("Gas")])
-            .unwrap()
-    });
-    assert_eq!(trial.newest(&tag_feed("gas")), [one]);
-    assert_eq!(trial.newest(&tag_feed("oil")), []);
-    assert!(
-        trial.dirty().contains(&"source/a".to_owned()),
-        "its item shows its tags"
-    );
+    for trust in [false, true] {
+        let mut trial = Trial::new();
+        trial.configure(|setup| setup.sources[1].trust = trust);
+        let one = trial.create(&on_site_of("a", article("a", "one", 1, &[], 50)), 0);
+        let copy = trial.create(&article("b", "two", 2, &[tag("Oil")], 50), 0);
+        trial.copy(copy, one);
+        trial.compared();
+        trial.publish();
+        let guid = Guid::new("two");
+        trial.write(|batch| {
+            batch
+                .reclassify(&SourceId::of("b"), &guid, &[tag("Gas")])
+                .unwrap()
+        });
+        let stands = if trust { one } else { copy };
+        assert_eq!(trial.newest(&tag_feed("gas")), [stands]);
+        assert_eq!(trial.newest(&tag_feed("oil")), []);
+        assert_eq!(trial.item(copy).topics, [tag("Gas")], "in the feed of its source");
+        let topics = trial.item(one).topics;
+        assert_eq!(topics.len(), usize::from(trust), "{topics:?}");
+        for source in ["source/a", "source/b"] {
+            assert!(
+                trial.dirty().contains(&source.to_owned()),
+                "{source} shows its tags"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_owners_text_is_replaced_by_its_own_alone() {
+    for (lender, owned, lends) in [
+        ("b", true, false),
+        ("a", true, true),
+        ("b", false, true),
+        ("a", false, true),
+    ] {
+        let mut trial = Trial::new();
+        let teaser = article("a", "teaser", 1, &[], 20);
+        let teaser = if owned { on_site_of("a", teaser) } else { teaser };
+        let known = trial.create(&teaser, 0);
+        trial.compared();
+        let fuller = trial.create(&on_site_of(lender, article(lender, "full", 2, &[], 80)), 1);
+        trial.copy(fuller, known);
+        let shown = trial.item(known);
+        let words = shown.item.content.unwrap().as_str().len() / "word ".len();
+        assert_eq!(words, if lends { 80 } else { 20 }, "{lender} {owned}");
+        let named = shown.lender.map(|lender| lender.source);
+        let expected = (lends && lender == "b").then(|| SourceId::of("b"));
+        assert_eq!(named, expected, "{lender} {owned}");
+        // Who is gone lends nothing.
+        if named.is_some() {
+            trial.configure(|setup| drop(setup.sources.remove(1)));
+            assert_eq!(trial.item(known).lender, None);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::model::{Model, NAMES, keys, number};
 use super::*;
-use crate::model::Candidates;
+use crate::model::{Candidates, CleanHtml};
 
 /// Dates and times are whole numbers of these.
 const HOUR: i64 = 3_600;
@@ -56,7 +56,6 @@ struct Shown {
     updated: Option<i64>,
     backlog: Option<u32>,
     topics: Vec<(u8, bool)>,
-    owns: bool,
     guids_changed: bool,
 }
 
@@ -80,10 +79,10 @@ fn step() -> impl Strategy<Value = Step> {
         0..2_u8,
         dates,
         topics(),
-        any::<[bool; 2]>(),
+        any::<bool>(),
     );
     let shown = shown.prop_map(
-        |(source, guid, url, title, text, (date, updated, backlog), topics, [owns, changed])| Shown {
+        |(source, guid, url, title, text, (date, updated, backlog), topics, changed)| Shown {
             source,
             guid,
             url,
@@ -93,7 +92,6 @@ fn step() -> impl Strategy<Value = Step> {
             updated: updated.filter(|updated| date.is_none_or(|date| *updated >= date)),
             backlog,
             topics,
-            owns,
             guids_changed: changed,
         },
     );
@@ -132,15 +130,19 @@ fn named(topics: &[(u8, bool)]) -> Vec<Topic> {
 fn as_sighting(shown: &Shown, now: i64) -> Sighting {
     let mut made = sighting(NAMES[shown.source], "x", 0, &named(&shown.topics));
     made.guid = Guid::new(format!("g{}", shown.guid));
-    made.owns = shown.owns;
     made.guids_changed = shown.guids_changed;
-    made.item.url = shown.url.map(|n| url(&format!("{n}")));
+    // On a site of nobody, and on those of two sources.
+    let hosts = ["news", "a", "news", "b", "news"];
+    made.item.url = shown.url.map(|n| {
+        let host = hosts[usize::from(n)];
+        CanonicalUrl::already_canonical(format!("https://{host}.example/{n}"))
+    });
     made.item.title = if shown.title == 0 {
         String::new()
     } else {
         format!("Title {}", shown.title)
     };
-    made.item.summary = Some(crate::model::CleanHtml::already_clean(
+    made.item.summary = Some(CleanHtml::already_clean(
         TEXTS[usize::from(shown.text)].to_owned(),
     ));
     made.item.content = None;
@@ -166,7 +168,10 @@ fn decide(sighting: &Sighting, found: &Candidates) -> Decision {
     match same {
         Some(known) => Decision::Join {
             id: known.id,
-            replace: known.source == sighting.source || sighting.owns && !known.owned,
+            replace: match known.source == sighting.source {
+                true => known.claim >= known.rival,
+                false => found.claim >= known.rival && (!known.is_borne || found.claim > known.claim),
+            },
         },
         None if found.buried => Decision::Bury,
         None => Decision::Create(new_id(sighting)),

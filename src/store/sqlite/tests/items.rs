@@ -1,7 +1,7 @@
 //! Identity: rules 1 to 7 of DESIGN 4.4 as far as the store keeps them.
 
 use super::*;
-use crate::model::{Candidates, CleanHtml, Enclosure, Known};
+use crate::model::{Candidates, Claim, CleanHtml, Enclosure, Known};
 
 #[test]
 fn an_item_is_read_back_as_it_was_given() {
@@ -43,7 +43,10 @@ fn candidates_are_found_by_guid_url_and_title() {
         id,
         url: Some(url("one")),
         source: SourceId::of("a"),
-        owned: false,
+        is_borne: true,
+        claim: Claim::None,
+        rival: Claim::None,
+        length: 10,
         claimed: Some(at(1)),
     });
     let ask =
@@ -52,7 +55,7 @@ fn candidates_are_found_by_guid_url_and_title() {
         by_guid: known.clone().filter(|_| by_guid),
         by_url: known.clone().filter(|_| by_url),
         by_title: known.clone().filter(|_| by_title),
-        buried: false,
+        ..Candidates::default()
     };
     // The same again; its own title under its own guid is no news.
     assert_eq!(ask(&mut trial, &first), with(true, true, false));
@@ -173,27 +176,25 @@ fn what_stands_in_for_a_date_gives_way_to_the_first_that_is_known() {
 
 #[test]
 fn a_date_is_also_taken_from_a_sighting_that_gives_no_text() {
-    let owned = |name: &str, date: Option<i64>, owns: bool| {
-        let mut shown = sighting(name, "one", 1, &[]);
-        (shown.item.published, shown.owns) = (date.map(at), owns);
+    let shown = |name: &str, date: Option<i64>| {
+        let mut shown = on_site_of("a", sighting(name, "one", 1, &[]));
+        shown.item.published = date.map(at);
         shown
     };
     let mut trial = Trial::new();
-    let id = trial.create(&owned("a", None, true), 70);
+    trial.configure(|setup| setup.sources[2].feed = "https://a.example/other".to_owned());
+    let id = trial.create(&shown("a", None), 70);
     trial.publish();
     // An aggregator does not date what its owner shows; another list of the owner's does, once.
-    assert_eq!(trial.join(&owned("b", Some(10), false), id, false), Change::Noted);
+    assert_eq!(trial.join(&shown("b", Some(10)), id, false), Change::Noted);
     assert_eq!(
         (trial.item(id).published, trial.dirty()),
         (at(70), vec!["source/b".to_owned()])
     );
-    assert_eq!(
-        trial.join(&owned("c", Some(20), true), id, false),
-        Change::Changed
-    );
+    assert_eq!(trial.join(&shown("c", Some(20)), id, false), Change::Changed);
     assert_eq!(trial.item(id).published, at(20));
     assert_eq!(trial.dirty(), ["all", "source/a", "source/b", "source/c"]);
-    trial.join(&owned("c", Some(30), true), id, false);
+    trial.join(&shown("c", Some(30)), id, false);
     assert_eq!(trial.item(id).published, at(20));
     assert_eq!(trial.newest(&FeedKey::all()), [id], "moved, not doubled");
 }
@@ -224,10 +225,9 @@ fn an_item_that_is_dated_anew_stays_where_it_is_unless_its_text_is_another() {
 #[test]
 fn the_text_is_replaced_only_when_it_was_decided() {
     let mut trial = Trial::new();
-    let id = trial.create(&sighting("a", "one", 1, &[]), 10);
-    let mut owner = sighting("b", "one", 7, &[]);
+    let id = trial.create(&on_site_of("b", sighting("a", "one", 1, &[])), 10);
+    let mut owner = on_site_of("b", sighting("b", "one", 7, &[]));
     owner.item.title = "Better".to_owned();
-    owner.owns = true;
     assert_eq!(trial.join(&owner, id, false), Change::Noted);
     assert_eq!(trial.item(id).item.title, "About one");
     assert_eq!(trial.join(&owner, id, true), Change::Changed);
@@ -236,7 +236,7 @@ fn the_text_is_replaced_only_when_it_was_decided() {
     assert_eq!(item.source, SourceId::of("b"));
     assert_eq!(trial.newest(&FeedKey::all()), [id], "moved in time, not doubled");
     let known = trial.write(|batch| batch.candidates(&owner).unwrap().by_guid.unwrap());
-    assert!(known.owned);
+    assert_eq!(known.claim, Claim::Configured);
 }
 
 #[test]
@@ -316,6 +316,7 @@ fn an_id_that_is_taken_is_joined() {
 #[test]
 fn a_flood_of_guids_for_one_item_is_bounded() {
     let mut trial = Trial::new();
+    trial.configure(|setup| setup.sources[1].trust = true);
     let id = trial.create(&sighting("a", "one", 1, &[]), 0);
     for n in 0..40 {
         let mut shown = sighting("b", "one", 1, &[tag(&format!("t{n}"))]);

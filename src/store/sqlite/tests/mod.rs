@@ -10,6 +10,7 @@ mod groups;
 mod histories;
 mod items;
 mod model;
+mod owners;
 mod push;
 mod redate;
 mod retire;
@@ -205,6 +206,8 @@ fn source(name: &str) -> SetupSource {
         name: name.to_owned(),
         feed: format!("https://{}.example/feed", name.to_lowercase()),
         rules: 1,
+        given: Vec::new(),
+        trust: false,
     }
 }
 
@@ -276,11 +279,20 @@ fn sighting(name: &str, path: &str, date: i64, topics: &[Topic]) -> Sighting {
             language: Some("en".to_owned()),
             origin: None,
         },
-        owns: false,
         guids_changed: false,
         arrival: Arrival::News,
         uncertain: crate::model::Uncertain::default(),
     }
+}
+
+/// The same article on the site of `name`, who owns it there.
+fn on_site_of(name: &str, mut shown: Sighting) -> Sighting {
+    let path = shown.guid.as_str().to_owned();
+    shown.item.url = Some(CanonicalUrl::already_canonical(format!(
+        "https://{name}.example/{path}"
+    )));
+    shown.item.link = Some(format!("https://{name}.example/{path}?ref=feed"));
+    shown
 }
 
 fn new_id(sighting: &Sighting) -> ItemId {

@@ -1,10 +1,11 @@
 //! What the store should hold, kept in plain maps and worked out anew each time.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::dating::{Dates, is_rewritten};
 use super::*;
-use crate::model::{Candidates, Known};
+use crate::model::{Candidates, Claim, Known};
 
 pub(super) const NAMES: [&str; 3] = ["a", "b", "c"];
 
@@ -35,7 +36,7 @@ pub(super) struct ModelItem {
     pub(super) shown: Item,
     pub(super) dates: Dates,
     pub(super) source: usize,
-    owned: bool,
+    length: usize,
 }
 
 #[derive(Clone)]
@@ -43,7 +44,6 @@ pub(super) struct ModelSighting {
     pub(super) item: Option<ItemId>,
     title: String,
     pub(super) topics: BTreeSet<(TopicKind, TopicKey)>,
-    owns: bool,
     first_seen: i64,
     gone: Option<i64>,
 }
@@ -67,13 +67,33 @@ fn claim(sighting: &Sighting) -> Option<i64> {
 }
 
 impl Model {
-    fn known(&self, id: ItemId) -> Known {
+    /// Each source is at home on the site of its name.
+    fn claim(&self, source: usize, url: Option<&CanonicalUrl>) -> Claim {
+        let is_home = url.is_some_and(|url| url.host() == format!("{}.example", NAMES[source]));
+        match is_home && self.live.contains(&source) {
+            true => Claim::Configured,
+            false => Claim::None,
+        }
+    }
+
+    fn known(&self, id: ItemId, asking: usize) -> Known {
         let item = &self.items[&id];
+        let showing = self.showers(id);
+        let rivals = showing.iter().filter(|(source, _)| *source != asking);
         Known {
             id,
             url: item.url.clone(),
             source: SourceId::of(NAMES[item.source]),
-            owned: item.owned,
+            is_borne: showing.iter().any(|(source, _)| *source == item.source),
+            claim: self.claim(item.source, item.url.as_ref()),
+            rival: rivals
+                .map(|(source, _)| self.claim(*source, item.url.as_ref()))
+                .max()
+                .unwrap_or_default(),
+            length: match self.claim(item.source, item.url.as_ref()).is_owner() {
+                true => 0,
+                false => item.length,
+            },
             claimed: item.dates.claimed.map(at),
         }
     }
@@ -91,11 +111,14 @@ impl Model {
             .filter_map(|(_, filed)| filed.item)
             .max_by_key(|id| self.items[id].order);
         Candidates {
-            by_guid: filed.and_then(|filed| filed.item).map(|id| self.known(id)),
-            by_url: by_url.map(|(id, _)| self.known(*id)),
+            by_guid: filed
+                .and_then(|filed| filed.item)
+                .map(|id| self.known(id, source)),
+            by_url: by_url.map(|(id, _)| self.known(*id, source)),
             by_title: newest
                 .filter(|_| !sighting.item.title.is_empty())
-                .map(|id| self.known(id)),
+                .map(|id| self.known(id, source)),
+            claim: self.claim(source, sighting.item.url.as_ref()),
             buried: {
                 let id = address.unwrap_or_else(|| ItemId::of_guid(&sighting.source, &sighting.guid));
                 self.tombstones.iter().any(|(uuid, _)| *uuid == id)
@@ -113,7 +136,6 @@ impl Model {
                         item: None,
                         title: String::new(),
                         topics: BTreeSet::new(),
-                        owns: false,
                         first_seen: old.map_or(now, |old| old.first_seen),
                         gone: None,
                     };
@@ -135,7 +157,7 @@ impl Model {
                     shown: sighting.item.clone(),
                     dates: Dates::first(claim(sighting), sighting.arrival, seen),
                     source: key.0,
-                    owned: sighting.owns,
+                    length: length(sighting),
                 };
                 self.items.insert(*id, item);
                 self.note(key, sighting, *id, now);
@@ -181,7 +203,6 @@ impl Model {
             item: Some(id),
             title: sighting.item.title.clone(),
             topics,
-            owns: sighting.owns,
             first_seen,
             gone: None,
         };
@@ -189,25 +210,30 @@ impl Model {
     }
 
     fn date(&mut self, sighting: &Sighting, id: ItemId, now: i64) {
+        let is_owner = |source: usize, url: Option<&CanonicalUrl>| self.claim(source, url).is_owner();
+        let owns = is_owner(number(&sighting.source), sighting.item.url.as_ref());
+        let owned = is_owner(self.items[&id].source, self.items[&id].url.as_ref());
         let item = self.items.get_mut(&id).unwrap();
         if let (None, Some(claim)) = (item.dates.claimed, claim(sighting))
-            && (sighting.owns || !item.owned)
+            && (owns || !owned)
         {
             item.dates = item.dates.with(claim, false, || false, now);
         }
     }
 
     fn replace(&mut self, sighting: &Sighting, id: ItemId, now: i64) {
+        let source = number(&sighting.source);
+        let url = sighting.item.url.clone().or(self.items[&id].url.clone());
+        let owns = self.claim(source, url.as_ref()).is_owner();
         let item = self.items.get_mut(&id).unwrap();
-        if let Some(claim) = claim(sighting) {
-            let takes_over = item.source != number(&sighting.source);
+        let takes_over = item.source != source;
+        let moves = !takes_over || owns || item.dates.claimed.is_none();
+        if let Some(claim) = claim(sighting).filter(|_| moves) {
             let is_rewritten = || is_rewritten(&item.shown, &sighting.item);
             item.dates = item.dates.with(claim, takes_over, is_rewritten, now);
         }
         item.shown = sighting.item.clone();
-        item.url = sighting.item.url.clone().or(item.url.take());
-        item.source = number(&sighting.source);
-        item.owned = sighting.owns;
+        (item.url, item.source, item.length) = (url, source, length(sighting));
     }
 
     /// The sightings of an item that count.
@@ -231,14 +257,37 @@ impl Model {
             {
                 continue;
             }
+            let url = self.items[&id].url.as_ref();
             let next = showers
                 .iter()
-                .min_by_key(|(source, filed)| (!filed.owns, filed.first_seen, *source));
-            if let Some((source, owns)) = next.map(|(source, filed)| (*source, filed.owns)) {
-                let item = self.items.get_mut(&id).unwrap();
-                (item.source, item.owned) = (source, owns);
+                .min_by_key(|(source, filed)| (Reverse(self.claim(*source, url)), filed.first_seen, *source));
+            if let Some(source) = next.map(|(source, _)| *source) {
+                self.items.get_mut(&id).unwrap().source = source;
             }
         }
+    }
+
+    /// Its topics by its owner, else by who bears it, and those that two agree on.
+    fn counted(&self, id: ItemId) -> BTreeSet<(TopicKind, TopicKey)> {
+        let (item, showers) = (&self.items[&id], self.showers(id));
+        let is_owner = |source: usize| self.claim(source, item.url.as_ref()).is_owner();
+        let is_owned = showers.iter().any(|(source, _)| is_owner(*source));
+        let is_own = |source: usize| match is_owned {
+            true => is_owner(source),
+            false => source == item.source,
+        };
+        let all = showers.iter().flat_map(|(source, filed)| {
+            let topics = filed.topics.iter();
+            topics.map(|topic| (*source, topic))
+        });
+        let all: BTreeSet<(usize, &(TopicKind, TopicKey))> = all.collect();
+        let counts = |(source, topic): &&(usize, &(TopicKind, TopicKey))| {
+            is_own(*source) || all.iter().filter(|(_, other)| other == topic).count() > 1
+        };
+        all.iter()
+            .filter(counts)
+            .map(|(_, topic)| (*topic).clone())
+            .collect()
     }
 
     /// A source shows these, and nothing else.
@@ -330,9 +379,10 @@ impl Model {
             feeds.entry(FeedKey::topic(*kind, key)).or_default();
         }
         for (id, item) in &self.items {
-            for (source, filed) in self.showers(*id) {
+            let counted = self.counted(*id);
+            for (source, _) in self.showers(*id) {
                 let mut holds = vec![FeedKey::all(), FeedKey::source(&SourceId::of(NAMES[source]))];
-                holds.extend(filed.topics.iter().map(|(kind, key)| FeedKey::topic(*kind, key)));
+                holds.extend(counted.iter().map(|(kind, key)| FeedKey::topic(*kind, key)));
                 for feed in holds {
                     feeds
                         .entry(feed)
@@ -347,4 +397,9 @@ impl Model {
             .map(|(feed, items)| (feed, ids(items)))
             .collect()
     }
+}
+
+fn length(sighting: &Sighting) -> usize {
+    let html = sighting.item.content.as_ref().or(sighting.item.summary.as_ref());
+    html.map_or(0, |html| html.as_str().len())
 }
