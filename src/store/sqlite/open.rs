@@ -26,7 +26,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_owner.sql"),
     include_str!("migrations/0010_pushed.sql"),
     include_str!("migrations/0011_clock.sql"),
-    include_str!("migrations/0013_copies.sql"),
+    include_str!("migrations/0012_copies.sql"),
 ];
 
 /// How long to wait for another program's transaction.
