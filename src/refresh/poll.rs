@@ -72,9 +72,9 @@ struct Shown {
 
 /// How far a document is after its first look.
 enum Step {
-    Done(Worked),
+    Done(Box<Worked>),
     /// Pages have to be fetched for it.
-    Fetch(Opened),
+    Fetch(Box<Opened>),
 }
 
 const STUMBLED: &str = "feedmill stumbled over this document (a bug: please report its address)";
@@ -301,13 +301,13 @@ impl Poller {
             opened.held = opened.held.filter(|_| is_all);
             let is_complete = opened.found.is_empty() || !arrived.source.full_text;
             Ok(match !is_complete || !opened.more.is_empty() {
-                true => Step::Fetch(opened),
-                false => Step::Done(desk.close(&arrived.source, opened, arrived.moment)),
+                true => Step::Fetch(Box::new(opened)),
+                false => Step::Done(Box::new(desk.close(&arrived.source, opened, arrived.moment))),
             })
         });
         let mut fetched = Fetched::default();
         let worked = match step.await? {
-            Step::Done(worked) => worked,
+            Step::Done(worked) => *worked,
             Step::Fetch(mut opened) => {
                 self.follow(source, state, found_at, &mut opened, &mut fetched)
                     .await;
@@ -315,7 +315,7 @@ impl Poller {
                     self.read_articles(source, state, &mut opened, &mut fetched).await;
                 }
                 let (source, moment) = (source.clone(), self.keeper.moment());
-                self.work(move |desk| Ok(desk.close(&source, opened, moment)))
+                self.work(move |desk| Ok(desk.close(&source, *opened, moment)))
                     .await?
             }
         };
