@@ -71,7 +71,8 @@ pub(super) fn after_success(
             Waiting::Rhythm
         },
     };
-    let most = limit(state, now);
+    // States are kept in milliseconds.
+    let most = TimeDelta::milliseconds(limit(state, now).num_milliseconds());
     if most < wait.span {
         // As much sooner as chance may make it later.
         (wait.span, wait.why) = (scaled(most, 1.0 / (1.0 + JITTER)), Waiting::Window);

@@ -10,12 +10,14 @@ use feedmill::refresh::{self, Options};
 use crate::desk::{Desk, noon};
 use crate::server::{Answer, Server, Then, feed};
 
-/// One item every so many hours up to `last`, the newest twenty.
-fn items(last: DateTime<Utc>, hours: i64) -> Vec<u8> {
+/// One item every so many hours up to `last`, the newest twenty, each so many seconds after the hour.
+fn items(last: DateTime<Utc>, hours: i64, after: i64) -> Vec<u8> {
     let span = hours * 3_600;
     let newest = last.timestamp() / span;
     let item = |number: i64| {
-        let date = DateTime::from_timestamp(number * span, 0).unwrap().to_rfc2822();
+        let date = DateTime::from_timestamp(number * span + after, 0)
+            .unwrap()
+            .to_rfc2822();
         format!("<item><title>News {number}</title><guid>{number}</guid><pubDate>{date}</pubDate></item>")
     };
     let items: String = (newest - 20..=newest).rev().map(item).collect();
@@ -29,22 +31,35 @@ async fn e25_a_silent_feed_is_asked_once_a_day_and_an_active_one_at_its_floor() 
     let server = Server::start("127.1.25.1", move |asked, _| {
         let now = DateTime::from_timestamp(shown.load(Ordering::SeqCst), 0).unwrap();
         match asked.target().as_str() {
-            "/active" => Answer::new(200, &[&format!("ETag: \"{}\"", now.timestamp())], items(now, 1)),
+            "/active" => Answer::new(
+                200,
+                &[&format!("ETag: \"{}\"", now.timestamp())],
+                items(now, 1, 0),
+            ),
             _ if asked.is_conditional() => Answer::new(304, &[], ""),
-            _ => Answer::new(200, &["ETag: \"v\""], items(noon() - TimeDelta::days(4), 24)),
+            // Dates that are days and tell no time.
+            "/days" => Answer::new(200, &["ETag: \"v\""], items(noon() - TimeDelta::days(4), 24, 0)),
+            _ => Answer::new(
+                200,
+                &["ETag: \"v\""],
+                items(noon() - TimeDelta::days(4), 24, 22_620),
+            ),
         }
     })
     .await;
     let (hour, day) = (TimeDelta::hours(1), TimeDelta::days(1));
     for (target, first_day, last_day, last_gap) in [
         ("/silent", 2..=12, 0..=1, day..day + hour * 3),
+        // How fast it is takes some watching.
+        ("/days", 2..=18, 0..=2, day - hour * 4..day + hour * 3),
         ("/active", 18..=24, 18..=24, hour..hour * 2),
     ] {
         let desk = Desk::new(&[("One", &server.url(target))]);
         let mut gaps: Vec<TimeDelta> = Vec::new();
         while desk.now() < noon() + TimeDelta::days(14) {
             time.store(desk.now().timestamp(), Ordering::SeqCst);
-            assert_eq!(desk.pass().await.polled, 1);
+            let summary = desk.pass().await;
+            assert_eq!(summary.polled, 1, "{target}: {summary:?} {gaps:?}");
             let wait = desk.wait("One");
             gaps.push(wait);
             desk.advance(wait);
