@@ -51,7 +51,7 @@ async fn e25_a_silent_feed_is_asked_once_a_day_and_an_active_one_at_its_floor() 
     for (target, first_day, last_day, last_gap) in [
         ("/silent", 2..=12, 0..=1, day..day + hour * 3),
         // How fast it is takes some watching.
-        ("/days", 2..=18, 0..=2, day - hour * 4..day + hour * 3),
+        ("/days", 2..=20, 0..=2, day - hour * 4..day + hour * 3),
         ("/active", 18..=24, 18..=24, hour..hour * 2),
     ] {
         let desk = Desk::new(&[("One", &server.url(target))]);
