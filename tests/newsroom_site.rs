@@ -218,6 +218,15 @@ async fn the_meeting_in_rajma_comes_out_exactly() {
         .as_str()
         .replace("<div>", "")
         .replace("</div>", "");
+    // The picture at the head of the page comes with its text.
+    let page = url::Url::parse(&newsroom.url(RAJMA)).unwrap();
+    let picture = page
+        .join(
+            "/wp-content/uploads/2024/08/haftar-africom-commander-review-training-plan-in-rajma-750x500.jpg",
+        )
+        .unwrap();
+    let html =
+        format!("<figure><img src=\"{picture}\" alt=\"\" width=\"750\" height=\"500\"></figure>{html}");
     assert_eq!(found.replace('\n', ""), html);
 }
 
