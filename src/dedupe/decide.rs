@@ -1,5 +1,7 @@
 //! What becomes of a sighting.
 
+use chrono::{DateTime, NaiveTime, Utc};
+
 use crate::model::{Candidates, CanonicalUrl, Claim, Decision, Guid, Item, ItemId, Known, Sighting};
 
 /// Where nobody owns an article, a text that is so much longer takes the place of another. A stub's article is several
@@ -15,6 +17,8 @@ pub fn decide(sighting: &Sighting, candidates: &Candidates) -> Decision {
             replace: may_replace(sighting, known, candidates.claim),
         },
         None if candidates.buried => Decision::Bury,
+        // It moved after it was dropped: to https, to another path. A place in the document is no article's guid.
+        None if candidates.buried_guid && !is_position(&sighting.guid) => Decision::Bury,
         None => Decision::Create(new_id(sighting)),
     }
 }
@@ -98,15 +102,20 @@ fn last_part(url: &CanonicalUrl) -> Option<&str> {
         .filter(|part| part.len() >= SHORTEST)
 }
 
+fn is_midnight(date: DateTime<Utc>) -> bool {
+    date.time() == NaiveTime::MIN
+}
+
 /// Whether an equal title under another guid and address is the same article (rule 6). Titles recur
 /// ("Weather", "Morning briefing"), so dates must agree too; while the source is changing all its guids it is
 /// enough that they do not differ.
 fn is_same_title(sighting: &Sighting, known: &Known) -> bool {
-    if known.source != sighting.source {
+    if known.source != sighting.source || sighting.title_repeats {
         return false;
     }
     match (sighting.item.published, known.claimed) {
-        (Some(shown), Some(stored)) => shown == stored,
+        // A date without a time is that of many.
+        (Some(shown), Some(stored)) => shown == stored && (sighting.guids_changed || !is_midnight(shown)),
         _ => sighting.guids_changed,
     }
 }

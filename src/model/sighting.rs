@@ -42,6 +42,8 @@ pub struct Sighting {
     /// Its link was seen in this source before under another guid while most of the document changed its guids (rule 6),
     /// so an equal title may identify it.
     pub guids_changed: bool,
+    /// Other items of its document have the same title and date, so those do not identify it.
+    pub title_repeats: bool,
     /// How it came, if it is new.
     pub arrival: Arrival,
     /// Why its dates may have to be found anew.
@@ -72,6 +74,8 @@ pub struct Candidates {
     pub by_title: Option<Known>,
     /// The URL, or for an item without one its (source, guid), was dropped for age.
     pub buried: bool,
+    /// What its source showed under its guid was dropped for age, wherever it led then.
+    pub buried_guid: bool,
     /// The claim of the sighting's source to the URL.
     pub claim: Claim,
 }

@@ -86,7 +86,7 @@ pub fn claim(output: &Path, owner: &Owner<'_>, published: &[Feed], adopt: bool) 
         Some(mark) if mark.identity == owner.identity => true,
         // Whose database is gone has nothing to lose here, but what it left may still not be ours.
         Some(mark) if mark.database.exists() => false,
-        Some(_) => holds(output, published),
+        Some(_) => is_free(output)? || holds(output, published),
         None => is_free(output)? || holds(output, published),
     };
     if !is_own && !adopt {
@@ -192,6 +192,9 @@ mod tests {
             }
             Claim::Taken => panic!("it is another's"),
         }
+        fs::remove_file(&database).unwrap();
+        assert!(is_taken(&two, false), "nothing is left of the other but its mark");
+        fs::write(&database, "").unwrap();
         fs::write(&other, "").unwrap();
         assert!(is_taken(&two, true) && is_taken(&two, false) && !is_taken(&one, false));
         fs::remove_file(output.join(MARK)).unwrap();

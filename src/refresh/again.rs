@@ -3,7 +3,7 @@
 
 use super::Error;
 use super::stories::Tables;
-use crate::dedupe::{Index, Resolution};
+use crate::dedupe::{Finding, Index, Resolution};
 use crate::model::ItemKey;
 use crate::store::Ungrouped;
 
@@ -32,8 +32,8 @@ pub(super) fn review(index: &mut Index, shelf: &mut Tables<'_>, item: ItemKey) -
     join(index, shelf, item)
 }
 
-/// Whether an item is a copy of an article only by way of another item of its own source: step by step, that could lead
-/// from any article to any other.
+/// Whether an item is a copy of an article only by way of another item of its own source, or of a bare headline: step by
+/// step, that could lead from any article to any other, as sites set one headline over many.
 pub(super) fn is_own_chain(
     index: &mut Index,
     shelf: &mut Tables<'_>,
@@ -48,14 +48,38 @@ pub(super) fn is_own_chain(
         .compared
         .iter()
         .filter(|other| other.texts.finding.is_duplicate());
+    let mut by_headline = true;
+    let mut by_own = true;
     for other in copies.filter(|other| other.original == original) {
         let copy = shelf.groups.standing(other.key)?;
-        let is_own = copy.is_some_and(|copy| copy.source == item.source);
-        if other.key == standing.lead || !is_own {
-            return Ok(false);
+        by_headline &= other.texts.finding == Finding::SameHeadline;
+        by_own &= other.key != standing.lead && copy.is_some_and(|copy| copy.source == item.source);
+    }
+    if by_headline && is_another_of_its_source(index, shelf, item, standing.lead)? {
+        return Ok(true);
+    }
+    Ok(by_own && !index.are_one(shelf, item.key, standing.lead)?)
+}
+
+/// Whether an article holds an item of the same source with another text.
+fn is_another_of_its_source(
+    index: &mut Index,
+    shelf: &mut Tables<'_>,
+    item: &Ungrouped,
+    lead: ItemKey,
+) -> Result<bool, Error> {
+    let mut others = shelf.groups.copies(lead, MOST_COPIES)?;
+    others.push(lead);
+    for other in others {
+        let is_own = shelf
+            .groups
+            .standing(other)?
+            .is_some_and(|other| other.source == item.source);
+        if is_own && !index.are_one(shelf, item.key, other)? {
+            return Ok(true);
         }
     }
-    Ok(!index.are_one(shelf, item.key, standing.lead)?)
+    Ok(false)
 }
 
 /// The article that stands for its copies has changed. Those that it has nothing to do with any more leave it, together; if

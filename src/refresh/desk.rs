@@ -11,10 +11,10 @@ use super::complete;
 use super::document::{self, Received, unreadable};
 use super::missed::{self, Window};
 use crate::classify::Classifier;
-use crate::dedupe;
+use crate::dedupe::{self, Repeats, Signs};
 use crate::model::{
     Arrival, Body, CanonicalUrl, DocumentFacts, Failure, Fingerprint, Guid, Item, ItemId, ParsedItem,
-    PollState, Sighting, Source, SourceId, SourceKind, Uncertain,
+    PollState, Sighting, Source, SourceId, SourceKind, Uncertain, fold,
 };
 use crate::normalize;
 use crate::schedule::clock::Moment;
@@ -73,6 +73,7 @@ pub(super) struct Found {
     pub article: Option<Arc<Article>>,
     guid: Guid,
     guids_changed: bool,
+    repeats: Repeats,
 }
 
 /// A poll's document after all stages.
@@ -213,7 +214,32 @@ impl Desk {
             .iter()
             .map(|item| item.url.as_ref().and_then(normalize::canonical))
             .collect();
-        let guids = dedupe::guids(&items, &links);
+        let titles: Vec<String> = items
+            .iter()
+            .map(|item| {
+                item.title
+                    .as_ref()
+                    .map_or_else(String::new, |title| fold(&normalize::plain(title)))
+            })
+            .collect();
+        let signs: Vec<Signs> = items
+            .iter()
+            .zip(&links)
+            .zip(&titles)
+            .map(|((item, link), title)| Signs {
+                guid: item.guid.as_deref(),
+                link: link.as_ref(),
+                title,
+                published: item.published,
+            })
+            .collect();
+        let repeats = dedupe::repeats(&signs);
+        let told_apart: Vec<Option<CanonicalUrl>> = links
+            .iter()
+            .zip(&repeats)
+            .map(|(link, repeats)| link.clone().filter(|_| !repeats.link))
+            .collect();
+        let guids = dedupe::guids(&items, &told_apart);
         let (stored, has_history) = self.with_reader(|reader| {
             Ok((
                 reader.fingerprints(&source.id, &guids)?,
@@ -232,7 +258,7 @@ impl Desk {
         };
         let mut seen = HashSet::new();
         let mut found = Vec::new();
-        for ((item, guid), stored) in items.into_iter().zip(guids).zip(stored) {
+        for (((item, guid), stored), repeats) in items.into_iter().zip(guids).zip(stored).zip(repeats) {
             let fingerprint = fingerprint(source, &item);
             // The same item twice in one document counts once.
             if seen.insert(guid.clone()) && stored != Some(fingerprint) {
@@ -243,13 +269,18 @@ impl Desk {
                     article: None,
                     guid,
                     guids_changed,
+                    repeats,
                 });
             }
         }
         Ok((found, held))
     }
 
-    fn sighting(&self, source: &Source, item: Item, found: Found) -> Sighting {
+    fn sighting(&self, source: &Source, mut item: Item, found: Found) -> Sighting {
+        if found.repeats.link {
+            // It still leads there, but does not say which article it is.
+            item.url = None;
+        }
         let html = item.content.as_ref().or(item.summary.as_ref());
         let text = html.map(normalize::text).unwrap_or_default();
         let terms: Vec<String> = found
@@ -269,6 +300,7 @@ impl Desk {
             topics,
             item,
             guids_changed: found.guids_changed,
+            title_repeats: found.repeats.title,
             arrival: Arrival::News,
             uncertain: Uncertain::default(),
         }

@@ -50,8 +50,8 @@ fn newest_first(missing: &mut [Missing]) {
 }
 
 impl Poller {
-    /// Asks for one page: that of the newest item that is missed. A source whose pages were never seen to answer is first
-    /// asked for one that is there, `present`, for not all sites answer programs. Returns what is to be stored of it.
+    /// Asks for one page: that of the newest item that is missed. Each time the source is first
+    /// asked for one that is there, `present`, for not all sites answer programs, and some do so only for a while. Returns what is to be stored of it.
     pub(super) async fn look(
         &self,
         source: &Source,
@@ -69,7 +69,10 @@ impl Poller {
         missed.retain(|missing| missing.weight > state.missed.unfounded);
         newest_first(&mut missed);
         state.missed.is_open = !missed.is_empty();
-        let first = missed.first()?;
+        let Some(first) = missed.first() else {
+            state.missed.has_answered = false;
+            return None;
+        };
         if !state.missed.has_answered {
             match self.page(source, present?).await {
                 Looked::There => state.missed.has_answered = true,
@@ -81,7 +84,11 @@ impl Poller {
         let looked = self.page(source, Url::parse(&first.link).ok()?).await;
         state.missed.is_open = missed.len() > 1 || looked == Looked::Nobody;
         state.missed.unfounded = match looked {
-            Looked::Gone => 0,
+            Looked::Gone => {
+                // Before the next time the site may have begun to answer so whatever it is asked.
+                state.missed.has_answered = state.missed.is_open;
+                0
+            }
             Looked::There => state.missed.unfounded.saturating_add(1),
             Looked::Nobody => state.missed.unfounded,
         };

@@ -129,11 +129,6 @@ fn compare(
 ) -> Result<usize, Error> {
     let pieces: Vec<Piece> = items.iter().map(|item| sources.read(item)).collect();
     let articles: Vec<(ItemKey, Article)> = pieces.iter().map(Piece::article).collect();
-    for piece in &pieces {
-        if let Some(site) = piece.credits() {
-            groups.credit(piece.key(), site)?;
-        }
-    }
     let mut tables = Tables {
         groups,
         sources,

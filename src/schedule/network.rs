@@ -86,6 +86,8 @@ pub struct Network {
     wronged: Vec<Suspect>,
     /// Somebody on this machine or beside it has answered, and somebody else.
     heard: (bool, bool),
+    /// A single pass: who answers late in it shows that the way is open as well.
+    is_pass: bool,
 }
 
 impl Network {
@@ -97,6 +99,7 @@ impl Network {
     /// Takes up what passes before left, when this one begins: who could not be reached, for the first time, since anybody
     /// answered.
     pub fn recall<'a>(&mut self, sources: impl Iterator<Item = (&'a Source, String, &'a PollState)>) {
+        self.is_pass = true;
         let known: Vec<_> = sources.collect();
         let answered = |state: &PollState| state.last_status.map_or(state.last_success, |_| state.last_poll);
         let far = known.iter().filter(|(_, host, _)| !is_near(host));
@@ -193,7 +196,7 @@ impl Network {
         };
         self.suspects.insert(tried.source.id.clone(), suspect);
         let all = if hosts.is_any_known { well } else { hosts.all };
-        if self.hosts().len() < (all / PART).clamp(FEWEST, MOST) {
+        if self.is_pass || self.hosts().len() < (all / PART).clamp(FEWEST, MOST) {
             return false;
         }
         self.lose();

@@ -430,8 +430,6 @@ pub trait Groups {
     fn file(&mut self, key: u64, items: &[ItemKey], newest: DateTime<Utc>) -> Result<(), Error>;
     /// Keeps an item's features.
     fn keep_features(&mut self, item: ItemKey, published: DateTime<Utc>, data: &[u8]) -> Result<(), Error>;
-    /// A bare headline names the site whose article it is, where its source says nothing of that: nobody owns it.
-    fn credit(&mut self, item: ItemKey, site: &str) -> Result<(), Error>;
     /// Keeps the lines of a host.
     fn keep_lines(&mut self, host: u64, data: &[u8]) -> Result<(), Error>;
     /// Keeps how often words occur.

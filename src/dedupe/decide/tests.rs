@@ -34,6 +34,7 @@ fn sighting(source: &str, at: Option<&str>, published: Option<DateTime<Utc>>) ->
             language: None,
         },
         guids_changed: false,
+        title_repeats: false,
         arrival: Arrival::News,
         uncertain: crate::model::Uncertain::default(),
     }

@@ -95,17 +95,6 @@ pub(super) struct Piece<'i> {
 }
 
 impl Piece<'_> {
-    pub(super) fn key(&self) -> ItemKey {
-        self.item.key
-    }
-
-    /// The site whose article a bare headline is, by the name behind it.
-    pub(super) fn credits(&self) -> Option<&str> {
-        let said = self.item.origin.as_ref().and_then(|origin| origin.url.as_ref());
-        let site = self.signed.publisher.as_deref();
-        site.filter(|_| said.is_none() && self.text.is_empty())
-    }
-
     pub(super) fn article(&self) -> (ItemKey, Article<'_>) {
         let article = Article {
             host: &self.host,

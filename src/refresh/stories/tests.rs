@@ -84,6 +84,7 @@ fn sighting(source: &str, n: i64, published: DateTime<Utc>) -> Sighting {
             origin: None,
         },
         guids_changed: false,
+        title_repeats: false,
     }
 }
 

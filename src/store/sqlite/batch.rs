@@ -143,6 +143,16 @@ impl<'a> SqliteBatch<'a> {
         Ok(())
     }
 
+    /// Whether what a source showed under this guid was dropped for age, and this is not dated after that.
+    fn was_dropped(&self, source: i64, key: i64, sighting: &Sighting) -> Result<bool, Fault> {
+        let published = sighting.item.published.map_or(i64::MIN, |date| date.timestamp());
+        let mut statement = self.tx.prepare_cached(
+            "SELECT 1 FROM tombstone JOIN sighting USING (source, key)
+             WHERE source = ?1 AND key = ?2 AND coalesce(gone, first_seen) >= ?3",
+        )?;
+        Ok(statement.exists(params![source, key, published])?)
+    }
+
     fn find_candidates(&self, sighting: &Sighting) -> Result<Candidates, Fault> {
         let (source, _) = self.source(&sighting.source)?;
         let key = guid_key(&sighting.guid);
@@ -167,6 +177,7 @@ impl<'a> SqliteBatch<'a> {
             .tx
             .prepare_cached("SELECT 1 FROM tombstone WHERE uuid = ?")?
             .exists([address.as_bytes()])?;
+        found.buried_guid = filed == Some(None) && self.was_dropped(source, key, sighting)?;
         found.claim = self.claim(source, claimable(&sighting.item));
         if let Some(title) = title_key(&sighting.item.title) {
             let newest: Option<i64> = self

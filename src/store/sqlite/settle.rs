@@ -60,6 +60,8 @@ pub(super) struct Head {
     pub(super) topics: Vec<i64>,
     /// Its address, unless its source says that it is from another site: to that nobody has a claim.
     pub(super) url: Option<String>,
+    /// Its source says that it is from another site.
+    pub(super) points_elsewhere: bool,
     /// Whose text it bears.
     pub(super) source: i64,
     /// That source owns it.
@@ -99,7 +101,7 @@ impl SqliteBatch<'_> {
         let found = rows
             .next()?
             .ok_or_else(|| Fault::damaged("a sighting of an item that does not exist"))?;
-        let origin: Option<String> = found.get(11)?;
+        let (url, origin): (Option<String>, Option<String>) = (found.get(8)?, found.get(11)?);
         Ok(Head {
             row,
             place: Place::new(
@@ -109,9 +111,8 @@ impl SqliteBatch<'_> {
                 json(&found.get::<_, String>(3)?)?,
             ),
             topics: json(&found.get::<_, String>(7)?)?,
-            url: found
-                .get::<_, Option<String>>(8)?
-                .filter(|url| is_at(url, origin.as_deref())),
+            points_elsewhere: url.as_ref().is_some_and(|url| !is_at(url, origin.as_deref())),
+            url: url.filter(|url| is_at(url, origin.as_deref())),
             source: found.get(2)?,
             owned: found.get(9)?,
             lead: found.get(4)?,

@@ -29,13 +29,6 @@ impl SqliteBatch<'_> {
         Ok(waiting)
     }
 
-    fn note_credit(&self, item: ItemKey, site: &str) -> Result<(), Fault> {
-        self.tx
-            .prepare_cached("UPDATE item SET origin_url = ?, owned = 0 WHERE id = ? AND origin_url IS NULL")?
-            .execute(params![format!("https://{site}/"), row(item)])?;
-        Ok(())
-    }
-
     fn read_ungrouped(&self, keys: &[ItemKey]) -> Result<Vec<Ungrouped>, Fault> {
         let mut statement = self.tx.prepare_cached(
             "SELECT uuid, source, coalesce(link, url), title, coalesce(content, summary), published,
@@ -252,10 +245,6 @@ impl Groups for SqliteBatch<'_> {
             Ok(())
         };
         write().map_err(|fault| fault.at(self.path))
-    }
-
-    fn credit(&mut self, item: ItemKey, site: &str) -> Result<(), Error> {
-        self.note_credit(item, site).map_err(|fault| fault.at(self.path))
     }
 
     fn keep_lines(&mut self, host: u64, data: &[u8]) -> Result<(), Error> {

@@ -26,8 +26,10 @@ impl SqliteBatch<'_> {
     pub(super) fn choose_text(&self, members: &[Member]) -> Result<bool, Fault> {
         let (lead, copies) = members.split_first().ok_or_else(no_items)?;
         let lead = &lead.head;
+        // A headline that leads to an article by way of its own site gets no text of that.
+        let may_borrow = !lead.owned && !lead.points_elsewhere;
         let may_lend =
-            |member: &&Member| member.is_shown() && (!lead.owned || member.head.source == lead.source);
+            |member: &&Member| member.is_shown() && (may_borrow || member.head.source == lead.source);
         let lenders: Vec<i64> = copies.iter().filter(may_lend).map(|copy| copy.head.row).collect();
         let text_of = match lenders.is_empty() {
             true => None,

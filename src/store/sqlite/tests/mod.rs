@@ -280,6 +280,7 @@ fn sighting(name: &str, path: &str, date: i64, topics: &[Topic]) -> Sighting {
             origin: None,
         },
         guids_changed: false,
+        title_repeats: false,
         arrival: Arrival::News,
         uncertain: crate::model::Uncertain::default(),
     }

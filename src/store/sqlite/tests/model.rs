@@ -123,6 +123,12 @@ impl Model {
                 let id = address.unwrap_or_else(|| ItemId::of_guid(&sighting.source, &sighting.guid));
                 self.tombstones.iter().any(|(uuid, _)| *uuid == id)
             },
+            buried_guid: filed.filter(|filed| filed.item.is_none()).is_some_and(|filed| {
+                let key = (source, sighting.guid.clone(), None);
+                let is_older =
+                    claim(sighting).is_none_or(|date| date <= filed.gone.unwrap_or(filed.first_seen));
+                is_older && self.tombstones.iter().any(|(_, by)| *by == key)
+            }),
         }
     }
 
