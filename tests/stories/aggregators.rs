@@ -141,3 +141,48 @@ async fn a_text_of_its_own_that_names_its_source_is_an_article() {
     desk.refresh();
     assert_eq!(desk.links("").len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_headline_welds_no_two_articles_that_its_publisher_set_it_over() {
+    let second = || Story {
+        guid: "a2",
+        link: "https://agency.example/khoms-strike-ends-2",
+        date: "Sun, 15 Nov 2026 16:30:00 GMT",
+        html: paragraphs(&[
+            "Crane drivers at the mine railway of Jadu went back to their cabins on Sunday evening, and the first wagons of gypsum \
+             rolled down to the coast road before nightfall, watched by a crowd of schoolchildren.",
+            "The mayor, who had promised them helmets and a canteen in June, carried the kettle himself; a clerk read out the \
+             names of those who had been dismissed in spring and are to be hired again on the first of next month.",
+        ]),
+        ..agency()
+    };
+    for is_headline_known in [true, false] {
+        let desk = Desk::new("").await;
+        let headline = shown(
+            "g",
+            HEADLINE,
+            "Agency",
+            &site("agency.example", "Agency"),
+            "Sun, 15 Nov 2026 16:00:00 GMT",
+        );
+        desk.show("Agency", &[agency()]);
+        desk.refresh();
+        aggregate(&desk, &[headline]);
+        if is_headline_known {
+            desk.refresh();
+        }
+        desk.show("Agency", &[second(), agency()]);
+        desk.refresh();
+        let feed = desk.program.json_feed("");
+        let texts: Vec<&str> = feed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["content_html"].as_str().unwrap())
+            .collect();
+        for words in ["gypsum", "Santa Rosalia"] {
+            let with = texts.iter().filter(|text| text.contains(words)).count();
+            assert_eq!(with, 1, "{words}, {is_headline_known}: {texts:?}");
+        }
+    }
+}

@@ -197,3 +197,28 @@ async fn when_the_source_that_leads_is_removed_another_copy_takes_its_place() {
     assert_eq!(item["_related"], Value::Null, "what was removed is not named");
     assert_eq!(tags(&item), BTreeSet::from(["Labour", "Libya"]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn items_that_lead_to_one_page_are_articles_of_their_own() {
+    let episode = |number: usize| Story {
+        guid: ["e1", "e2", "e3"][number],
+        link: "https://paper.example/show/",
+        title: ["Salt roads", "The last lighthouse keeper", "Nine wells of Ghat"][number],
+        html: paragraphs(&[[
+            "Camels, customs and a tax on weight.",
+            "Forty winters on a rock, told by his daughter.",
+            "Who digs, who drinks, who pays.",
+        ][number]]),
+        ..paper()
+    };
+    let desk = Desk::new("").await;
+    desk.show("Paper", &[episode(1), episode(0)]);
+    desk.refresh();
+    assert_eq!(desk.links("source/paper/").len(), 2);
+    desk.show("Paper", &[episode(2), episode(1), episode(0)]);
+    assert_eq!(desk.refresh()["items"]["new"], 1);
+    let links = desk.links("source/paper/");
+    assert_eq!(links.len(), 3, "{links:?}");
+    desk.refresh();
+    assert_eq!(desk.links("source/paper/").len(), 3);
+}
