@@ -34,7 +34,7 @@ pub(super) fn review(index: &mut Index, shelf: &mut Tables<'_>, item: ItemKey) -
 
 /// Whether an item is a copy of an article only by way of another item of its own source, or of a bare headline: step by
 /// step, that could lead from any article to any other, as sites set one headline over many.
-pub(super) fn is_own_chain(
+pub(super) fn is_only_chained(
     index: &mut Index,
     shelf: &mut Tables<'_>,
     item: &Ungrouped,

@@ -145,7 +145,7 @@ fn compare(
             continue;
         }
         let original = match resolution.duplicate_of {
-            Some(original) if again::is_own_chain(index, &mut tables, item, original, &resolution)? => {
+            Some(original) if again::is_only_chained(index, &mut tables, item, original, &resolution)? => {
                 refused = true;
                 None
             }
